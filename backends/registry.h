@@ -1,0 +1,29 @@
+/* registry.h: finds and loads backends: every lib/dlbench/NAME.so beside the program, then the folders of
+ * DLBENCH_BACKENDS (colon-separated). Loading a plugin runs no vendor code: probe does. */
+#ifndef DLB_REGISTRY_H
+#define DLB_REGISTRY_H
+
+#include "backends/backend.h"
+
+#define DLB_MAX_BACKENDS 64
+
+struct dlb_loaded_backend {
+    char name[32];                    /* from the file name, also when it could not be loaded */
+    char path[512];
+    const struct dlb_backend *table;  /* NULL when refused; `why` says the reason: missing library, wrong abi, ... */
+    enum dlb_status status;
+    struct dlb_why why;
+};
+
+struct dlb_registry {
+    int count;
+    struct dlb_loaded_backend items[DLB_MAX_BACKENDS]; /* sorted by name; the first folder wins a name */
+};
+
+/* Fills the registry. Handles stay open until exit: vendor threads may live in the library. Backends that
+ * dlbench knows but that were not built (openblas, onednn) stand there as DLB_UNAVAILABLE with what to install. */
+void dlb_registry_load(struct dlb_registry *registry);
+const struct dlb_loaded_backend *dlb_registry_find(const struct dlb_registry *registry,
+                                                   const char *name);
+
+#endif

@@ -1,0 +1,64 @@
+/* protocol.h: what parent and worker say to each other: JSON lines over two pipes, versioned.
+ *
+ * Parent -> worker: one request line (dlb_request). Worker -> parent, a line each:
+ *   {"event":"hello","protocol":1,"version":"..."}
+ *   {"event":"phase","phase":"load|prepare|verify|warmup|sample"}
+ *   {"event":"progress","n":45,"median_ns":1.2e6,"half_width":0.006}
+ *   {"event":"info","implementation":"...","device":{...},...}
+ *   {"event":"done","status":"ok","reason":"","verified":{...},"invocation":{...}} */
+#ifndef DLB_PROTOCOL_H
+#define DLB_PROTOCOL_H
+
+#include <jansson.h>
+
+#include "bench/run/case.h"
+#include "bench/store/record.h"
+
+#define DLB_PROTOCOL_VERSION 1
+#define DLB_MAX_BACKEND_OPTIONS 32
+
+/* What the worker is asked to do. */
+enum dlb_task {
+    DLB_TASK_MEASURE, /* one invocation of one case */
+    DLB_TASK_PROBE    /* load one backend, list its devices: nothing is measured */
+};
+
+struct dlb_request {
+    enum dlb_task task;
+    struct dlb_case item;        /* MEASURE */
+    char backend[32];            /* PROBE */
+    uint64_t seed;
+    struct dlb_sampling sampling;
+    int64_t llc_bytes;           /* effective, for cold cases */
+    int64_t memory_limit_bytes;  /* what the case may take; 0 = no limit */
+    bool keep_samples;
+    char oracle_folder[256];     /* "" = no cache */
+    int option_count;
+    char options[DLB_MAX_BACKEND_OPTIONS][256]; /* "backend.name=value" */
+};
+
+json_t *dlb_request_to_json(const struct dlb_request *request);
+enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *request,
+                                      struct dlb_why *why);
+
+/* What came of it. */
+struct dlb_answer {
+    enum dlb_status status;
+    struct dlb_why why;
+    char implementation[192];
+    bool reference_kernel;
+    char evidence[16];
+    int64_t cache_sets;
+    bool cold_downgraded, timer_limited;
+    int64_t memory_bytes;
+    struct dlb_verification verified;
+    bool measured;                    /* `invocation` is filled */
+    struct dlb_invocation invocation; /* samples owned */
+    json_t *devices;                  /* PROBE: array; MEASURE: array of the one device; owned, may be NULL */
+};
+void dlb_answer_free(struct dlb_answer *answer);
+json_t *dlb_answer_to_json(const struct dlb_answer *answer);
+enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answer,
+                                     struct dlb_why *why);
+
+#endif

@@ -1,0 +1,30 @@
+/* spawn.h: the parent's side: starts a worker, feeds it, reads its events, watches the clock. */
+#ifndef DLB_SPAWN_H
+#define DLB_SPAWN_H
+
+#include "bench/run/protocol.h"
+
+/* Live news of a running worker. */
+struct dlb_news {
+    char phase[16];
+    int64_t n;
+    double median_ns, half_width;
+};
+
+struct dlb_spawn {
+    const char *program;     /* path of dlbench */
+    int threads;             /* CPUs to pin to; sets OMP_NUM_THREADS etc. alike for every backend */
+    const int *cpus;         /* the CPUs, `threads` of them */
+    const char *wait_policy; /* "active" or "passive": OMP_WAIT_POLICY */
+    double timeout_s;        /* watchdog over the whole invocation */
+    void (*news)(void *user, const struct dlb_news *news); /* may be NULL; also called every 100 ms */
+    bool (*stop_now)(void *user); /* polled every 100 ms; true kills the worker -> DLB_INTERRUPTED */
+    void *user;
+};
+
+/* Runs one worker to its end. Always fills `answer` (DLB_CRASHED "SIGSEGV in prepare", DLB_TIMEOUT "no answer for 60 s in
+ * sample", ... with the last lines that the worker wrote to stderr); returns answer->status. */
+enum dlb_status dlb_spawn_run(const struct dlb_spawn *spawn, const struct dlb_request *request,
+                              struct dlb_answer *answer);
+
+#endif

@@ -1,0 +1,118 @@
+/* record.h: the stored row of a case, and its JSON form (schema dlbench-result/1).
+ *
+ * Plain data: run fills it, store writes and reads it, reports print it. Numbers that do not exist are NaN and
+ * become null. Fields that this version does not know are kept from file to file in `unknown`. */
+#ifndef DLB_RECORD_H
+#define DLB_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/base/status.h"
+
+struct dlb_gate_value {
+    char name[28];
+    double value; /* NaN: unavailable on this machine */
+};
+
+/* One fresh process in which the case was measured. */
+struct dlb_invocation {
+    int index;          /* 0.. within the case */
+    int64_t order;      /* 0.. within the run: what ran before what */
+    char t_start_utc[24];
+    int64_t k, n;       /* executions per sample, samples */
+    double median_ns, mean_ns, min_ns, max_ns, q1_ns, q3_ns, p90_ns, p99_ns, sd_rel, mad_ns;
+    double ci_lo_ns, ci_hi_ns, ci_level; /* ci_level NaN: lo..hi is only the range */
+    double n_eff, lag1;
+    bool steady;
+    char stop_reason[16];
+    int64_t outliers_mild, outliers_severe;
+    double load_ns;       /* process start to backend open */
+    double prepare_ns;
+    double first_call_ns;
+    double host_median_ns;
+    int64_t peak_mem_bytes;
+    int gate_count;
+    struct dlb_gate_value gates[16];
+    bool gated;           /* judged noisy */
+    char gate_reason[96];
+    double *samples_ns;   /* n values, owned; NULL when not kept */
+};
+
+struct dlb_verification {
+    bool checked, ok;
+    char method[32];      /* "projection", "sample 512", "full" */
+    double max_abs_err, max_rel_err; /* relative to the tolerance's own scale */
+    double tolerance;
+};
+
+struct dlb_summary {
+    double median_ns, ci_lo_ns, ci_hi_ns;
+    char ci_kind[16];     /* "order", "range", "within" (single invocation), "none" */
+    double inv_sd_rel;
+    double ops_per_s, bytes_per_s, items_per_s, ai_ops_per_byte;
+    double roof_ops_per_s, roof_fraction; /* NaN until a roof has been measured */
+    int64_t peak_mem_bytes;
+};
+
+#define DLB_MAX_FLAGS 12
+
+struct dlb_record {
+    /* identity */
+    char key[768], key_hash[20];    /* canonical; parses back */
+    char workload[32], version_hash[20];
+    char problem[512];              /* the workload part of the key: same on every device */
+    char label[128];                /* short, for people */
+    char origin[64];                /* where the suite took it from; "" none */
+    json_t *params;                 /* object of name: value */
+    char dtype[8], layout[32], direction[16], implementation[192];
+    char device[48];                /* "onednn:0" */
+    char mode[16], cache_state[16], data[16]; /* data: random, zeros, ones */
+    char evidence[16];
+    int threads;
+    int64_t batch;
+    double ops, bytes, items, working_set_bytes; /* per execution */
+    int64_t cache_sets;             /* argument sets rotated over; 1 = warm */
+    int64_t occurrences;
+    /* outcome */
+    enum dlb_status status;
+    char status_reason[512];
+    struct dlb_verification verified;
+    int invocation_count;
+    struct dlb_invocation *invocations; /* owned */
+    struct dlb_summary summary;
+    int flag_count;
+    char flags[DLB_MAX_FLAGS][24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
+                                       reference_kernel, slowdown, modelled */
+    json_t *unknown;                /* object or NULL */
+};
+
+/* The status as the file knows it: ok, failed, skipped, unsupported, unavailable, suspect. */
+const char *dlb_record_status_text(enum dlb_status status);
+
+void dlb_record_free(struct dlb_record *record); /* what it owns, not the struct */
+bool dlb_record_has_flag(const struct dlb_record *record, const char *flag);
+void dlb_record_flag(struct dlb_record *record, const char *flag); /* once; ignores when full */
+
+/* Adds a copy whose samples are taken over; DLB_NO_MEMORY leaves the record as it was. */
+enum dlb_status dlb_record_add_invocation(struct dlb_record *record,
+                                          struct dlb_invocation *invocation);
+
+/* Fills n, median ... lag1, interval, outliers of an invocation from its samples. */
+void dlb_invocation_summarise(struct dlb_invocation *invocation);
+
+/* Fills `summary` from the invocations that count (not `gated`, unless all are), and the flags that follow
+ * from them: single_invocation, noisy, budget, unsteady. Rates come from ops, bytes, items. */
+void dlb_record_summarise(struct dlb_record *record);
+
+/* JSON. The caller owns what is returned; NULL without memory. Reading is strict about types and says
+ * which field was wrong. */
+json_t *dlb_invocation_to_json(const struct dlb_invocation *invocation);
+enum dlb_status dlb_invocation_from_json(const json_t *json, struct dlb_invocation *invocation,
+                                         struct dlb_why *why);
+json_t *dlb_record_to_json(const struct dlb_record *record);
+enum dlb_status dlb_record_from_json(const json_t *json, struct dlb_record *record,
+                                     struct dlb_why *why);
+
+#endif

@@ -1,0 +1,63 @@
+/* result.h: a whole run: tool, host, devices, records; and its file.
+ *
+ * Files are written to a temporary name in the same folder, fsynced and renamed, so that a reader never sees half a file
+ * and a failure leaves the old one intact. While a run goes on, each finished invocation is also appended to a journal
+ * beside the file (NAME.journal, JSON lines); reading the file picks the journal up, and finishing removes it. */
+#ifndef DLB_RESULT_H
+#define DLB_RESULT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bench/store/record.h"
+
+#define DLB_RESULT_SCHEMA "dlbench-result/1"
+
+struct dlb_result {
+    char run_id[40], created_utc[24], suite[64];
+    json_t *tool, *host, *command, *settings; /* objects (command: array of strings) */
+    json_t *devices;           /* array of objects: key, kind, backend, name, status, reason, ... */
+    uint64_t seed;
+    double duration_s;
+    int exit_code;
+    char reason[512];
+    bool complete;
+    int record_count, record_capacity;
+    struct dlb_record *records;
+    json_t *unknown;
+};
+
+void dlb_result_init(struct dlb_result *result); /* makes run_id and created_utc */
+void dlb_result_free(struct dlb_result *result);
+enum dlb_status dlb_result_add(struct dlb_result *result, struct dlb_record *record); /* takes over */
+
+json_t *dlb_result_to_json(const struct dlb_result *result);
+enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *result,
+                                     struct dlb_why *why);
+
+/* Files. Problems: DLB_IO for what cannot be opened, read or written (says path and errno), DLB_INVALID for content
+ * (says path, line, column or field): empty, truncated, not JSON, other schema, newer major, too deep, too large
+ * (2 GiB), invalid UTF-8, duplicate keys. A newer minor is read with a warning. */
+enum dlb_status dlb_result_save(const struct dlb_result *result, const char *path,
+                                struct dlb_why *why);
+enum dlb_status dlb_result_load(const char *path, struct dlb_result *result, struct dlb_why *why);
+
+/* Any text or JSON, atomically. */
+enum dlb_status dlb_file_replace(const char *path, const char *bytes, size_t count,
+                                 struct dlb_why *why);
+
+/* The journal. Opening locks it (DLB_IO: another dlbench writes there). */
+struct dlb_journal;
+enum dlb_status dlb_journal_open(const char *result_path, struct dlb_journal **journal,
+                                 struct dlb_why *why);
+/* Appends one record that holds only its newest invocations (or its final status), and flushes. */
+enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb_record *record,
+                                   struct dlb_why *why);
+void dlb_journal_close(struct dlb_journal *journal, bool remove);
+
+/* The JSON Schema of result files; static text. */
+extern const char dlb_result_schema_text[];
+
+#endif
