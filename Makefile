@@ -1,0 +1,267 @@
+# dlbench: GNU make, no configure step. Adding a file to a folder needs no change here.
+#
+#   make            builds the program and every backend whose library is found, and says which
+#   make run        installs what is missing, builds, measures this machine        (scripts/setup)
+#   make test       installs what is missing, builds, runs all tests
+#   make check      the tests alone, as far as their tools are there; no network, no vendor library
+#   make lint       formatting, static analysis, include rules
+#   make bench      dlbench against direct callers of the same libraries
+#   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
+#
+# Variables: CC, CFLAGS, BUILD (folder), WERROR=1, SANITIZE=address,undefined or thread,
+# DNNL_ROOT, OPENBLAS_ROOT (folders with include/ and lib/).
+
+VERSION := 0.1.0
+
+BUILD ?= build
+PREFIX ?= /usr/local
+CC ?= cc
+ifeq ($(origin CC),default)
+CC := cc
+endif
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+ifdef SANITIZE
+B := $(BUILD)/sanitize-$(subst $(comma),-,$(SANITIZE))
+SANITIZER := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+else
+B := $(BUILD)
+SANITIZER :=
+endif
+
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZER) -fPIC -fvisibility=hidden
+INCLUDES := -I. -I$(B)/gen -Ithird_party/jansson
+COMPILE = $(CC) $(ALL_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP
+LIBS := -lm -ldl -pthread
+
+# Not in a build that is only about to be installed, cleaned or handed to a sub-make.
+NO_DETECTION := clean setup run test lint format
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out $(NO_DETECTION),$(GOALS)),)
+$(shell mkdir -p $(B)/gen)
+export DNNL_ROOT OPENBLAS_ROOT
+$(shell scripts/find-libraries >$(B)/gen/libraries.mk)
+include $(B)/gen/libraries.mk
+endif
+
+# ---- what there is to build ---------------------------------------------------------------------
+
+CORE_C := $(filter-out bench/cli/main.c,$(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
+          $(wildcard backends/registry*.c reports/*.c)
+# What a plugin carries of the house: no more than a backend may know.
+SHARED_C := $(wildcard backends/opwise*.c backends/backend_option*.c)
+PLUGIN_C := $(SHARED_C) $(wildcard bench/base/*.c bench/graph/*.c kernels/reference/*.c)
+JANSSON_C := $(wildcard third_party/jansson/*.c)
+SCHEMA := $(wildcard bench/store/result.schema.json)
+
+object = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+CORE_O := $(call object,$(CORE_C) $(JANSSON_C)) $(if $(SCHEMA),$(B)/obj/gen/result_schema.o)
+PLUGIN_O := $(call object,$(PLUGIN_C))
+
+BACKENDS := reference
+ifdef OPENBLAS_DIR
+BACKENDS += openblas
+endif
+ifdef ONEDNN_LIB
+BACKENDS += onednn
+endif
+# A backend without its sources is not built: a colleague's checkout may be older than this file.
+BACKENDS := $(foreach b,$(BACKENDS),$(if $(wildcard backends/$(b)/*.c),$(b)))
+PLUGINS := $(BACKENDS:%=$(B)/lib/dlbench/%.so)
+
+SUITES := $(patsubst bench/suites/%,$(B)/share/dlbench/suites/%,$(wildcard bench/suites/*.suite))
+MAN := $(B)/share/man/man1/dlbench.1
+
+UNIT := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
+FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(wildcard tests/fake/*.c))
+BATS := $(wildcard tests/cli/*.bats)
+CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+# ---- targets for people --------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.PHONY: all program summary setup run test check unit conformance cli-test exports lint format bench \
+        install dist clean FORCE
+
+all: program summary
+program: $(B)/dlbench $(PLUGINS) $(SUITES)
+summary: program
+	@scripts/build-summary $(B)
+
+setup:
+	@scripts/setup
+
+run:
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@$(B)/dlbench run --device all
+
+test:
+	@scripts/setup --test
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check
+
+check: program exports
+	@$(MAKE) --no-print-directory $(B)/tests/ready
+	@scripts/run-tests $(B) unit conformance cli
+
+unit: $(UNIT) $(FAKES) program
+	@scripts/run-tests $(B) unit
+conformance: $(CONFORMANCE) $(FAKES) program
+	@scripts/run-tests $(B) conformance
+cli-test: $(FAKES) program
+	@scripts/run-tests $(B) cli
+exports: $(PLUGINS) $(FAKES)
+	@scripts/check-exports $(PLUGINS) $(FAKES)
+
+# The C tests need cmocka; without it `check` runs what is left and says so.
+$(B)/tests/ready: FORCE
+	@mkdir -p $(@D)
+	@if printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <cmocka.h>\n' \
+	    | $(CC) -fsyntax-only -x c - 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(UNIT) $(CONFORMANCE) $(FAKES); \
+	else \
+	    echo "cmocka.h not found (scripts/setup --test installs libcmocka-dev): no C tests"; \
+	    $(MAKE) --no-print-directory $(FAKES); \
+	fi
+
+lint:
+	@scripts/lint
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h' ':!third_party')
+
+bench: program $(CALLERS)
+	@scripts/bench $(B)
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- the program ---------------------------------------------------------------------------------
+
+$(B)/dlbench: $(B)/obj/bench/cli/main.o $(B)/libdlbench.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Everything but main, for the program and the tests; `ar` replaces members, so start afresh.
+$(B)/libdlbench.a: $(CORE_O) $(call object,$(SHARED_C))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/obj/third_party/%.o: third_party/%.c $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -w -MMD -MP -DHAVE_STDINT_H -DHAVE_STDLIB_H -DHAVE_FCNTL_H -DHAVE_SCHED_H \
+	    -DHAVE_UNISTD_H -DHAVE_SYS_TIME_H -DHAVE_SYS_STAT_H -DHAVE_SYS_TYPES_H -DHAVE_SYS_PARAM_H \
+	    -DHAVE_LOCALE_H -DHAVE_GETPID -DHAVE_GETTIMEOFDAY -DHAVE_OPEN -DHAVE_CLOSE -DHAVE_READ \
+	    -DHAVE_SCHED_YIELD -DHAVE_STRTOLL -DHAVE_ATOMIC_BUILTINS -DUSE_URANDOM=1 -Ithird_party/jansson -c -o $@ $<
+
+# main.c and whoever tells the version include gen/version.h as "version.h".
+$(B)/obj/%.o: %.c $(B)/gen/flags | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(COMPILE) $(EXTRA_CFLAGS) -c -o $@ $<
+
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(B)/gen/result_schema.c: $(SCHEMA) scripts/embed
+	@mkdir -p $(@D)
+	scripts/embed $< dlb_result_schema_text >$@.new
+	@mv $@.new $@
+
+# Rewritten only when the content changes, so that nothing is rebuilt for nothing.
+$(B)/gen/version.h: FORCE
+	@scripts/version-header $@ '$(VERSION)' '$(notdir $(CC)) $(strip $(ALL_CFLAGS))'
+$(B)/gen/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(COMPILE)' | cmp -s - $@ || echo '$(CC) $(COMPILE)' >$@
+
+# ---- backends ------------------------------------------------------------------------------------
+
+# Bsymbolic and hidden archives: a plugin's copy of the house stays its own.
+PLUGIN_LD := -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,--no-undefined
+ifneq ($(and $(SANITIZE),$(findstring clang,$(CC))),)
+PLUGIN_LD := -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL
+endif
+
+OPENBLAS_O := $(call object,$(wildcard backends/openblas/*.c))
+$(OPENBLAS_O): EXTRA_CFLAGS := -fopenmp -isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"'
+$(B)/lib/dlbench/openblas.so: LINK := -fopenmp
+
+ONEDNN_O := $(call object,$(wildcard backends/onednn/*.c))
+ifeq ($(ONEDNN_KIND),deps)
+ONEDNN_RPATH = -Wl,-rpath,'$$ORIGIN/$(shell realpath -m --relative-to=$(B)/lib/dlbench $(ONEDNN_LIB))'
+else ifeq ($(ONEDNN_KIND),root)
+ONEDNN_RPATH = -Wl,-rpath,$(ONEDNN_LIB)
+endif
+$(ONEDNN_O): EXTRA_CFLAGS := -fopenmp -isystem $(ONEDNN_INCLUDE)
+ONEDNN_LINK = -fopenmp -L$(ONEDNN_LIB) -ldnnl
+$(B)/lib/dlbench/onednn.so: LINK = $(ONEDNN_LINK) $(ONEDNN_RPATH)
+
+.SECONDEXPANSION:
+$(B)/lib/dlbench/%.so: $$(call object,$$(wildcard backends/$$*/*.c)) $(PLUGIN_O)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LINK) $(LIBS)
+
+$(B)/tests/backends/%.so: $(B)/obj/tests/fake/%.o $(PLUGIN_O)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LIBS)
+
+$(B)/share/dlbench/suites/%: bench/suites/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(MAN): $(B)/dlbench
+	@mkdir -p $(@D)
+	$(B)/dlbench help --man >$@.new
+	@mv $@.new $@
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+# test_NAME.c is a program; the other files of its folder are helpers of all of them.
+UNIT_HELPERS := $(call object,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wildcard tests/conformance/*.c)))
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) $(B)/libdlbench.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Direct callers of the libraries, for `make bench`; each is one file. They do without a library that is not there.
+$(B)/bench/%: tests/bench/%.c $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
+	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
+	    $(LDFLAGS) -o $@ $< $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl,-rpath,$(ONEDNN_LIB)) $(LIBS)
+
+# ---- install and dist ----------------------------------------------------------------------------
+
+# An installed onednn plugin finds the copy of libdnnl in vendor/ beside it, unless the library is the system's.
+$(B)/install/onednn.so: $(ONEDNN_O) $(PLUGIN_O)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(ONEDNN_LINK) \
+	    $(if $(filter-out system,$(ONEDNN_KIND)),-Wl$(comma)-rpath$(comma)'$$ORIGIN/vendor') $(LIBS)
+
+install: program $(MAN) $(if $(filter onednn,$(BACKENDS)),$(B)/install/onednn.so)
+	@scripts/install-tree $(B) "$(DESTDIR)$(PREFIX)" $(if $(filter-out system,$(ONEDNN_KIND)),"$(ONEDNN_LIB)")
+
+DIST := dlbench-$(VERSION)-linux-$(shell uname -m)
+dist:
+	@rm -rf $(B)/dist/$(DIST)
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(abspath $(B))/dist/$(DIST)
+	@tar -C $(B)/dist -czf $(B)/dist/$(DIST).tar.gz $(DIST)
+	@rm -rf $(B)/dist/$(DIST)
+	@echo $(B)/dist/$(DIST).tar.gz
+
+FORCE:
+.SECONDARY:
+-include $(shell find $(B)/obj $(B)/bench -name '*.d' 2>/dev/null)
