@@ -39,6 +39,10 @@ const char *dlb_text_nearest(const char *word, const char *const *candidates);
 /* Shell-style pattern (* ? [abc]) against the whole text. */
 bool dlb_text_glob(const char *pattern, const char *text);
 
+/* Bytes of the UTF-8 sequence at the start of `text`; 0 when it is malformed (also overlong, surrogate,
+ * above U+10FFFF) or the text is empty. */
+size_t dlb_utf8_length(const char *text);
+
 /* True for well-formed UTF-8. */
 bool dlb_text_is_utf8(const char *text);
 
