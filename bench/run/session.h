@@ -31,7 +31,7 @@ struct dlb_session_state {
 
 struct dlb_session_watch {
     void *user;
-    void (*tick)(void *user, const struct dlb_session_state *state);   /* every 100 ms */
+    void (*tick)(void *user, const struct dlb_session_state *state);   /* at news, at least every 500 ms */
     void (*finished)(void *user, const struct dlb_session_state *state, const struct dlb_record *record); /* a case is over */
     int (*stop)(void *user);        /* 0 go on, 1 finish this case and stop, 2 stop now */
 };

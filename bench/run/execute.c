@@ -1,0 +1,469 @@
+/* execute.c: the life of one invocation, in the order of the measurement rules:
+ * open -> supports -> fits? -> prepare -> write -> first call, verified -> warm-up and samples -> verified again.
+ *
+ * Runs inside the worker. Times only through measure/sampler; decides nothing about other invocations. Next: sampler.h
+ * for how samples are taken, verify.h for what a right answer is. */
+#include "bench/run/execute.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/memory.h"
+#include "bench/graph/count.h"
+#include "bench/measure/cache.h"
+#include "bench/measure/gates.h"
+#include "bench/run/device_json.h"
+#include "bench/run/verify.h"
+#include "bench/stats/summary.h"
+
+/* A case is not begun when its predicted time leaves fewer calls than this in the budget: three warm-up
+ * calls, two verified ones and the six samples that an interval needs. */
+#define CALLS_NEEDED 11
+
+/* At most this many sets are read back after timing; with more, the first, the last and some between. */
+#define SETS_VERIFIED 4
+
+/* Everything that one invocation owns. */
+struct execution {
+    const struct dlb_request *request;
+    const struct dlb_execute_events *events;
+    struct dlb_answer *answer;
+    const struct dlb_backend *backend;
+    struct dlb_backend_config config;
+    const char *options[DLB_MAX_BACKEND_OPTIONS];
+    struct dlb_context *context;
+    struct dlb_graph graph;
+    struct dlb_work *work;
+    struct dlb_oracle *oracle;
+    struct dlb_flush *flush;
+    void *host;       /* one plain tensor, as large as the largest */
+    int sets;         /* rotating argument sets */
+    int next_set;     /* where the next execution happens */
+    int64_t executed; /* since the sets were written */
+};
+
+static enum dlb_status find_backend(const struct dlb_registry *registry, const char *name,
+                                    const struct dlb_backend **table, struct dlb_why *why)
+{
+    const struct dlb_loaded_backend *loaded = dlb_registry_find(registry, name);
+    if (loaded == NULL)
+        return dlb_fail(why, DLB_UNAVAILABLE, "no backend named '%s' is installed", name);
+    if (loaded->table == NULL) {
+        *why = loaded->why;
+        return loaded->status;
+    }
+    *table = loaded->table;
+    return DLB_OK;
+}
+
+/* The options "backend.name=value" of this backend, without the prefix. */
+static void select_options(const struct dlb_request *request, const char *backend,
+                           const char **options, struct dlb_backend_config *config)
+{
+    const size_t length = strlen(backend);
+    config->option_count = 0;
+    for (int i = 0; i < request->option_count; i++) {
+        const char *text = request->options[i];
+        if (strncmp(text, backend, length) == 0 && text[length] == '.')
+            options[config->option_count++] = text + length + 1;
+    }
+    config->options = options;
+}
+
+static enum dlb_status open_device(const struct dlb_registry *registry, struct execution *x)
+{
+    struct dlb_why *why = &x->answer->why;
+    const struct dlb_case *item = &x->request->item;
+    enum dlb_status status = find_backend(registry, item->backend, &x->backend, why);
+    if (status != DLB_OK)
+        return status;
+    snprintf(x->answer->evidence, sizeof x->answer->evidence, "%s",
+             dlb_evidence_name(x->backend->evidence));
+    select_options(x->request, item->backend, x->options, &x->config);
+    x->config.threads = item->threads;
+    status = x->backend->probe(&x->config, why);
+    if (status != DLB_OK)
+        return status;
+    const int count = x->backend->device_count();
+    if (item->device >= count)
+        return dlb_fail(why, DLB_UNAVAILABLE, "%s has %d device%s, so there is no %s:%d",
+                        item->backend, count, count == 1 ? "" : "s", item->backend, item->device);
+    return x->backend->open(item->device, &x->config, &x->context, why);
+}
+
+/* Would the reference-like backends take hours? Only those that predict are asked. */
+static enum dlb_status check_budget(const struct execution *x)
+{
+    if (x->backend->estimate == NULL)
+        return DLB_OK;
+    const double call_ns = x->backend->estimate(x->context, &x->graph);
+    const double budget_ns = x->request->sampling.max_time_ns;
+    if (!(call_ns * CALLS_NEEDED > budget_ns))
+        return DLB_OK;
+    return dlb_fail(&x->answer->why, DLB_SKIPPED,
+                    "over budget: one call would take about %.3g s, %d calls are needed and the "
+                    "case may take %.3g s (raise --max-time)",
+                    call_ns * 1e-9, CALLS_NEEDED, budget_ns * 1e-9);
+}
+
+/* Chooses the number of argument sets; falls back to flushing where rotation does not fit the memory. */
+static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *count)
+{
+    const double limit = (double)x->request->memory_limit_bytes;
+    const double one = count->working_set_bytes;
+    /* The oracle keeps a plain copy of the inputs, and libraries keep packed ones. */
+    if (limit > 0 && 3 * one > limit)
+        return dlb_fail(&x->answer->why, DLB_SKIPPED,
+                        "needs about %.3g GB (working set, oracle and packed copies), %.3g GB of "
+                        "memory are free",
+                        3e-9 * one, 1e-9 * limit);
+    x->sets = 1;
+    if (x->request->item.cache == DLB_CACHE_WARM)
+        return DLB_OK;
+    const int64_t sets = dlb_cache_sets(x->request->llc_bytes, (int64_t)one);
+    if (sets <= 1 << 20 && (limit <= 0 || ((double)sets + 2) * one <= limit)) {
+        x->sets = (int)sets;
+        return DLB_OK;
+    }
+    x->flush = dlb_flush_open(x->request->llc_bytes);
+    if (x->flush == NULL)
+        return dlb_fail(&x->answer->why, DLB_NO_MEMORY,
+                        "no memory for a cache flush buffer of 2 x %lld bytes",
+                        (long long)x->request->llc_bytes);
+    return DLB_OK;
+}
+
+static enum dlb_status prepare(struct execution *x)
+{
+    struct dlb_why *why = &x->answer->why;
+    const int64_t begin = dlb_clock_ns();
+    const enum dlb_status status =
+        x->backend->prepare(x->context, &x->graph, x->sets, &x->work, why);
+    x->answer->invocation.prepare_ns = (double)(dlb_clock_ns() - begin);
+    if (status != DLB_OK)
+        return status;
+    struct dlb_work_info info = {0};
+    x->backend->info(x->work, &info);
+    snprintf(x->answer->implementation, sizeof x->answer->implementation, "%s",
+             info.implementation);
+    x->answer->reference_kernel = info.reference_kernel;
+    x->answer->memory_bytes = info.memory_bytes;
+    x->answer->cache_sets = x->sets;
+    return DLB_OK;
+}
+
+/* Puts a pattern into a result that no right answer leaves there: NaN in every float type, and an unlikely
+ * integer. A kernel that does not write its output is caught by it. */
+static enum dlb_status poison(struct execution *x, int set, int tensor)
+{
+    const struct dlb_tensor *t = &x->graph.tensors[tensor];
+    memset(x->host, dlb_dtype_is_integer(t->dtype) ? 0xA5 : 0xFF, (size_t)dlb_tensor_bytes(t));
+    return x->backend->write(x->work, set, tensor, x->host, &x->answer->why);
+}
+
+/* Puts a set back to where it was before its first execution: states refilled, outputs poisoned. */
+static enum dlb_status reset_set(struct execution *x, int set)
+{
+    enum dlb_status status = DLB_OK;
+    for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
+        const enum dlb_role role = x->graph.tensors[i].role;
+        if (role == DLB_ROLE_OUTPUT) {
+            status = poison(x, set, i);
+        } else if (role == DLB_ROLE_STATE) {
+            dlb_graph_fill(&x->graph, i, x->request->item.data, x->request->seed, x->host);
+            status = x->backend->write(x->work, set, i, x->host, &x->answer->why);
+        }
+    }
+    return status;
+}
+
+/* Inputs are generated once a tensor, not once a set: a cold case may have thousands of sets. */
+static enum dlb_status write_inputs(struct execution *x)
+{
+    enum dlb_status status = DLB_OK;
+    for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
+        const enum dlb_role role = x->graph.tensors[i].role;
+        if (role == DLB_ROLE_TEMP || role == DLB_ROLE_OUTPUT)
+            continue;
+        dlb_graph_fill(&x->graph, i, x->request->item.data, x->request->seed, x->host);
+        for (int set = 0; set < x->sets && status == DLB_OK; set++)
+            status = x->backend->write(x->work, set, i, x->host, &x->answer->why);
+    }
+    for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++)
+        for (int set = 0; set < x->sets && status == DLB_OK; set++)
+            if (x->graph.tensors[i].role == DLB_ROLE_OUTPUT)
+                status = poison(x, set, i);
+    return status;
+}
+
+/* Reads all results of a set and compares each with the oracle; the worst goes into the answer. */
+static enum dlb_status check_results(struct execution *x, int set, const char *when)
+{
+    for (int i = 0; i < x->graph.tensor_count; i++) {
+        if (!dlb_graph_is_result(&x->graph, i))
+            continue;
+        struct dlb_why why = {""};
+        enum dlb_status status = x->backend->read(x->work, set, i, x->host, &why);
+        struct dlb_check check = {0};
+        if (status == DLB_OK)
+            status = dlb_oracle_check(x->oracle, i, x->host, &check, &why);
+        struct dlb_verification *verified = &x->answer->verified;
+        if (!verified->checked || check.max_rel_err > verified->max_rel_err || !check.ok) {
+            verified->max_abs_err = check.max_abs_err;
+            verified->max_rel_err = check.max_rel_err;
+            verified->tolerance = check.tolerance;
+        }
+        verified->checked = true;
+        verified->ok = status == DLB_OK;
+        snprintf(verified->method, sizeof verified->method, "%s", check.method);
+        if (status != DLB_OK)
+            return dlb_fail(&x->answer->why, status, "%s: %s", when, why.text);
+    }
+    return DLB_OK;
+}
+
+static enum dlb_status execute_once(struct execution *x, int set)
+{
+    enum dlb_status status = x->backend->submit(x->work, set, 1, &x->answer->why);
+    if (status == DLB_OK)
+        status = x->backend->wait(x->context, &x->answer->why);
+    return status;
+}
+
+static enum dlb_status verify_first(struct execution *x, double *first_call_ns)
+{
+    const int64_t begin = dlb_clock_ns();
+    enum dlb_status status = execute_once(x, 0);
+    *first_call_ns = (double)(dlb_clock_ns() - begin);
+    if (status == DLB_OK)
+        status = check_results(x, 0, "before timing");
+    if (status == DLB_OK)
+        status = reset_set(x, 0);
+    return status;
+}
+
+static bool has_state(const struct dlb_graph *graph)
+{
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].role == DLB_ROLE_STATE)
+            return true;
+    return false;
+}
+
+/* The outputs that the timed executions themselves left behind. A state has been updated many times by then, so
+ * it is reset and the work executed once more. */
+static enum dlb_status verify_last(struct execution *x)
+{
+    const bool again = has_state(&x->graph);
+    const int64_t used = x->executed < x->sets ? x->executed : x->sets;
+    const int checked = (int)(used < SETS_VERIFIED ? used : SETS_VERIFIED);
+    enum dlb_status status = DLB_OK;
+    for (int i = 0; i < checked && status == DLB_OK; i++) {
+        const int set = checked == 1 ? 0 : (int)((used - 1) * i / (checked - 1));
+        if (again) {
+            status = reset_set(x, set);
+            if (status == DLB_OK)
+                status = execute_once(x, set);
+        }
+        if (status == DLB_OK)
+            status = check_results(x, set, "after timing");
+    }
+    return status;
+}
+
+/* The subject of the sampler: k executions over the rotating sets, then a wait. */
+static enum dlb_status run_batch(void *self, int64_t k, double *device_ns, struct dlb_why *why)
+{
+    struct execution *x = self;
+    enum dlb_status status = x->backend->submit(x->work, x->next_set, k, why);
+    if (status == DLB_OK)
+        status = x->backend->wait(x->context, why);
+    x->next_set = (int)((x->next_set + k) % x->sets);
+    x->executed += k;
+    *device_ns = -1;
+    if (status == DLB_OK && x->backend->elapsed != NULL)
+        status = x->backend->elapsed(x->context, device_ns, why);
+    return status;
+}
+
+static void flush_cache(void *self)
+{
+    dlb_flush_run(((struct execution *)self)->flush);
+}
+
+static void record_gates(const struct dlb_gate_snapshot *before, struct dlb_invocation *invocation)
+{
+    struct dlb_gate_snapshot after;
+    struct dlb_gate_reading reading;
+    dlb_gate_take("", &after);
+    dlb_gate_difference(before, &after, &reading);
+    invocation->gate_count = DLB_GATE_COUNT;
+    for (int i = 0; i < DLB_GATE_COUNT; i++) {
+        struct dlb_gate_value *gate = &invocation->gates[i];
+        snprintf(gate->name, sizeof gate->name, "%s", dlb_gate_name((enum dlb_gate)i));
+        gate->value = reading.value[i];
+    }
+}
+
+static enum dlb_status sample(struct execution *x)
+{
+    struct dlb_invocation *invocation = &x->answer->invocation;
+    struct dlb_sampling sampling = x->request->sampling;
+    sampling.mode = x->request->item.mode;
+    sampling.single_call = x->flush != NULL;
+    dlb_timer_calibrate(&sampling.timer);
+    const struct dlb_subject subject = {
+        .self = x, .run = run_batch, .between = x->flush != NULL ? flush_cache : NULL};
+    struct dlb_samples samples = {0};
+    struct dlb_gate_snapshot before;
+    dlb_gate_take("", &before);
+    dlb_clock_utc(invocation->t_start_utc, sizeof invocation->t_start_utc);
+    const enum dlb_status status = dlb_sample(&subject, &sampling, x->events->progress,
+                                              x->events->user, &samples, &x->answer->why);
+    if (status == DLB_OK) {
+        record_gates(&before, invocation);
+        invocation->k = samples.k;
+        invocation->n = samples.n;
+        invocation->steady = samples.steady;
+        invocation->samples_ns = samples.ns;
+        samples.ns = NULL; /* taken over */
+        snprintf(invocation->stop_reason, sizeof invocation->stop_reason, "%s",
+                 dlb_stop_reason_name(samples.stop_reason));
+        x->answer->timer_limited = samples.timer_limited;
+        dlb_invocation_summarise(invocation);
+        invocation->host_median_ns = dlb_median(samples.host_ns, samples.n);
+    }
+    dlb_samples_free(&samples);
+    return status;
+}
+
+/* Rule 1.5: a cold label needs rotated bytes of at least twice the cache, or the flush. */
+static void judge_cold(struct execution *x, const struct dlb_count *count)
+{
+    if (x->request->item.cache != DLB_CACHE_COLD || x->flush != NULL)
+        return;
+    const double rotated = count->working_set_bytes * x->sets;
+    x->answer->cold_downgraded = rotated < 2.0 * (double)x->request->llc_bytes;
+}
+
+static size_t largest_tensor(const struct dlb_graph *graph)
+{
+    int64_t largest = 1;
+    for (int i = 0; i < graph->tensor_count; i++) {
+        const int64_t bytes = dlb_tensor_bytes(&graph->tensors[i]);
+        largest = bytes > largest ? bytes : largest;
+    }
+    return (size_t)largest;
+}
+
+static enum dlb_status prepare_case(struct execution *x, const struct dlb_count *count)
+{
+    struct dlb_why *why = &x->answer->why;
+    enum dlb_status status = x->backend->supports(x->context, &x->graph, why);
+    if (status == DLB_OK)
+        status = check_budget(x);
+    if (status == DLB_OK)
+        status = plan_sets(x, count);
+    if (status != DLB_OK)
+        return status;
+    x->events->phase(x->events->user, "prepare");
+    status = prepare(x);
+    if (status != DLB_OK)
+        return status;
+    x->events->phase(x->events->user, "verify");
+    x->host = dlb_aligned_alloc(largest_tensor(&x->graph));
+    if (x->host == NULL)
+        return dlb_fail(why, DLB_NO_MEMORY, "no memory for a host copy of the largest tensor");
+    const char *folder = x->request->oracle_folder;
+    status = dlb_oracle_open(&x->graph, x->request->item.data, x->request->seed,
+                             folder[0] != '\0' ? folder : NULL, &x->oracle, why);
+    return status == DLB_OK ? write_inputs(x) : status;
+}
+
+static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
+{
+    x->events->phase(x->events->user, "load");
+    enum dlb_status status =
+        dlb_problem_build(&x->request->item.problem, &x->graph, &x->answer->why);
+    if (status != DLB_OK)
+        return status;
+    const struct dlb_count count = dlb_count_graph(&x->graph);
+    const double load_ns = (double)(dlb_clock_ns() - start_ns);
+    status = prepare_case(x, &count);
+    double first_call_ns = NAN;
+    if (status == DLB_OK)
+        status = verify_first(x, &first_call_ns);
+    if (status == DLB_OK) {
+        x->events->phase(x->events->user, "sample");
+        status = sample(x);
+    }
+    if (status == DLB_OK)
+        status = verify_last(x);
+    if (status != DLB_OK)
+        return status;
+    judge_cold(x, &count);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    x->answer->invocation.peak_mem_bytes = (int64_t)usage.ru_maxrss * 1024;
+    x->answer->invocation.load_ns = load_ns;
+    x->answer->invocation.first_call_ns = first_call_ns;
+    x->answer->measured = true;
+    return DLB_OK;
+}
+
+enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dlb_request *request,
+                            int64_t start_ns, const struct dlb_execute_events *events,
+                            struct dlb_answer *answer)
+{
+    struct execution x = {.request = request, .events = events, .answer = answer};
+    *answer = (struct dlb_answer){.status = DLB_OK};
+    answer->status = open_device(registry, &x);
+    if (answer->status == DLB_OK)
+        answer->status = measure_case(&x, start_ns);
+    if (x.context != NULL) {
+        answer->devices = json_array();
+        json_array_append_new(answer->devices,
+                              dlb_device_to_json(x.backend, x.context, request->item.device));
+    }
+    dlb_oracle_close(x.oracle);
+    dlb_flush_close(x.flush);
+    dlb_aligned_free(x.host);
+    if (x.work != NULL)
+        x.backend->discard(x.work);
+    if (x.context != NULL)
+        x.backend->close(x.context);
+    dlb_graph_free(&x.graph);
+    return answer->status;
+}
+
+enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
+                                  const struct dlb_request *request, struct dlb_answer *answer)
+{
+    *answer = (struct dlb_answer){.status = DLB_OK};
+    struct dlb_why *why = &answer->why;
+    const struct dlb_backend *backend = NULL;
+    const char *options[DLB_MAX_BACKEND_OPTIONS];
+    struct dlb_backend_config config = {.threads =
+                                            request->item.threads > 0 ? request->item.threads : 1};
+    answer->status = find_backend(registry, request->backend, &backend, why);
+    if (answer->status != DLB_OK)
+        return answer->status;
+    snprintf(answer->evidence, sizeof answer->evidence, "%s", dlb_evidence_name(backend->evidence));
+    select_options(request, request->backend, options, &config);
+    answer->status = backend->probe(&config, why);
+    const int count = answer->status == DLB_OK ? backend->device_count() : 0;
+    answer->devices = json_array();
+    for (int i = 0; i < count && answer->status == DLB_OK; i++) {
+        struct dlb_context *context = NULL;
+        answer->status = backend->open(i, &config, &context, why);
+        if (answer->status != DLB_OK)
+            break;
+        json_array_append_new(answer->devices, dlb_device_to_json(backend, context, i));
+        backend->close(context);
+    }
+    return answer->status;
+}

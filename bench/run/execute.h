@@ -1,0 +1,25 @@
+/* execute.h: one invocation of one case, inside the worker: open, prepare, verify, sample, verify. */
+#ifndef DLB_EXECUTE_H
+#define DLB_EXECUTE_H
+
+#include "backends/registry.h"
+#include "bench/run/protocol.h"
+
+/* News on the way, for the parent's screen. `user` is handed through. */
+struct dlb_execute_events {
+    void *user;
+    void (*phase)(void *user, const char *phase);
+    dlb_sample_progress *progress;
+};
+
+/* Measures the request's case on its backend. `start_ns` is when the process began (dlb_clock_ns). Always fills
+ * `answer`; returns answer->status. */
+enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dlb_request *request,
+                            int64_t start_ns, const struct dlb_execute_events *events,
+                            struct dlb_answer *answer);
+
+/* Lists the devices of one backend (task PROBE) into answer->devices. */
+enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
+                                  const struct dlb_request *request, struct dlb_answer *answer);
+
+#endif

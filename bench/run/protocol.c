@@ -1,0 +1,220 @@
+/* protocol.c: requests and answers as JSON, one object a line.
+ *
+ * The fields are listed once, in the two functions of each direction. A reader refuses other protocol versions with one
+ * clear line; fields that it does not know are ignored, so that newer peers can add some. */
+#include "bench/run/protocol.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void dlb_answer_free(struct dlb_answer *answer)
+{
+    free(answer->invocation.samples_ns);
+    answer->invocation.samples_ns = NULL;
+    json_decref(answer->devices);
+    answer->devices = NULL;
+}
+
+static json_t *sampling_to_json(const struct dlb_sampling *sampling)
+{
+    return json_pack("{s:f, s:f, s:I, s:f, s:f, s:f, s:f}", "precision", sampling->precision,
+                     "max_time_ns", sampling->max_time_ns, "max_samples",
+                     (json_int_t)sampling->max_samples, "batch_ns", sampling->batch_ns, "warmup_ns",
+                     sampling->warmup_ns, "gap_ns", sampling->gap_ns, "slowdown",
+                     sampling->slowdown);
+}
+
+static enum dlb_status sampling_from_json(json_t *json, struct dlb_sampling *sampling,
+                                          struct dlb_why *why)
+{
+    json_error_t error;
+    json_int_t max_samples = 0;
+    struct dlb_sampling found = *sampling;
+    if (json_unpack_ex(json, &error, 0, "{s:F, s:F, s:I, s:F, s:F, s:F, s:F}", "precision",
+                       &found.precision, "max_time_ns", &found.max_time_ns, "max_samples",
+                       &max_samples, "batch_ns", &found.batch_ns, "warmup_ns", &found.warmup_ns,
+                       "gap_ns", &found.gap_ns, "slowdown", &found.slowdown) != 0)
+        return dlb_fail(why, DLB_INVALID, "request: sampling: %s", error.text);
+    found.max_samples = max_samples;
+    *sampling = found;
+    return DLB_OK;
+}
+
+json_t *dlb_request_to_json(const struct dlb_request *request)
+{
+    char key[DLB_CASE_KEY_SIZE] = "";
+    if (request->task == DLB_TASK_MEASURE)
+        dlb_case_key(&request->item, key, sizeof key);
+    json_t *options = json_array();
+    for (int i = 0; i < request->option_count; i++)
+        json_array_append_new(options, json_string(request->options[i]));
+    /* The seed travels as text: JSON integers are signed. */
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)request->seed);
+    return json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol", DLB_PROTOCOL_VERSION,
+        "task", request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case", key, "backend",
+        request->backend, "seed", seed, "sampling", sampling_to_json(&request->sampling),
+        "llc_bytes", (json_int_t)request->llc_bytes, "memory_limit_bytes",
+        (json_int_t)request->memory_limit_bytes, "keep_samples", request->keep_samples ? 1 : 0,
+        "oracle_folder", request->oracle_folder, "options", options);
+}
+
+static enum dlb_status options_from_json(const json_t *options, struct dlb_request *request,
+                                         struct dlb_why *why)
+{
+    const size_t count = json_array_size(options);
+    if (count > DLB_MAX_BACKEND_OPTIONS)
+        return dlb_fail(why, DLB_INVALID, "request: at most %d backend options, found %zu",
+                        DLB_MAX_BACKEND_OPTIONS, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_array_get(options, i));
+        if (text == NULL || strlen(text) >= sizeof request->options[0])
+            return dlb_fail(why, DLB_INVALID, "request: option %zu is not a short text", i);
+        strcpy(request->options[i], text);
+    }
+    request->option_count = (int)count;
+    return DLB_OK;
+}
+
+enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *request,
+                                      struct dlb_why *why)
+{
+    struct dlb_request found = {.task = DLB_TASK_MEASURE};
+    const char *task = NULL, *key = NULL, *backend = NULL, *seed = NULL, *folder = NULL;
+    json_t *sampling = NULL, *options = NULL;
+    json_int_t llc = 0, memory = 0;
+    int protocol = 0, keep = 0;
+    json_error_t error;
+    /* jansson's unpack takes a non-const root but does not change it. */
+    json_t *root = (json_t *)(uintptr_t)json;
+    if (json_unpack_ex(root, &error, 0, "{s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}",
+                       "protocol", &protocol, "task", &task, "case", &key, "backend", &backend,
+                       "seed", &seed, "sampling", &sampling, "llc_bytes", &llc,
+                       "memory_limit_bytes", &memory, "keep_samples", &keep, "oracle_folder",
+                       &folder, "options", &options) != 0)
+        return dlb_fail(why, DLB_INVALID, "request: %s", error.text);
+    if (protocol != DLB_PROTOCOL_VERSION)
+        return dlb_fail(why, DLB_INVALID,
+                        "request speaks protocol %d, this dlbench speaks %d: use programs that "
+                        "share one",
+                        protocol, DLB_PROTOCOL_VERSION);
+    found.task = strcmp(task, "probe") == 0 ? DLB_TASK_PROBE : DLB_TASK_MEASURE;
+    found.seed = strtoull(seed, NULL, 10);
+    found.llc_bytes = llc;
+    found.memory_limit_bytes = memory;
+    found.keep_samples = keep != 0;
+    if (strlen(backend) >= sizeof found.backend || strlen(folder) >= sizeof found.oracle_folder)
+        return dlb_fail(why, DLB_INVALID, "request: backend name or oracle folder is too long");
+    strcpy(found.backend, backend);
+    strcpy(found.oracle_folder, folder);
+    enum dlb_status status = sampling_from_json(sampling, &found.sampling, why);
+    if (status == DLB_OK)
+        status = options_from_json(options, &found, why);
+    if (status == DLB_OK && found.task == DLB_TASK_MEASURE)
+        status = dlb_case_parse(key, &found.item, why);
+    if (status != DLB_OK)
+        return status;
+    found.sampling.mode = found.item.mode;
+    *request = found;
+    return DLB_OK;
+}
+
+static json_t *number_or_null(double value)
+{
+    json_t *number = json_real(value); /* NULL for NaN and infinity */
+    return number != NULL ? number : json_null();
+}
+
+/* Text of a vendor library may be in any encoding: bytes beyond ASCII become '?' where it is not UTF-8. */
+static json_t *text_to_json(const char *text)
+{
+    json_t *json = json_string(text);
+    if (json != NULL)
+        return json;
+    char ascii[sizeof(struct dlb_why)];
+    size_t i = 0;
+    for (; text[i] != '\0' && i + 1 < sizeof ascii; i++)
+        ascii[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+    ascii[i] = '\0';
+    return json_string(ascii);
+}
+
+json_t *dlb_answer_to_json(const struct dlb_answer *answer)
+{
+    const struct dlb_verification *verified = &answer->verified;
+    json_t *json = json_pack(
+        "{s:s, s:s, s:o, s:o, s:b, s:s, s:I, s:b, s:b, s:I}", "event", "done", "status",
+        dlb_status_name(answer->status), "reason", text_to_json(answer->why.text), "implementation",
+        text_to_json(answer->implementation), "reference_kernel", answer->reference_kernel ? 1 : 0,
+        "evidence", answer->evidence, "cache_sets", (json_int_t)answer->cache_sets,
+        "cold_downgraded", answer->cold_downgraded ? 1 : 0, "timer_limited",
+        answer->timer_limited ? 1 : 0, "memory_bytes", (json_int_t)answer->memory_bytes);
+    json_object_set_new(json, "verified",
+                        json_pack("{s:b, s:b, s:s, s:o, s:o, s:o}", "checked",
+                                  verified->checked ? 1 : 0, "ok", verified->ok ? 1 : 0, "method",
+                                  verified->method, "max_abs_err",
+                                  number_or_null(verified->max_abs_err), "max_rel_err",
+                                  number_or_null(verified->max_rel_err), "tolerance",
+                                  number_or_null(verified->tolerance)));
+    if (answer->measured)
+        json_object_set_new(json, "invocation", dlb_invocation_to_json(&answer->invocation));
+    if (answer->devices != NULL)
+        json_object_set(json, "devices", answer->devices);
+    return json;
+}
+
+/* Copies a text field; longer ones are cut, absent ones become "". */
+static void copy_text(const json_t *json, const char *name, char *buffer, size_t size)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    snprintf(buffer, size, "%s", text != NULL ? text : "");
+}
+
+static double number_or_nan(const json_t *json, const char *name)
+{
+    const json_t *number = json_object_get(json, name);
+    return json_is_number(number) ? json_number_value(number) : (double)NAN;
+}
+
+static void verification_from_json(const json_t *json, struct dlb_verification *verified)
+{
+    verified->checked = json_is_true(json_object_get(json, "checked"));
+    verified->ok = json_is_true(json_object_get(json, "ok"));
+    copy_text(json, "method", verified->method, sizeof verified->method);
+    verified->max_abs_err = number_or_nan(json, "max_abs_err");
+    verified->max_rel_err = number_or_nan(json, "max_rel_err");
+    verified->tolerance = number_or_nan(json, "tolerance");
+}
+
+enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answer,
+                                     struct dlb_why *why)
+{
+    const char *name = json_string_value(json_object_get(json, "status"));
+    const enum dlb_status status = dlb_status_from_name(name != NULL ? name : "");
+    if (status == DLB_STATUS_COUNT)
+        return dlb_fail(why, DLB_FAILED, "worker answered with an unknown status '%s'",
+                        name != NULL ? name : "(none)");
+    struct dlb_answer found = {.status = status};
+    copy_text(json, "reason", found.why.text, sizeof found.why.text);
+    copy_text(json, "implementation", found.implementation, sizeof found.implementation);
+    copy_text(json, "evidence", found.evidence, sizeof found.evidence);
+    found.reference_kernel = json_is_true(json_object_get(json, "reference_kernel"));
+    found.cache_sets = json_integer_value(json_object_get(json, "cache_sets"));
+    found.cold_downgraded = json_is_true(json_object_get(json, "cold_downgraded"));
+    found.timer_limited = json_is_true(json_object_get(json, "timer_limited"));
+    found.memory_bytes = json_integer_value(json_object_get(json, "memory_bytes"));
+    verification_from_json(json_object_get(json, "verified"), &found.verified);
+    const json_t *invocation = json_object_get(json, "invocation");
+    if (invocation != NULL) {
+        const enum dlb_status read = dlb_invocation_from_json(invocation, &found.invocation, why);
+        if (read != DLB_OK)
+            return read;
+        found.measured = true;
+    }
+    found.devices = json_incref(json_object_get(json, "devices"));
+    *answer = found;
+    return DLB_OK;
+}

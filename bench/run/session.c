@@ -1,0 +1,345 @@
+/* session.c: the order of things: random blocks of fresh processes, gates, re-queueing, saving as it goes.
+ *
+ * Block b holds the b-th invocation of every case, shuffled by the seed. An invocation that the gates call noisy is
+ * kept but queued again, at most twice as often as was asked for and within the run's allowance; at the end the least
+ * noisy ones fill what is missing and the row is flagged. Next: spawn.c for one invocation. */
+#include "bench/run/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/log.h"
+#include "bench/graph/count.h"
+
+/* Rule 1.9 allows twice the invocations of a case as extra; the whole run may grow by this share at most, so that its
+ * time stays near what was announced. */
+#define EXTRA_PER_INVOCATION 2
+#define EXTRA_SHARE_OF_RUN   0.5
+#define SAVE_EVERY_NS        INT64_C(20000000000)
+
+struct session {
+    const struct dlb_session_options *options;
+    const struct dlb_case *cases;
+    int64_t case_count;
+    const struct dlb_session_watch *watch;
+    struct dlb_result *result;
+    struct dlb_session_state state;
+    struct dlb_gate_session gates;
+    int64_t *queue; /* case indices of this block, with room for the extra ones */
+    int64_t extra_left;
+    int64_t spawned, start_ns, saved_ns;
+    bool finish; /* stop after the case at hand */
+};
+
+static bool stop_now(void *user)
+{
+    struct session *s = user;
+    const int stop = s->watch->stop != NULL ? s->watch->stop(s->watch->user) : 0;
+    s->finish = s->finish || stop > 0;
+    return stop > 1;
+}
+
+static void refresh_state(struct session *s)
+{
+    struct dlb_session_state *state = &s->state;
+    state->elapsed_s = 1e-9 * (double)(dlb_clock_ns() - s->start_ns);
+    state->left_s = s->spawned > 0 ? state->elapsed_s / (double)s->spawned *
+                                         (double)(state->total - state->done)
+                                   : NAN;
+}
+
+static void take_news(void *user, const struct dlb_news *news)
+{
+    struct session *s = user;
+    s->state.news = *news;
+    refresh_state(s);
+    if (s->watch->tick != NULL)
+        s->watch->tick(s->watch->user, &s->state);
+}
+
+/* A case that cannot succeed by being repeated is over at its first answer. */
+static bool is_final(const struct dlb_record *record)
+{
+    return record->status != DLB_OK && record->status != DLB_INTERRUPTED;
+}
+
+static int counted(const struct dlb_record *record)
+{
+    int count = 0;
+    for (int i = 0; i < record->invocation_count; i++)
+        count += !record->invocations[i].gated;
+    return count;
+}
+
+static void read_gates(const struct dlb_invocation *invocation, struct dlb_gate_reading *reading)
+{
+    for (int i = 0; i < DLB_GATE_COUNT; i++)
+        reading->value[i] = i < invocation->gate_count ? invocation->gates[i].value : (double)NAN;
+}
+
+static void judge(struct session *s, struct dlb_invocation *invocation)
+{
+    struct dlb_gate_reading reading;
+    read_gates(invocation, &reading);
+    const enum dlb_gate_verdict verdict = dlb_gate_judge(
+        &s->gates, &reading, invocation->gate_reason, (int)sizeof invocation->gate_reason);
+    dlb_gate_learn(&s->gates, &reading);
+    invocation->gated = s->options->gates && verdict == DLB_GATE_NOISY;
+}
+
+/* The device's block of the result is refined by what the worker that measured saw. */
+static void note_device(struct dlb_result *result, const json_t *devices)
+{
+    const json_t *device = json_array_get(devices, 0);
+    const char *key = json_string_value(json_object_get(device, "key"));
+    if (key == NULL)
+        return;
+    size_t index;
+    json_t *known;
+    json_array_foreach(result->devices, index, known)
+    {
+        const char *known_key = json_string_value(json_object_get(known, "key"));
+        if (known_key != NULL && strcmp(known_key, key) == 0) {
+            json_object_update(known, (json_t *)(uintptr_t)device);
+            return;
+        }
+    }
+    json_array_append(result->devices, (json_t *)(uintptr_t)device);
+}
+
+static void take_flags(struct dlb_record *record, const struct dlb_request *request,
+                       const struct dlb_answer *answer)
+{
+    if (answer->reference_kernel)
+        dlb_record_flag(record, "reference_kernel");
+    if (answer->timer_limited)
+        dlb_record_flag(record, "timer_limited");
+    if (answer->cold_downgraded)
+        dlb_record_flag(record, "cold_downgraded");
+    if (request->sampling.slowdown != 1.0)
+        dlb_record_flag(record, "slowdown");
+}
+
+static void take_answer(struct session *s, struct dlb_record *record,
+                        const struct dlb_request *request, struct dlb_answer *answer)
+{
+    record->status = answer->status;
+    snprintf(record->status_reason, sizeof record->status_reason, "%s", answer->why.text);
+    if (answer->implementation[0] != '\0')
+        snprintf(record->implementation, sizeof record->implementation, "%s",
+                 answer->implementation);
+    if (answer->evidence[0] != '\0')
+        snprintf(record->evidence, sizeof record->evidence, "%s", answer->evidence);
+    if (answer->verified.checked)
+        record->verified = answer->verified;
+    record->cache_sets = answer->cache_sets;
+    note_device(s->result, answer->devices);
+    take_flags(record, request, answer);
+    if (!answer->measured)
+        return;
+    struct dlb_invocation *invocation = &answer->invocation;
+    invocation->index = record->invocation_count;
+    invocation->order = s->spawned;
+    judge(s, invocation);
+    const enum dlb_status status = dlb_record_add_invocation(record, invocation);
+    if (status != DLB_OK) {
+        record->status = status;
+        snprintf(record->status_reason, sizeof record->status_reason,
+                 "no memory for another invocation");
+    }
+}
+
+static void run_invocation(struct session *s, int64_t index)
+{
+    const struct dlb_case *item = &s->cases[index];
+    struct dlb_record *record = &s->result->records[index];
+    struct dlb_request request = s->options->request;
+    request.task = DLB_TASK_MEASURE;
+    request.item = *item;
+    struct dlb_spawn spawn = s->options->spawn;
+    spawn.threads = item->threads;
+    spawn.cpus = s->options->cpus;
+    spawn.news = take_news;
+    spawn.stop_now = stop_now;
+    spawn.user = s;
+    s->state.item = item;
+    s->state.invocation = counted(record) + 1;
+    s->state.news = (struct dlb_news){.phase = "start", .median_ns = NAN, .half_width = NAN};
+    struct dlb_answer answer;
+    dlb_spawn_run(&spawn, &request, &answer);
+    if (answer.status != DLB_INTERRUPTED)
+        take_answer(s, record, &request, &answer);
+    s->spawned++;
+    dlb_answer_free(&answer);
+}
+
+/* The least noisy of the gated invocations stand in for quiet ones that could not be had. */
+static void fill_missing(struct session *s, struct dlb_record *record)
+{
+    while (counted(record) < s->options->invocations &&
+           counted(record) < record->invocation_count) {
+        int best = -1;
+        double best_noise = 0;
+        for (int i = 0; i < record->invocation_count; i++) {
+            if (!record->invocations[i].gated)
+                continue;
+            struct dlb_gate_reading reading;
+            read_gates(&record->invocations[i], &reading);
+            const double noise = dlb_gate_noise(&s->gates, &reading);
+            if (best < 0 || noise < best_noise) {
+                best = i;
+                best_noise = noise;
+            }
+        }
+        record->invocations[best].gated = false;
+        dlb_record_flag(record, "noisy");
+    }
+}
+
+static void finish_case(struct session *s, struct dlb_record *record)
+{
+    if (record->status == DLB_OK)
+        fill_missing(s, record);
+    dlb_record_summarise(record);
+    s->state.noisy += dlb_record_has_flag(record, "noisy");
+    s->state.failed += is_final(record) && record->status != DLB_UNSUPPORTED &&
+                       record->status != DLB_SKIPPED && record->status != DLB_UNAVAILABLE;
+    if (s->watch->finished != NULL)
+        s->watch->finished(s->watch->user, &s->state, record);
+}
+
+static enum dlb_status save_progress(struct session *s, const struct dlb_record *record,
+                                     struct dlb_why *why)
+{
+    enum dlb_status status = DLB_OK;
+    if (s->options->journal != NULL)
+        status = dlb_journal_append(s->options->journal, record, why);
+    if (status != DLB_OK || s->options->result_path == NULL ||
+        dlb_clock_ns() - s->saved_ns < SAVE_EVERY_NS)
+        return status;
+    s->saved_ns = dlb_clock_ns();
+    return dlb_result_save(s->result, s->options->result_path, why);
+}
+
+/* Case indices that still want their invocation of this block, shuffled (Fisher and Yates). */
+static int64_t fill_queue(struct session *s, int block)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->case_count; i++) {
+        const struct dlb_record *record = &s->result->records[i];
+        if (!is_final(record) && counted(record) <= block)
+            s->queue[count++] = i;
+    }
+    struct dlb_random random;
+    dlb_random_seed(&random, s->options->seed + (uint64_t)block);
+    for (int64_t i = count - 1; i > 0; i--) {
+        const int64_t j = (int64_t)dlb_random_below(&random, (uint64_t)i + 1);
+        const int64_t swapped = s->queue[i];
+        s->queue[i] = s->queue[j];
+        s->queue[j] = swapped;
+    }
+    return count;
+}
+
+/* May this noisy invocation be measured again? Counts it when so. */
+static bool grant_extra(struct session *s, const struct dlb_record *record)
+{
+    const int gated = record->invocation_count - counted(record);
+    if (s->extra_left <= 0 || gated > EXTRA_PER_INVOCATION * s->options->invocations)
+        return false;
+    s->extra_left--;
+    s->state.retried++;
+    s->state.total++;
+    return true;
+}
+
+/* One case of the block; re-queues it behind the others when it was noisy. */
+static enum dlb_status run_case(struct session *s, int64_t index, int block, int64_t *queued,
+                                struct dlb_why *why)
+{
+    struct dlb_record *record = &s->result->records[index];
+    const int before = record->invocation_count;
+    run_invocation(s, index);
+    s->state.done++;
+    if (record->status == DLB_INTERRUPTED && record->invocation_count == before)
+        return DLB_OK;
+    const bool noisy = record->invocation_count > before && record->invocations[before].gated;
+    const bool again = noisy && grant_extra(s, record);
+    if (again)
+        s->queue[(*queued)++] = index;
+    if (is_final(record))
+        s->state.total -= s->options->invocations - block - 1;
+    if (is_final(record) || (!again && block + 1 == s->options->invocations))
+        finish_case(s, record);
+    return save_progress(s, record, why);
+}
+
+static enum dlb_status run_block(struct session *s, int block, struct dlb_why *why)
+{
+    int64_t queued = fill_queue(s, block);
+    s->state.block = block + 1;
+    for (int64_t i = 0; i < queued; i++) {
+        const enum dlb_status status = run_case(s, s->queue[i], block, &queued, why);
+        if (status != DLB_OK)
+            return status;
+        const bool now = stop_now(s);
+        if (now || s->finish)
+            return dlb_fail(why, DLB_INTERRUPTED, "stopped by the user");
+    }
+    return DLB_OK;
+}
+
+/* What was measured before a stop is summarised too: partial results are valid results. */
+static void summarise_partial(struct session *s)
+{
+    for (int64_t i = 0; i < s->case_count; i++) {
+        struct dlb_record *record = &s->result->records[i];
+        if (record->status == DLB_OK && record->invocation_count > 0) {
+            fill_missing(s, record);
+            dlb_record_summarise(record);
+        }
+    }
+}
+
+static int64_t count_wanted(const struct session *s)
+{
+    int64_t wanted = 0;
+    for (int64_t i = 0; i < s->case_count; i++) {
+        const struct dlb_record *record = &s->result->records[i];
+        const int have = counted(record);
+        if (!is_final(record) && have < s->options->invocations)
+            wanted += s->options->invocations - have;
+    }
+    return wanted;
+}
+
+enum dlb_status dlb_session_run(const struct dlb_session_options *options,
+                                const struct dlb_case *cases, int64_t case_count,
+                                const struct dlb_session_watch *watch, struct dlb_result *result,
+                                struct dlb_why *why)
+{
+    struct session s = {.options = options,
+                        .cases = cases,
+                        .case_count = case_count,
+                        .watch = watch,
+                        .result = result};
+    s.start_ns = s.saved_ns = dlb_clock_ns();
+    s.state.invocations = options->invocations;
+    s.state.total = count_wanted(&s);
+    s.extra_left = (int64_t)ceil(EXTRA_SHARE_OF_RUN * (double)s.state.total);
+    s.queue = calloc((size_t)(case_count + s.extra_left + 1), sizeof *s.queue);
+    if (s.queue == NULL)
+        return dlb_fail(why, DLB_NO_MEMORY, "no memory for a queue of %lld cases",
+                        (long long)case_count);
+    enum dlb_status status = DLB_OK;
+    for (int block = 0; block < options->invocations && status == DLB_OK; block++)
+        status = run_block(&s, block, why);
+    if (status != DLB_OK)
+        summarise_partial(&s);
+    dlb_gate_session_free(&s.gates);
+    free(s.queue);
+    return status;
+}

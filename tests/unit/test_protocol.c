@@ -1,0 +1,150 @@
+/* test_protocol.c: requests and answers survive the way through JSON; strangers are refused in one line. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/run/protocol.h"
+
+static void sample_request(struct dlb_request *request)
+{
+    struct dlb_why why = {""};
+    *request = (struct dlb_request){
+        .task = DLB_TASK_MEASURE,
+        .seed = UINT64_C(0xfedcba9876543210), /* does not fit a signed integer */
+        .sampling = {.precision = 0.005,
+                     .max_time_ns = 2e9,
+                     .max_samples = 77,
+                     .batch_ns = 5e6,
+                     .warmup_ns = 1e8,
+                     .gap_ns = 3,
+                     .slowdown = 1.25},
+        .llc_bytes = INT64_C(1) << 35,
+        .memory_limit_bytes = INT64_C(1) << 40,
+        .keep_samples = true,
+        .oracle_folder = "/tmp/oracle",
+        .option_count = 2,
+        .options = {"openblas.library=/opt/lib x.so", "fake.do=ok"}};
+    assert_int_equal(dlb_case_parse("gemm:m=17,n=13,k=5,dtype=f32@onednn:0/t2/latency/cold/random",
+                                    &request->item, &why),
+                     DLB_OK);
+}
+
+static void request_survives(void **state)
+{
+    (void)state;
+    struct dlb_request request, back;
+    struct dlb_why why = {""};
+    sample_request(&request);
+    json_t *json = dlb_request_to_json(&request);
+    assert_non_null(json);
+    assert_int_equal(dlb_request_from_json(json, &back, &why), DLB_OK);
+    json_decref(json);
+    assert_true(back.seed == request.seed);
+    assert_int_equal(back.sampling.max_samples, 77);
+    assert_true(back.sampling.slowdown == 1.25 && back.sampling.precision == 0.005);
+    assert_int_equal(back.sampling.mode, DLB_MODE_LATENCY);
+    assert_true(back.llc_bytes == request.llc_bytes);
+    assert_true(back.memory_limit_bytes == request.memory_limit_bytes);
+    assert_true(back.keep_samples);
+    assert_int_equal(back.option_count, 2);
+    assert_string_equal(back.options[0], request.options[0]);
+    char key[DLB_CASE_KEY_SIZE], key_back[DLB_CASE_KEY_SIZE];
+    dlb_case_key(&request.item, key, sizeof key);
+    dlb_case_key(&back.item, key_back, sizeof key_back);
+    assert_string_equal(key, key_back);
+}
+
+/* Every change below makes the request one that this program must not act on. */
+static void bad_requests_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field;
+        const char *json; /* NULL: the field is removed */
+        const char *expected;
+    } rows[] = {
+        {"protocol", "99", "protocol 99"},
+        {"protocol", NULL, "protocol"},
+        {"case", "\"gemm:q=1@x:0/t1/throughput/warm/random\"", "q"},
+        {"case", "\"\"", ""},
+        {"sampling", "{}", "sampling"},
+        {"seed", "5", "seed"},
+        {"options", "[1]", "option"},
+        {"options", NULL, "options"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dlb_request request, back;
+        struct dlb_why why = {""};
+        sample_request(&request);
+        json_t *json = dlb_request_to_json(&request);
+        if (rows[i].json == NULL)
+            json_object_del(json, rows[i].field);
+        else
+            json_object_set_new(json, rows[i].field,
+                                json_loads(rows[i].json, JSON_DECODE_ANY, NULL));
+        if (dlb_request_from_json(json, &back, &why) != DLB_INVALID ||
+            strstr(why.text, rows[i].expected) == NULL || why.text[0] == '\0')
+            fail_msg("row %zu (%s): '%s'", i, rows[i].field, why.text);
+        json_decref(json);
+    }
+}
+
+static void answer_survives(void **state)
+{
+    (void)state;
+    struct dlb_answer answer = {
+        .status = DLB_WRONG,
+        .why = {"after timing: element 3 is \xff, wanted 2"}, /* not UTF-8 */
+        .implementation = "brg:avx512_core",
+        .reference_kernel = true,
+        .evidence = "measured",
+        .cache_sets = 9,
+        .cold_downgraded = true,
+        .verified = {.checked = true,
+                     .method = "full",
+                     .max_abs_err = NAN,
+                     .max_rel_err = 0.5,
+                     .tolerance = 1e-6}};
+    json_t *json = dlb_answer_to_json(&answer);
+    assert_non_null(json);
+    struct dlb_answer back;
+    struct dlb_why why = {""};
+    assert_int_equal(dlb_answer_from_json(json, &back, &why), DLB_OK);
+    json_decref(json);
+    assert_int_equal(back.status, DLB_WRONG);
+    assert_string_equal(back.why.text, "after timing: element 3 is ?, wanted 2");
+    assert_string_equal(back.implementation, "brg:avx512_core");
+    assert_true(back.reference_kernel && back.cold_downgraded && !back.timer_limited);
+    assert_int_equal(back.cache_sets, 9);
+    assert_true(isnan(back.verified.max_abs_err) && back.verified.max_rel_err == 0.5);
+    assert_false(back.measured);
+    dlb_answer_free(&back);
+}
+
+static void unknown_status_is_refused(void **state)
+{
+    (void)state;
+    struct dlb_answer back;
+    struct dlb_why why = {""};
+    json_t *json = json_pack("{s:s}", "status", "splendid");
+    assert_int_equal(dlb_answer_from_json(json, &back, &why), DLB_FAILED);
+    assert_non_null(strstr(why.text, "splendid"));
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(request_survives),
+        cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(answer_survives),
+        cmocka_unit_test(unknown_status_is_refused),
+    };
+    return cmocka_run_group_tests_name("protocol", tests, NULL, NULL);
+}
