@@ -20,6 +20,15 @@ enum dlb_status dlb_oracle_open(const struct dlb_graph *graph, enum dlb_fill fil
                                 struct dlb_why *why);
 void dlb_oracle_close(struct dlb_oracle *oracle);
 
+/* The filled host data of an INPUT, WEIGHT or STATE tensor (as dlb_graph_fill gives it), to hand to the backend's
+ * write without generating it twice; NULL for other roles. Lives as long as the oracle. */
+const void *dlb_oracle_input(const struct dlb_oracle *oracle, int tensor);
+
+/* Fills a host buffer with what no right answer holds: NaN for floats (all bits set), INT_MIN for integers. Write
+ * it to an OUTPUT before the execution: dlb_oracle_check finds every element that was left unwritten, also where it
+ * compares only a sample. */
+void dlb_oracle_poison(const struct dlb_tensor *tensor, void *host);
+
 struct dlb_check {
     bool ok;
     char method[32];
