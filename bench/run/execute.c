@@ -156,12 +156,10 @@ static enum dlb_status prepare(struct execution *x)
     return DLB_OK;
 }
 
-/* Puts a pattern into a result that no right answer leaves there: NaN in every float type, and an unlikely
- * integer. A kernel that does not write its output is caught by it. */
+/* A result buffer that no execution wrote must not look like an answer. */
 static enum dlb_status poison(struct execution *x, int set, int tensor)
 {
-    const struct dlb_tensor *t = &x->graph.tensors[tensor];
-    memset(x->host, dlb_dtype_is_integer(t->dtype) ? 0xA5 : 0xFF, (size_t)dlb_tensor_bytes(t));
+    dlb_oracle_poison(&x->graph.tensors[tensor], x->host);
     return x->backend->write(x->work, set, tensor, x->host, &x->answer->why);
 }
 
@@ -171,32 +169,28 @@ static enum dlb_status reset_set(struct execution *x, int set)
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
         const enum dlb_role role = x->graph.tensors[i].role;
-        if (role == DLB_ROLE_OUTPUT) {
+        if (role == DLB_ROLE_OUTPUT)
             status = poison(x, set, i);
-        } else if (role == DLB_ROLE_STATE) {
-            dlb_graph_fill(&x->graph, i, x->request->item.data, x->request->seed, x->host);
-            status = x->backend->write(x->work, set, i, x->host, &x->answer->why);
-        }
+        else if (role == DLB_ROLE_STATE)
+            status =
+                x->backend->write(x->work, set, i, dlb_oracle_input(x->oracle, i), &x->answer->why);
     }
     return status;
 }
 
-/* Inputs are generated once a tensor, not once a set: a cold case may have thousands of sets. */
-static enum dlb_status write_inputs(struct execution *x)
+static enum dlb_status write_sets(struct execution *x)
 {
     enum dlb_status status = DLB_OK;
-    for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
-        const enum dlb_role role = x->graph.tensors[i].role;
-        if (role == DLB_ROLE_TEMP || role == DLB_ROLE_OUTPUT)
-            continue;
-        dlb_graph_fill(&x->graph, i, x->request->item.data, x->request->seed, x->host);
-        for (int set = 0; set < x->sets && status == DLB_OK; set++)
-            status = x->backend->write(x->work, set, i, x->host, &x->answer->why);
+    for (int set = 0; set < x->sets && status == DLB_OK; set++) {
+        for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
+            const enum dlb_role role = x->graph.tensors[i].role;
+            if (role == DLB_ROLE_INPUT || role == DLB_ROLE_WEIGHT)
+                status = x->backend->write(x->work, set, i, dlb_oracle_input(x->oracle, i),
+                                           &x->answer->why);
+        }
+        if (status == DLB_OK)
+            status = reset_set(x, set);
     }
-    for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++)
-        for (int set = 0; set < x->sets && status == DLB_OK; set++)
-            if (x->graph.tensors[i].role == DLB_ROLE_OUTPUT)
-                status = poison(x, set, i);
     return status;
 }
 
@@ -381,7 +375,7 @@ static enum dlb_status prepare_case(struct execution *x, const struct dlb_count 
     const char *folder = x->request->oracle_folder;
     status = dlb_oracle_open(&x->graph, x->request->item.data, x->request->seed,
                              folder[0] != '\0' ? folder : NULL, &x->oracle, why);
-    return status == DLB_OK ? write_inputs(x) : status;
+    return status == DLB_OK ? write_sets(x) : status;
 }
 
 static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
