@@ -1,7 +1,8 @@
 /* clock.c: the host's clocks, in nanoseconds.
  *
- * CLOCK_MONOTONIC_RAW is not slewed by NTP, so that durations do not depend on time synchronisation. It stops
- * while the machine sleeps; CLOCK_BOOTTIME goes on, and the difference of the two tells a suspend. */
+ * CLOCK_MONOTONIC_RAW is not slewed by NTP, so that durations do not depend on time
+ * synchronisation. It stops while the machine sleeps; CLOCK_BOOTTIME goes on, and the difference
+ * of the two tells a suspend. */
 #include "bench/base/clock.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* dtype.c: element types and their conversion from and to double.
  *
- * Conversions to bf16 and f16 start from the bits of the double and round once; going through float
- * first would round twice and be wrong near ties (Boldo and Melquiond, "When double rounding is odd",
- * IMACS 2005). */
+ * Conversions to bf16 and f16 start from the bits of the double and round once; going through
+ * float first would round twice and be wrong near ties (Boldo and Melquiond, "When double
+ * rounding is odd", IMACS 2005). */
 #include "bench/base/dtype.h"
 
 #include <math.h>
@@ -67,10 +67,11 @@ enum dlb_dtype dlb_dtype_accumulator(enum dlb_dtype dtype)
     return facts[dtype].accumulator;
 }
 
-/* A double (1 sign, 11 exponent, 52 fraction bits) rounded to a 16-bit float with `fraction` fraction
- * bits and exponent bias `bias`. The significand 1.f is an integer m of 53 bits; dropping `shift` low
- * bits to nearest even gives the new one, and below the smallest normal exponent more bits are
- * dropped, which makes subnormals and zero come out by themselves, as does the carry to infinity. */
+/* A double (1 sign, 11 exponent, 52 fraction bits) rounded to a 16-bit float with `fraction`
+ * fraction bits and exponent bias `bias`. The significand 1.f is an integer m of 53 bits;
+ * dropping `shift` low bits to nearest even gives the new one, and below the smallest normal
+ * exponent more bits are dropped, which makes subnormals and zero come out by themselves, as does
+ * the carry to infinity. */
 static inline uint16_t small_from_double(double value, int fraction, int bias)
 {
     uint64_t bits;
@@ -88,10 +89,9 @@ static inline uint16_t small_from_double(double value, int fraction, int bias)
         return sign; /* less than half of the smallest subnormal; also every subnormal double */
     }
     const uint64_t m = (bits & 0xfffffffffffffu) | 1ull << 52;
-    const uint64_t kept = m >> shift;
-    const uint64_t rest = m & ((1ull << shift) - 1);
-    const uint64_t half = 1ull << (shift - 1);
-    const uint64_t rounded = kept + (rest > half || (rest == half && (kept & 1)) ? 1 : 0);
+    /* Half of the last kept bit, less one when that bit is even: a tie then rounds down to even. */
+    const uint64_t half_even = (1ull << (shift - 1)) - 1 + (m >> shift & 1);
+    const uint64_t rounded = (m + half_even) >> shift;
     /* A normal kept its leading 1, which adds 1 to the exponent field: hence bias - 1. */
     const uint64_t field = below ? 0 : (uint64_t)(exponent + bias - 1) << fraction;
     return (uint16_t)(sign | (field + rounded));
@@ -185,14 +185,26 @@ void dlb_dtype_to_double(enum dlb_dtype dtype, const void *from, double *to, siz
 
 void dlb_dtype_from_double(enum dlb_dtype dtype, const double *from, void *to, size_t count)
 {
-    if (dtype == DLB_DTYPE_F32) {
-        float *const floats = to;
+    switch (dtype) {
+    case DLB_DTYPE_F32:
         for (size_t i = 0; i < count; i++) {
-            floats[i] = (float)from[i];
+            ((float *)to)[i] = (float)from[i];
         }
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        dlb_dtype_store(dtype, to, i, from[i]);
+        break;
+    case DLB_DTYPE_BF16:
+        for (size_t i = 0; i < count; i++) {
+            ((uint16_t *)to)[i] = small_from_double(from[i], BF16_FRACTION, BF16_BIAS);
+        }
+        break;
+    case DLB_DTYPE_F16:
+        for (size_t i = 0; i < count; i++) {
+            ((uint16_t *)to)[i] = small_from_double(from[i], F16_FRACTION, F16_BIAS);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < count; i++) {
+            dlb_dtype_store(dtype, to, i, from[i]);
+        }
+        break;
     }
 }

@@ -1,5 +1,5 @@
-/* log.c: diagnostics on stderr. Each message is written by one call, so that lines of several threads
- * or processes do not mix. */
+/* log.c: diagnostics on stderr. Each message is written by one call, so that lines of several
+ * threads or processes do not mix. */
 #include "bench/base/log.h"
 
 #include <stdarg.h>

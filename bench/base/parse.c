@@ -103,7 +103,8 @@ static const char *real_end(const char *text)
     return at;
 }
 
-/* A real number at the start of text; *rest is what follows. `wanted` names what the caller reads. */
+/* A real number at the start of text; *rest is what follows. `wanted` names what the caller
+ * reads. */
 static enum dlb_status parse_prefix(const char *text, const char *wanted, double *value,
                                     const char **rest, struct dlb_why *why)
 {

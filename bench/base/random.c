@@ -1,12 +1,15 @@
-/* random.c: xoshiro256** for streams, a splitmix64 hash for elements that must be found again by index.
+/* random.c: xoshiro256** for streams, a splitmix64 hash for elements that must be found again by
+ * index.
  *
- * Sources: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (ACM TOMS 47, 2021);
- * Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014) for the mixing
- * function; FNV-1a: Fowler, Noll and Vo. */
+ * Sources: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (ACM TOMS 47,
+ * 2021); Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014)
+ * for the mixing function; FNV-1a: Fowler, Noll and Vo. */
 #include "bench/base/random.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "bench/base/compiler.h"
 
 #define GOLDEN_GAMMA 0x9e3779b97f4a7c15u
 
@@ -119,6 +122,21 @@ static inline int32_t hash_below(uint64_t hash, uint64_t range)
     return (int32_t)((hash >> 32) * range >> 32);
 }
 
+/* The 16-bit floats: a block of doubles at a time, then one conversion of the whole block. */
+static void fill_small_floats(uint64_t mixed, double scale, enum dlb_dtype dtype, uint16_t *array,
+                              uint64_t count)
+{
+    double block[512];
+    for (uint64_t start = 0; start < count; start += DLB_ARRAY_COUNT(block)) {
+        const uint64_t left = count - start;
+        const uint64_t size = left < DLB_ARRAY_COUNT(block) ? left : DLB_ARRAY_COUNT(block);
+        for (uint64_t i = 0; i < size; i++) {
+            block[i] = scale * signed_unit(hash_at(mixed, start + i));
+        }
+        dlb_dtype_from_double(dtype, block, array + start, size);
+    }
+}
+
 static void fill_random(uint64_t seed, double scale, enum dlb_dtype dtype, void *array,
                         uint64_t count)
 {
@@ -145,9 +163,7 @@ static void fill_random(uint64_t seed, double scale, enum dlb_dtype dtype, void 
         }
         break;
     default:
-        for (uint64_t i = 0; i < count; i++) {
-            dlb_dtype_store(dtype, array, i, scale * signed_unit(hash_at(mixed, i)));
-        }
+        fill_small_floats(mixed, scale, dtype, array, count);
         break;
     }
 }

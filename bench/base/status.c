@@ -1,7 +1,7 @@
 /* status.c: names of statuses, and the writing of reasons.
  *
- * Reasons often quote what a user typed and end in JSON and on terminals, so dlb_fail makes every reason
- * one line of well-formed UTF-8 whatever it was given. */
+ * Reasons often quote what a user typed and end in JSON and on terminals, so dlb_fail makes every
+ * reason one line of well-formed UTF-8 whatever it was given. */
 #include "bench/base/status.h"
 
 #include <stdarg.h>

@@ -92,9 +92,9 @@ static int min_of(int a, int b)
     return a < b ? a : b;
 }
 
-/* Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours,
- * upper and lower case alike. Both words have at most NEAREST_MAX bytes. Three rows are enough because a
- * swap looks two back. */
+/* Optimal string alignment distance: insertions, deletions, substitutions and swaps of
+ * neighbours, upper and lower case alike. Both words have at most NEAREST_MAX bytes. Three rows
+ * are enough because a swap looks two back. */
 static int edit_distance(const char *a, const char *b)
 {
     int rows[3][NEAREST_MAX + 1];
