@@ -1,7 +1,7 @@
 /* reference.h: every op as plain loops with double accumulation: the truth that others are held to.
  *
  * Written to be read, not to be fast. All tensors are in plain host layout; products are summed in double (s8/u8
- * exactly) and rounded once to the output type. Read gemm.c first. */
+ * exactly) and rounded once to the output type. Read ref_gemm.c first. */
 #ifndef DLB_REFERENCE_H
 #define DLB_REFERENCE_H
 
