@@ -8,7 +8,7 @@
 struct dlb_interval {
     double median, lo, hi;
     double n_eff; /* n / tau: what n is worth under autocorrelation */
-    bool is_ci;   /* false: too few samples, lo..hi is only their range */
+    bool is_ci;   /* false: fewer than 6 (effective) samples, lo..hi is only their range */
 };
 
 /* tau >= 1 from the initial positive-pair sum (Geyer 1992) of the autocorrelations of sign(x - median). */
@@ -20,10 +20,11 @@ struct dlb_interval dlb_interval_samples(const double *x, int64_t n, double z);
 /* Over invocation medians: order-statistic 95 % interval of the median from 6 values up, else min-max. */
 struct dlb_interval dlb_interval_invocations(const double *medians, int64_t n);
 
-/* Half width relative to the median: max(hi - m, m - lo) / m. */
+/* Half width relative to the median: max(hi - m, m - lo) / m; infinite when the median is not positive. */
 double dlb_interval_half_width(const struct dlb_interval *interval);
 
-/* The stop rule: looks at n = 20, 30, 45, ... (x1.5); true at a look when n_eff >= 30 and half width <= epsilon. */
+/* The stop rule: looks at n = 20, 30, 45, ... (x1.5); true at a look when n_eff >= 30 and half width <= epsilon. The
+ * caller asks only at looks; `interval` is filled either way (NaN when the list is empty or holds a NaN). */
 int64_t dlb_stop_next_look(int64_t n); /* the first look after n samples */
 bool dlb_stop_reached(const double *x, int64_t n, double epsilon, struct dlb_interval *interval);
 

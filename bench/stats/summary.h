@@ -1,6 +1,7 @@
 /* summary.h: numbers that describe a list of numbers. Pure; nothing here prints or allocates globally.
  *
- * Lists need not be sorted unless said; functions that need order sort a copy. An empty list gives NaN. */
+ * Lists need not be sorted unless said; functions that need order sort a copy. An empty list gives NaN,
+ * and so does a list with a NaN in it. */
 #ifndef DLB_SUMMARY_H
 #define DLB_SUMMARY_H
 
@@ -14,7 +15,9 @@ double dlb_mean(const double *x, int64_t n);
 double dlb_sd(const double *x, int64_t n);  /* n-1; NaN below 2 */
 double dlb_mad(const double *x, int64_t n); /* median absolute deviation, not scaled */
 double dlb_geomean(const double *x, int64_t n);
-void dlb_sort(double *x, int64_t n);
+void dlb_sort(double *x, int64_t n); /* ascending, NaN last */
+/* A sorted copy for the caller to free; NULL for an empty list or without memory. */
+double *dlb_sorted_copy(const double *x, int64_t n);
 double dlb_normal_quantile(double p);       /* Acklam's approximation, relative error below 1.2e-9 */
 double dlb_normal_cdf(double z);
 
