@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bench/base/status.h"
@@ -38,6 +39,7 @@ struct dlb_invocation {
     bool gated;           /* judged noisy */
     char gate_reason[96];
     double *samples_ns;   /* n values, owned; NULL when not kept */
+    json_t *unknown;      /* object or NULL, owned: fields of newer versions, kept on rewrite */
 };
 
 struct dlb_verification {
@@ -84,22 +86,34 @@ struct dlb_record {
     struct dlb_summary summary;
     int flag_count;
     char flags[DLB_MAX_FLAGS][24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
-                                       reference_kernel, slowdown, modelled */
+                                       reference_kernel, slowdown, modelled, suspect */
     json_t *unknown;                /* object or NULL */
 };
 
-/* The status as the file knows it: ok, failed, skipped, unsupported, unavailable, suspect. */
+/* The status as the file knows it: ok, failed, skipped, unsupported. What cannot be told apart there stands beside it as
+ * `status_detail`, the exact dlb_status_name: crashed, timeout, wrong, no memory ... are "failed"; unavailable and
+ * interrupted are "skipped" (a device that is missing from the start is no record but an entry of devices[]). An ok record
+ * that is flagged "suspect" has the status "suspect". */
 const char *dlb_record_status_text(enum dlb_status status);
+
+/* The reason with its kind in front where the status text alone hides it: "crashed: SIGSEGV in prepare", "timeout: ...",
+ * "wrong answer: ...", "out of memory: ...", "unavailable: ...", "interrupted: ...". Put there once only. */
+void dlb_record_reason(const struct dlb_record *record, char *buffer, size_t size);
+
+/* Frees samples and unknown fields; dlb_record_free does it for the invocations of a record. */
+void dlb_invocation_free(struct dlb_invocation *invocation);
 
 void dlb_record_free(struct dlb_record *record); /* what it owns, not the struct */
 bool dlb_record_has_flag(const struct dlb_record *record, const char *flag);
 void dlb_record_flag(struct dlb_record *record, const char *flag); /* once; ignores when full */
 
-/* Adds a copy whose samples are taken over; DLB_NO_MEMORY leaves the record as it was. */
+/* Adds a copy whose samples and unknown fields are taken over (the caller's pointers become NULL); DLB_NO_MEMORY leaves
+ * both as they were. */
 enum dlb_status dlb_record_add_invocation(struct dlb_record *record,
                                           struct dlb_invocation *invocation);
 
-/* Fills n, median ... lag1, interval, outliers of an invocation from its samples. */
+/* Fills median ... lag1, interval, outliers of an invocation from its n samples; p99 is NaN below 100 samples, the
+ * interval's level NaN where lo..hi is only the range, everything NaN for n = 0. */
 void dlb_invocation_summarise(struct dlb_invocation *invocation);
 
 /* Fills `summary` from the invocations that count (not `gated`, unless all are), and the flags that follow

@@ -37,6 +37,11 @@ json_t *dlb_result_to_json(const struct dlb_result *result);
 enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *result,
                                      struct dlb_why *why);
 
+/* Writes the document to a stream: one header field a line, one record a line, so that it can be searched and compared
+ * line by line. DLB_IO when the stream fails; `why` stays empty when the reader has gone (EPIPE). */
+enum dlb_status dlb_result_write(const struct dlb_result *result, FILE *stream,
+                                 struct dlb_why *why);
+
 /* Files. Problems: DLB_IO for what cannot be opened, read or written (says path and errno), DLB_INVALID for content
  * (says path, line, column or field): empty, truncated, not JSON, other schema, newer major, too deep, too large
  * (2 GiB), invalid UTF-8, duplicate keys. A newer minor is read with a warning. */
@@ -44,11 +49,13 @@ enum dlb_status dlb_result_save(const struct dlb_result *result, const char *pat
                                 struct dlb_why *why);
 enum dlb_status dlb_result_load(const char *path, struct dlb_result *result, struct dlb_why *why);
 
-/* Any text or JSON, atomically. */
+/* Any text or JSON, atomically. A symbolic link is followed and its target replaced; a folder or FIFO is refused. */
 enum dlb_status dlb_file_replace(const char *path, const char *bytes, size_t count,
                                  struct dlb_why *why);
 
-/* The journal. Opening locks it (DLB_IO: another dlbench writes there). */
+/* The journal. Opening locks it (DLB_IO: another dlbench writes there). It belongs to the run of the file at `result_path`,
+ * so save that first. An existing journal of the same run is continued, without its torn last line; one of another run is
+ * renamed to NAME.journal.old, never lost. */
 struct dlb_journal;
 enum dlb_status dlb_journal_open(const char *result_path, struct dlb_journal **journal,
                                  struct dlb_why *why);
@@ -57,7 +64,7 @@ enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb
                                    struct dlb_why *why);
 void dlb_journal_close(struct dlb_journal *journal, bool remove);
 
-/* The JSON Schema of result files; static text. */
+/* The JSON Schema of result files; static text, made from result.schema.json. */
 extern const char dlb_result_schema_text[];
 
 #endif

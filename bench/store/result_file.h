@@ -1,0 +1,23 @@
+/* result_file.h: reading files whole, for the files of this folder. Statuses as in result.h. */
+#ifndef DLB_RESULT_FILE_H
+#define DLB_RESULT_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/base/status.h"
+#include "bench/store/result.h"
+
+/* The bytes of a regular file, with a NUL behind them; the caller frees them. Does not wait at a FIFO. */
+enum dlb_status dlb_file_read(const char *path, char **bytes, size_t *size, struct dlb_why *why);
+
+/* One JSON document; the caller owns it. */
+enum dlb_status dlb_document_read(const char *path, json_t **document, struct dlb_why *why);
+
+/* Adds to a result what the journal beside its file holds and the file does not (see journal.c). *found tells whether there
+ * was one of the same run; with `any_run` the result takes the journal's run over. A missing journal is DLB_OK; a torn or bad line is left out with a warning. */
+enum dlb_status dlb_journal_merge(const char *result_path, bool any_run, struct dlb_result *result,
+                                  bool *found, struct dlb_why *why);
+
+#endif
