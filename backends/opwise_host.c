@@ -1,0 +1,58 @@
+/* opwise_host.c: name, vendor, memory, cache and clock of the host CPU, from procfs, sysfs and sysconf. */
+#include "backends/opwise_host.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* The value of the first "key : value" line of /proc/cpuinfo; false when there is none (ARM has no model name). */
+static bool cpuinfo(const char *key, char *value, size_t size)
+{
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    char line[512];
+    bool found = false;
+    if (!file)
+        return false;
+    while (!found && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, key, strlen(key)) != 0 || !colon)
+            continue;
+        colon += strspn(colon + 1, " \t") + 1;
+        snprintf(value, size, "%.*s", (int)strcspn(colon, "\n"), colon);
+        found = true;
+    }
+    fclose(file);
+    return found;
+}
+
+static double max_clock_hz(void)
+{
+    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "r");
+    double khz = 0;
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lf", &khz) != 1)
+        khz = 0;
+    fclose(file);
+    return khz * 1e3;
+}
+
+void dlb_opwise_host(struct dlb_device_info *info)
+{
+    char vendor[32] = "";
+    struct utsname system;
+    info->kind = DLB_KIND_CPU;
+    if (!cpuinfo("model name", info->name, sizeof info->name) && uname(&system) == 0)
+        snprintf(info->name, sizeof info->name, "%.60s CPU", system.machine);
+    (void)cpuinfo("vendor_id", vendor, sizeof vendor);
+    snprintf(info->vendor, sizeof info->vendor, "%s",
+             strcmp(vendor, "AuthenticAMD") == 0   ? "AMD"
+             : strcmp(vendor, "GenuineIntel") == 0 ? "Intel"
+                                                   : vendor);
+    const int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    info->mem_bytes = pages > 0 && page > 0 ? pages * page : 0;
+    const int64_t llc = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    info->llc_bytes = llc > 0 ? llc : 0;
+    info->clock_max_hz = max_clock_hz();
+}
