@@ -15,10 +15,6 @@ struct dlb_shape_text {
 };
 struct dlb_shape_text dlb_builder_shape(const struct dlb_tensor *tensor);
 
-/* Latches the first error; always returns -1, so that refusing is one statement. */
-int dlb_builder_reject(struct dlb_graph *graph, enum dlb_status status, const char *format, ...)
-    DLB_PRINTF(3, 4);
-
 /* The tensor, or NULL after an error, which is latched: `index` names none. */
 const struct dlb_tensor *dlb_builder_operand(struct dlb_graph *graph, const char *op, int index);
 

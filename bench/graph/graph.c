@@ -28,7 +28,7 @@ void dlb_graph_free(struct dlb_graph *graph)
     graph->op_count = graph->op_capacity = 0;
 }
 
-int dlb_builder_reject(struct dlb_graph *graph, enum dlb_status status, const char *format, ...)
+int dlb_graph_reject(struct dlb_graph *graph, enum dlb_status status, const char *format, ...)
 {
     if (graph->status == DLB_OK) {
         char line[sizeof graph->why.text];
@@ -62,9 +62,9 @@ const struct dlb_tensor *dlb_builder_operand(struct dlb_graph *graph, const char
         return NULL;
     }
     if (index < 0 || index >= graph->tensor_count) {
-        (void)dlb_builder_reject(graph, DLB_INVALID,
-                                 "%s: an operand must be a tensor 0..%d, found %d", op,
-                                 graph->tensor_count - 1, index);
+        (void)dlb_graph_reject(graph, DLB_INVALID,
+                               "%s: an operand must be a tensor 0..%d, found %d", op,
+                               graph->tensor_count - 1, index);
         return NULL;
     }
     return &graph->tensors[index];
@@ -74,8 +74,8 @@ const struct dlb_tensor *dlb_builder_float(struct dlb_graph *graph, const char *
 {
     const struct dlb_tensor *const tensor = dlb_builder_operand(graph, op, index);
     if (tensor != NULL && dlb_dtype_is_integer(tensor->dtype)) {
-        (void)dlb_builder_reject(graph, DLB_INVALID, "%s takes f32, bf16 or f16, found %s: %s", op,
-                                 tensor->name, dlb_builder_shape(tensor).text);
+        (void)dlb_graph_reject(graph, DLB_INVALID, "%s takes f32, bf16 or f16, found %s: %s", op,
+                               tensor->name, dlb_builder_shape(tensor).text);
         return NULL;
     }
     return tensor;
@@ -112,19 +112,19 @@ static int append_tensor(struct dlb_graph *graph, const struct dlb_tensor *tenso
 {
     for (int i = 0; i < tensor->rank; i++) {
         if (tensor->dims[i] < 1) {
-            return dlb_builder_reject(graph, DLB_INVALID,
-                                      "tensor %s: every dimension must be at least 1, found %s",
-                                      tensor->name, dlb_builder_shape(tensor).text);
+            return dlb_graph_reject(graph, DLB_INVALID,
+                                    "tensor %s: every dimension must be at least 1, found %s",
+                                    tensor->name, dlb_builder_shape(tensor).text);
         }
     }
     if (!bytes_fit(tensor)) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "tensor %s of %s overflows 64 bits of bytes: make it smaller",
-                                  tensor->name, dlb_builder_shape(tensor).text);
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "tensor %s of %s overflows 64 bits of bytes: make it smaller",
+                                tensor->name, dlb_builder_shape(tensor).text);
     }
     void *items = graph->tensors;
     if (!grow(&items, graph->tensor_count, &graph->tensor_capacity, sizeof *graph->tensors)) {
-        return dlb_builder_reject(graph, DLB_NO_MEMORY, "no memory for another tensor");
+        return dlb_graph_reject(graph, DLB_NO_MEMORY, "no memory for another tensor");
     }
     graph->tensors = items;
     graph->tensors[graph->tensor_count] = *tensor;
@@ -148,23 +148,23 @@ int dlb_graph_tensor(struct dlb_graph *graph, const char *name, enum dlb_role ro
         return -1;
     }
     if (role != DLB_ROLE_INPUT && role != DLB_ROLE_WEIGHT && role != DLB_ROLE_STATE) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "tensor %s: the role must be input, weight or state, found %s",
-                                  name, dlb_role_name(role));
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "tensor %s: the role must be input, weight or state, found %s",
+                                name, dlb_role_name(role));
     }
     if (rank < 1 || rank > DLB_MAX_RANK || (unsigned int)dtype >= DLB_DTYPE_COUNT) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "tensor %s: wanted rank 1..%d and a known type, found %d and %s",
-                                  name, DLB_MAX_RANK, rank, dlb_dtype_name(dtype));
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "tensor %s: wanted rank 1..%d and a known type, found %d and %s",
+                                name, DLB_MAX_RANK, rank, dlb_dtype_name(dtype));
     }
     struct dlb_tensor tensor = make_tensor(role, dtype, rank, dims);
     if (name[0] == '\0' || strlen(name) >= sizeof tensor.name) {
-        return dlb_builder_reject(graph, DLB_INVALID, "a tensor name has 1..%zu bytes, found '%s'",
-                                  sizeof tensor.name - 1, name);
+        return dlb_graph_reject(graph, DLB_INVALID, "a tensor name has 1..%zu bytes, found '%s'",
+                                sizeof tensor.name - 1, name);
     }
     for (int i = 0; i < graph->tensor_count; i++) {
         if (strcmp(graph->tensors[i].name, name) == 0) {
-            return dlb_builder_reject(graph, DLB_INVALID, "two tensors are named %s", name);
+            return dlb_graph_reject(graph, DLB_INVALID, "two tensors are named %s", name);
         }
     }
     (void)snprintf(tensor.name, sizeof tensor.name, "%s", name);
@@ -186,7 +186,7 @@ int dlb_builder_add(struct dlb_graph *graph, const struct dlb_op *op, enum dlb_d
     }
     void *items = graph->ops;
     if (!grow(&items, graph->op_count, &graph->op_capacity, sizeof *graph->ops)) {
-        return dlb_builder_reject(graph, DLB_NO_MEMORY, "no memory for another op");
+        return dlb_graph_reject(graph, DLB_NO_MEMORY, "no memory for another op");
     }
     graph->ops = items;
     graph->ops[graph->op_count] = *op;
@@ -211,9 +211,9 @@ void dlb_graph_output(struct dlb_graph *graph, int tensor)
     if (result->role == DLB_ROLE_TEMP) {
         result->role = DLB_ROLE_OUTPUT;
     } else if (!dlb_graph_is_result(graph, tensor)) {
-        (void)dlb_builder_reject(graph, DLB_INVALID,
-                                 "an output must come from an op, %s has the role %s", result->name,
-                                 dlb_role_name(result->role));
+        (void)dlb_graph_reject(graph, DLB_INVALID,
+                               "an output must come from an op, %s has the role %s", result->name,
+                               dlb_role_name(result->role));
     }
 }
 
@@ -230,8 +230,8 @@ static void check_whole(struct dlb_graph *graph)
         has_result = has_result || dlb_graph_is_result(graph, i);
     }
     if (graph->op_count == 0 || !has_result) {
-        (void)dlb_builder_reject(graph, DLB_INVALID, "graph %s has no %s", graph->name,
-                                 graph->op_count == 0 ? "op" : "output");
+        (void)dlb_graph_reject(graph, DLB_INVALID, "graph %s has no %s", graph->name,
+                               graph->op_count == 0 ? "op" : "output");
         return;
     }
     double all_bytes = 0;
@@ -240,11 +240,11 @@ static void check_whole(struct dlb_graph *graph)
     }
     const struct dlb_count count = dlb_count_graph(graph);
     if (count.ops >= 0x1p63 || count.bytes >= 0x1p63 || all_bytes >= 0x1p63) {
-        (void)dlb_builder_reject(graph, DLB_INVALID,
-                                 "%s is too large: %.3g operations and %.3g bytes must fit 63 bits "
-                                 "(9.22e18)",
-                                 graph->name, count.ops,
-                                 all_bytes > count.bytes ? all_bytes : count.bytes);
+        (void)dlb_graph_reject(graph, DLB_INVALID,
+                               "%s is too large: %.3g operations and %.3g bytes must fit 63 bits "
+                               "(9.22e18)",
+                               graph->name, count.ops,
+                               all_bytes > count.bytes ? all_bytes : count.bytes);
     }
 }
 

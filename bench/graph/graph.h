@@ -59,6 +59,11 @@ int dlb_graph_flatten(struct dlb_graph *graph, int x);
 /* Makes a TEMP tensor an OUTPUT (a STATE stays a STATE: it is readable too). */
 void dlb_graph_output(struct dlb_graph *graph, int tensor);
 
+/* Latches an error that only the caller can see (parameters that contradict each other); later ones are ignored. Always
+ * returns -1, like the functions above. */
+int dlb_graph_reject(struct dlb_graph *graph, enum dlb_status status, const char *format, ...)
+    DLB_PRINTF(3, 4);
+
 /* The latched error, else a last check: at least one op, at least one output, bytes and flops fit 63 bits. */
 enum dlb_status dlb_graph_finish(struct dlb_graph *graph, struct dlb_why *why);
 

@@ -18,9 +18,9 @@ static bool check_vector(struct dlb_graph *graph, const char *op, const struct d
     if (vector->rank == 1 && vector->dims[0] == length && vector->dtype == x->dtype) {
         return true;
     }
-    (void)dlb_builder_reject(graph, DLB_INVALID, "%s: %s must be %lld %s, found %s", op,
-                             vector->name, (long long)length, dlb_dtype_name(x->dtype),
-                             dlb_builder_shape(vector).text);
+    (void)dlb_graph_reject(graph, DLB_INVALID, "%s: %s must be %lld %s, found %s", op, vector->name,
+                           (long long)length, dlb_dtype_name(x->dtype),
+                           dlb_builder_shape(vector).text);
     return false;
 }
 
@@ -32,8 +32,8 @@ int dlb_graph_bias(struct dlb_graph *graph, int x, int bias, int axis)
         return -1;
     }
     if (axis < 0 || axis >= data->rank) {
-        return dlb_builder_reject(graph, DLB_INVALID, "bias: the axis must be 0..%d, found %d",
-                                  data->rank - 1, axis);
+        return dlb_graph_reject(graph, DLB_INVALID, "bias: the axis must be 0..%d, found %d",
+                                data->rank - 1, axis);
     }
     if (!check_vector(graph, "bias", data, vector, data->dims[axis])) {
         return -1;
@@ -53,8 +53,8 @@ int dlb_graph_add(struct dlb_graph *graph, int x, int y)
         return -1;
     }
     if (!dlb_tensor_same_shape(left, right) || left->dtype != right->dtype) {
-        return dlb_builder_reject(graph, DLB_INVALID, "add: both must be alike, found %s and %s",
-                                  dlb_builder_shape(left).text, dlb_builder_shape(right).text);
+        return dlb_graph_reject(graph, DLB_INVALID, "add: both must be alike, found %s and %s",
+                                dlb_builder_shape(left).text, dlb_builder_shape(right).text);
     }
     struct dlb_op op = unary(DLB_OP_ADD, x);
     op.inputs[op.input_count++] = y;
@@ -84,14 +84,14 @@ static bool check_pool(struct dlb_graph *graph, const char *name,
                       attrs->pad_bottom < attrs->r && attrs->pad_left < attrs->s &&
                       attrs->pad_right < attrs->s;
     if (!sizes || !pads) {
-        (void)dlb_builder_reject(graph, DLB_INVALID,
-                                 "%s: window and stride must be at least 1 and padding less than "
-                                 "the window, found window "
-                                 "%lldx%lld stride %lldx%lld padding %lldx%lldx%lldx%lld",
-                                 name, (long long)attrs->r, (long long)attrs->s,
-                                 (long long)attrs->stride_h, (long long)attrs->stride_w,
-                                 (long long)attrs->pad_top, (long long)attrs->pad_left,
-                                 (long long)attrs->pad_bottom, (long long)attrs->pad_right);
+        (void)dlb_graph_reject(graph, DLB_INVALID,
+                               "%s: window and stride must be at least 1 and padding less than "
+                               "the window, found window "
+                               "%lldx%lld stride %lldx%lld padding %lldx%lldx%lldx%lld",
+                               name, (long long)attrs->r, (long long)attrs->s,
+                               (long long)attrs->stride_h, (long long)attrs->stride_w,
+                               (long long)attrs->pad_top, (long long)attrs->pad_left,
+                               (long long)attrs->pad_bottom, (long long)attrs->pad_right);
         return false;
     }
     return true;
@@ -106,18 +106,18 @@ int dlb_graph_pool(struct dlb_graph *graph, enum dlb_op_kind kind, int x,
         return -1;
     }
     if (data->rank != 4) {
-        return dlb_builder_reject(graph, DLB_INVALID, "%s takes N,C,H,W, found %s", name,
-                                  dlb_builder_shape(data).text);
+        return dlb_graph_reject(graph, DLB_INVALID, "%s takes N,C,H,W, found %s", name,
+                                dlb_builder_shape(data).text);
     }
     const int64_t out_h = dlb_window_output(data->dims[2], attrs->r, 1, attrs->stride_h,
                                             attrs->pad_top, attrs->pad_bottom);
     const int64_t out_w = dlb_window_output(data->dims[3], attrs->s, 1, attrs->stride_w,
                                             attrs->pad_left, attrs->pad_right);
     if (out_h < 1 || out_w < 1) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "%s: the window %lldx%lld does not fit the image %lldx%lld", name,
-                                  (long long)attrs->r, (long long)attrs->s,
-                                  (long long)data->dims[2], (long long)data->dims[3]);
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "%s: the window %lldx%lld does not fit the image %lldx%lld", name,
+                                (long long)attrs->r, (long long)attrs->s, (long long)data->dims[2],
+                                (long long)data->dims[3]);
     }
     struct dlb_op op = unary(kind, x);
     op.attrs.pool = *attrs;
@@ -132,9 +132,9 @@ int dlb_graph_batchnorm(struct dlb_graph *graph, int x, const int parameters[4],
         return -1;
     }
     if (data->rank < 2 || !(epsilon > 0) || !isfinite(epsilon)) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "batchnorm wants rank 2 or more and epsilon > 0, found %s and %g",
-                                  dlb_builder_shape(data).text, epsilon);
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "batchnorm wants rank 2 or more and epsilon > 0, found %s and %g",
+                                dlb_builder_shape(data).text, epsilon);
     }
     struct dlb_op op = unary(DLB_OP_BATCHNORM, x);
     op.attrs.batchnorm.epsilon = epsilon;
@@ -168,8 +168,8 @@ int dlb_graph_flatten(struct dlb_graph *graph, int x)
         return -1;
     }
     if (data->rank < 2) {
-        return dlb_builder_reject(graph, DLB_INVALID, "flatten wants rank 2 or more, found %s",
-                                  dlb_builder_shape(data).text);
+        return dlb_graph_reject(graph, DLB_INVALID, "flatten wants rank 2 or more, found %s",
+                                dlb_builder_shape(data).text);
     }
     const struct dlb_op op = unary(DLB_OP_FLATTEN, x);
     const int64_t dims[2] = {data->dims[0], dlb_tensor_elements(data) / data->dims[0]};

@@ -36,8 +36,8 @@ static bool check_dims(struct dlb_graph *graph, const char *op, const char *oper
     for (int i = 0; i < rank; i++) {
         wanted.dims[i] = dims[i];
     }
-    (void)dlb_builder_reject(graph, DLB_INVALID, "%s: %s must be %s, found %s", op, operand,
-                             dlb_builder_shape(&wanted).text, dlb_builder_shape(found).text);
+    (void)dlb_graph_reject(graph, DLB_INVALID, "%s: %s must be %s, found %s", op, operand,
+                           dlb_builder_shape(&wanted).text, dlb_builder_shape(found).text);
     return false;
 }
 
@@ -55,15 +55,15 @@ static bool check_factors(struct dlb_graph *graph, const struct dlb_gemm_attrs *
                           enum dlb_dtype result)
 {
     if (!isfinite(attrs->alpha) || !isfinite(attrs->beta)) {
-        (void)dlb_builder_reject(graph, DLB_INVALID, "gemm: alpha and beta must be finite");
+        (void)dlb_graph_reject(graph, DLB_INVALID, "gemm: alpha and beta must be finite");
         return false;
     }
     const bool plain = attrs->alpha == 1 && (attrs->beta == 0 || attrs->beta == 1);
     if (dlb_dtype_is_integer(result) && !plain) {
-        (void)dlb_builder_reject(graph, DLB_INVALID,
-                                 "gemm: integer types want alpha 1 and beta 0 or 1, found alpha "
-                                 "%g and beta %g",
-                                 attrs->alpha, attrs->beta);
+        (void)dlb_graph_reject(graph, DLB_INVALID,
+                               "gemm: integer types want alpha 1 and beta 0 or 1, found alpha "
+                               "%g and beta %g",
+                               attrs->alpha, attrs->beta);
         return false;
     }
     return true;
@@ -78,15 +78,15 @@ int dlb_graph_gemm(struct dlb_graph *graph, int a, int b, int c, const struct dl
     }
     const int64_t m = attrs->m, n = attrs->n, k = attrs->k, batch = attrs->batch;
     if (m < 1 || n < 1 || k < 1 || batch < 1) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "gemm: m, n, k and batch must be at least 1, found %lld %lld "
-                                  "%lld %lld",
-                                  (long long)m, (long long)n, (long long)k, (long long)batch);
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "gemm: m, n, k and batch must be at least 1, found %lld %lld "
+                                "%lld %lld",
+                                (long long)m, (long long)n, (long long)k, (long long)batch);
     }
     enum dlb_dtype type;
     if (!product_type(first->dtype, second->dtype, &type)) {
-        return dlb_builder_reject(graph, DLB_INVALID, "gemm: no product of %s and %s",
-                                  dlb_dtype_name(first->dtype), dlb_dtype_name(second->dtype));
+        return dlb_graph_reject(graph, DLB_INVALID, "gemm: no product of %s and %s",
+                                dlb_dtype_name(first->dtype), dlb_dtype_name(second->dtype));
     }
     const int64_t a_size[2] = {attrs->ta ? k : m, attrs->ta ? m : k};
     const int64_t b_size[2] = {attrs->tb ? n : k, attrs->tb ? k : n};
@@ -103,14 +103,14 @@ int dlb_graph_gemm(struct dlb_graph *graph, int a, int b, int c, const struct dl
             return -1;
         }
         if (state->role != DLB_ROLE_STATE || state->dtype != type) {
-            return dlb_builder_reject(
+            return dlb_graph_reject(
                 graph, DLB_INVALID, "gemm: C must be a state of %s, found %s %s",
                 dlb_dtype_name(type), dlb_role_name(state->role), dlb_dtype_name(state->dtype));
         }
         op.inputs[op.input_count++] = c;
         op.output = c;
     } else if (c >= 0) {
-        return dlb_builder_reject(graph, DLB_INVALID, "gemm: with beta 0 there is no C");
+        return dlb_graph_reject(graph, DLB_INVALID, "gemm: with beta 0 there is no C");
     }
     const int output = dlb_builder_add(graph, &op, type, batch == 1 ? 2 : 3,
                                        batch == 1 ? d_size : (const int64_t[]){batch, m, n});
@@ -162,14 +162,14 @@ static bool check_conv_attrs(struct dlb_graph *graph, const char *op,
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(ranges); i++) {
         if (ranges[i].value < ranges[i].least) {
-            (void)dlb_builder_reject(graph, DLB_INVALID, "%s: %s must be at least %lld, found %lld",
-                                     op, ranges[i].name, (long long)ranges[i].least,
-                                     (long long)ranges[i].value);
+            (void)dlb_graph_reject(graph, DLB_INVALID, "%s: %s must be at least %lld, found %lld",
+                                   op, ranges[i].name, (long long)ranges[i].least,
+                                   (long long)ranges[i].value);
             return false;
         }
     }
     if (attrs->c % attrs->groups != 0 || attrs->k % attrs->groups != 0) {
-        (void)dlb_builder_reject(
+        (void)dlb_graph_reject(
             graph, DLB_INVALID, "%s: groups must divide c and k, found groups %lld, c %lld, k %lld",
             op, (long long)attrs->groups, (long long)attrs->c, (long long)attrs->k);
         return false;
@@ -188,7 +188,7 @@ static bool infer_conv(struct dlb_graph *graph, const char *op, struct dlb_conv_
     attrs->out_w = dlb_window_output(attrs->w, attrs->s, attrs->dilation_w, attrs->stride_w,
                                      attrs->pad_left, attrs->pad_right);
     if (attrs->out_h < 1 || attrs->out_w < 1) {
-        (void)dlb_builder_reject(
+        (void)dlb_graph_reject(
             graph, DLB_INVALID,
             "%s: the filter %lldx%lld (dilation %lldx%lld) does not fit the image %lldx%lld with "
             "padding %lldx%lldx%lldx%lld",
@@ -221,13 +221,13 @@ int dlb_graph_conv(struct dlb_graph *graph, enum dlb_op_kind kind, int first, in
     }
     enum dlb_dtype type;
     if (!product_type(left->dtype, right->dtype, &type)) {
-        return dlb_builder_reject(graph, DLB_INVALID, "%s: no product of %s and %s", name,
-                                  dlb_dtype_name(left->dtype), dlb_dtype_name(right->dtype));
+        return dlb_graph_reject(graph, DLB_INVALID, "%s: no product of %s and %s", name,
+                                dlb_dtype_name(left->dtype), dlb_dtype_name(right->dtype));
     }
     if (kind != DLB_OP_CONV && dlb_dtype_is_integer(type)) {
-        return dlb_builder_reject(graph, DLB_INVALID,
-                                  "%s: integer types have a forward pass only, found %s", name,
-                                  dlb_dtype_name(left->dtype));
+        return dlb_graph_reject(graph, DLB_INVALID,
+                                "%s: integer types have a forward pass only, found %s", name,
+                                dlb_dtype_name(left->dtype));
     }
     const int64_t x[4] = {full.n, full.c, full.h, full.w};
     const int64_t w[4] = {full.k, full.c / full.groups, full.r, full.s};

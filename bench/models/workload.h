@@ -44,8 +44,10 @@ struct dlb_workload {
     bool is_model;              /* whole network, else a single op */
     int version;                /* raised when the same parameters come to mean other work */
     int param_count;
+    int shape_param_count;      /* leading parameters that every label shows */
     const struct dlb_param_spec *params;
-    enum dlb_status (*build)(const struct dlb_param_value *values, struct dlb_graph *graph);
+    /* Adds tensors and ops to a fresh graph and sets its items; errors are latched in the graph. */
+    void (*build)(const struct dlb_param_value *values, struct dlb_graph *graph);
 };
 
 /* A workload with all its parameters set. */
@@ -58,6 +60,10 @@ struct dlb_problem {
 int dlb_workload_count(void);
 const struct dlb_workload *dlb_workload_at(int index);
 const struct dlb_workload *dlb_workload_find(const char *name); /* NULL when unknown */
+
+/* The same with a reason: DLB_INVALID names the nearest one and those that there are. */
+enum dlb_status dlb_workload_lookup(const char *name, const struct dlb_workload **workload,
+                                    struct dlb_why *why);
 
 /* Index of a parameter, or -1. */
 int dlb_workload_param(const struct dlb_workload *workload, const char *name);
