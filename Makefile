@@ -156,10 +156,7 @@ $(B)/libdlbench.a: $(CORE_O) $(call object,$(SHARED_C))
 
 $(B)/obj/third_party/%.o: third_party/%.c $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -w -MMD -MP -DHAVE_STDINT_H -DHAVE_STDLIB_H -DHAVE_FCNTL_H -DHAVE_SCHED_H \
-	    -DHAVE_UNISTD_H -DHAVE_SYS_TIME_H -DHAVE_SYS_STAT_H -DHAVE_SYS_TYPES_H -DHAVE_SYS_PARAM_H \
-	    -DHAVE_LOCALE_H -DHAVE_GETPID -DHAVE_GETTIMEOFDAY -DHAVE_OPEN -DHAVE_CLOSE -DHAVE_READ \
-	    -DHAVE_SCHED_YIELD -DHAVE_STRTOLL -DHAVE_ATOMIC_BUILTINS -DUSE_URANDOM=1 -Ithird_party/jansson -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -w -MMD -MP -DHAVE_CONFIG_H -DHAVE_STDINT_H -Ithird_party/jansson -c -o $@ $<
 
 # main.c and whoever tells the version include gen/version.h as "version.h".
 $(B)/obj/%.o: %.c $(B)/gen/flags | $(B)/gen/version.h
