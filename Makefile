@@ -8,7 +8,7 @@
 #   make bench      dlbench against direct callers of the same libraries
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
 #
-# Variables: CC, CFLAGS, BUILD (folder), WERROR=1, SANITIZE=address,undefined or thread,
+# Variables: CC, CFLAGS, BUILD (folder), V=1 (shows the commands), WERROR=1, SANITIZE=address,undefined or thread,
 # DNNL_ROOT, OPENBLAS_ROOT (folders with include/ and lib/).
 
 VERSION := 0.1.0
@@ -47,6 +47,14 @@ $(shell mkdir -p $(B)/gen)
 export DNNL_ROOT OPENBLAS_ROOT
 $(shell scripts/find-libraries >$(B)/gen/libraries.mk)
 include $(B)/gen/libraries.mk
+endif
+
+# Short lines unless V=1.
+ifndef V
+Q := @
+say = @echo '  $(1)' $(patsubst $(B)/%,%,$@)
+else
+say = @:
 endif
 
 # ---- what there is to build ---------------------------------------------------------------------
@@ -147,29 +155,35 @@ clean:
 # ---- the program ---------------------------------------------------------------------------------
 
 $(B)/dlbench: $(B)/obj/bench/cli/main.o $(B)/libdlbench.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Everything but main, for the program and the tests; `ar` replaces members, so start afresh.
 $(B)/libdlbench.a: $(CORE_O) $(call object,$(SHARED_C))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,ar  )
+	$(Q)ar rcs $@ $^
 
 $(B)/obj/third_party/%.o: third_party/%.c $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -w -MMD -MP -DHAVE_CONFIG_H -DHAVE_STDINT_H -Ithird_party/jansson -c -o $@ $<
+	$(call say,cc  )
+	$(Q)$(CC) $(ALL_CFLAGS) -w -MMD -MP -DHAVE_CONFIG_H -DHAVE_STDINT_H -Ithird_party/jansson -c -o $@ $<
 
 # main.c and whoever tells the version include gen/version.h as "version.h".
 $(B)/obj/%.o: %.c $(B)/gen/flags | $(B)/gen/version.h
 	@mkdir -p $(@D)
-	$(COMPILE) $(EXTRA_CFLAGS) -c -o $@ $<
+	$(call say,cc  )
+	$(Q)$(COMPILE) $(EXTRA_CFLAGS) -c -o $@ $<
 
 $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call say,cc  )
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(B)/gen/result_schema.c: $(SCHEMA) scripts/embed
 	@mkdir -p $(@D)
-	scripts/embed $< dlb_result_schema_text >$@.new
+	$(call say,make)
+	$(Q)scripts/embed $< dlb_result_schema_text >$@.new
 	@mv $@.new $@
 
 # Rewritten only when the content changes, so that nothing is rebuilt for nothing.
@@ -204,11 +218,13 @@ $(B)/lib/dlbench/onednn.so: LINK = $(ONEDNN_LINK) $(ONEDNN_RPATH)
 .SECONDEXPANSION:
 $(B)/lib/dlbench/%.so: $$(call object,$$(wildcard backends/$$*/*.c)) $(PLUGIN_O)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LINK) $(LIBS)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LINK) $(LIBS)
 
 $(B)/tests/backends/%.so: $(B)/obj/tests/fake/%.o $(PLUGIN_O)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LIBS)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LIBS)
 
 $(B)/share/dlbench/suites/%: bench/suites/%
 	@mkdir -p $(@D)
@@ -216,7 +232,8 @@ $(B)/share/dlbench/suites/%: bench/suites/%
 
 $(MAN): $(B)/dlbench
 	@mkdir -p $(@D)
-	$(B)/dlbench help --man >$@.new
+	$(call say,make)
+	$(Q)$(B)/dlbench help --man >$@.new
 	@mv $@.new $@
 
 # ---- tests ---------------------------------------------------------------------------------------
@@ -227,16 +244,19 @@ CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wil
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 # Direct callers of the libraries, for `make bench`; each is one file. They do without a library that is not there.
 $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
+	$(call say,cc  )
+	$(Q)$(COMPILE) $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
 	    $(LDFLAGS) -o $@ $< $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl,-rpath,$(ONEDNN_LIB)) $(LIBS)
 
@@ -245,7 +265,8 @@ $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 # An installed onednn plugin finds the copy of libdnnl in vendor/ beside it, unless the library is the system's.
 $(B)/install/onednn.so: $(ONEDNN_O) $(PLUGIN_O)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(ONEDNN_LINK) \
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(ONEDNN_LINK) \
 	    $(if $(filter-out system,$(ONEDNN_KIND)),-Wl$(comma)-rpath$(comma)'$$ORIGIN/vendor') $(LIBS)
 
 install: program $(MAN) $(if $(filter onednn,$(BACKENDS)),$(B)/install/onednn.so)
