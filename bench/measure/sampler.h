@@ -14,11 +14,19 @@ enum dlb_mode { DLB_MODE_THROUGHPUT, DLB_MODE_LATENCY, DLB_MODE_COUNT };
 const char *dlb_mode_name(enum dlb_mode mode);
 
 /* What is timed. `run` executes k times and synchronises; *device_ns gets the device's own clock or -1. `between` (may
- * be NULL) is called outside the timed span before every sample: cache flush, state reset. */
+ * be NULL) is called outside the timed span before every sample: cache flush, state reset. A device clock answers for
+ * every run or for none; zero, negative (other than -1) or not-a-number device times end the sampling. */
 struct dlb_subject {
     void *self;
     enum dlb_status (*run)(void *self, int64_t k, double *device_ns, struct dlb_why *why);
     void (*between)(void *self);
+};
+
+/* The clock that the sampler lives by; tests bring their own. `sleep` passes time without work (the gap). */
+struct dlb_sampler_clock {
+    dlb_clock_read *now;
+    void (*sleep)(void *user, int64_t ns);
+    void *user;
 };
 
 struct dlb_sampling {
@@ -29,9 +37,10 @@ struct dlb_sampling {
     double batch_ns;       /* T_s: 5e6 */
     double warmup_ns;      /* least: 0.2e9 for CPU, 0.5e9 for GPU */
     double gap_ns;         /* pause between samples (duty cycle), 0 */
-    double slowdown;       /* testing aid: stretches every sample by this factor, 1 */
+    double slowdown;       /* testing aid: stretches every sample by this factor; 0 and 1 do not */
     bool single_call;      /* k = 1 always: the cache is flushed between samples */
     struct dlb_timer timer;
+    const struct dlb_sampler_clock *clock; /* NULL: the host's */
 };
 
 enum dlb_stop_reason { DLB_STOP_PRECISION, DLB_STOP_BUDGET, DLB_STOP_SAMPLES, DLB_STOP_MODELLED, DLB_STOP_COUNT };
@@ -45,18 +54,21 @@ struct dlb_samples {
     double *host_ns;         /* host time per execution; same as ns without a device clock */
     bool device_clock;
     double first_call_ns;    /* the very first execution, before any warm-up */
-    bool steady;             /* warm-up ended by agreement, not by its cap */
-    bool timer_limited;      /* k is 1 and the call is shorter than 100 clock steps */
-    int64_t warmup_calls;
-    double warmup_ns;
+    bool steady;             /* the last two windows of the warm-up agreed */
+    bool timer_limited;      /* a sample (k executions) is shorter than 100 clock steps */
+    int64_t warmup_calls;    /* executions between the first call and the first sample, probes included */
+    double warmup_ns;        /* wall time of those */
     double call_ns;          /* t1: what the batch size was computed from */
     enum dlb_stop_reason stop_reason;
+    char note[160];          /* "" or what a reader must know: "one execution takes 60.0 s, longer than ..." */
 };
 
 /* Called now and then (at most every 100 ms, never inside a timed span). */
 typedef void dlb_sample_progress(void *user, int64_t n, double median_ns, double half_width);
 
-/* DLB_FAILED when the clock misbehaves (negative times, stands still), or whatever the subject answers. */
+/* At least one sample is taken, even when one execution is longer than max_time_ns; otherwise the budget holds to within
+ * one execution. DLB_INVALID for settings that make no sense, DLB_FAILED when a clock misbehaves (goes back, stands
+ * still), DLB_NO_MEMORY, or whatever the subject answers; `samples` is untouched then. */
 enum dlb_status dlb_sample(const struct dlb_subject *subject, const struct dlb_sampling *sampling,
                            dlb_sample_progress *progress, void *user, struct dlb_samples *samples,
                            struct dlb_why *why);
