@@ -145,8 +145,8 @@ static enum dlb_status fail_unknown(const struct dlb_workload *workload, const c
     }
     const char *const nearest = dlb_text_nearest(name, names);
     return dlb_fail(why, DLB_INVALID, "%s has no parameter '%.40s'%s%s%s; it has: %s",
-                    workload->name, name, nearest != NULL ? "; did you mean '" : "",
-                    nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "", list);
+                    workload->name, name, nearest != NULL ? " (did you mean '" : "",
+                    nearest != NULL ? nearest : "", nearest != NULL ? "'?)" : "", list);
 }
 
 enum dlb_status dlb_problem_set(struct dlb_problem *problem, const char *name, const char *text,

@@ -49,8 +49,8 @@ enum dlb_status dlb_workload_lookup(const char *name, const struct dlb_workload 
     }
     const char *const nearest = dlb_text_nearest(name, names);
     return dlb_fail(why, DLB_INVALID, "no workload '%.40s'%s%s%s; there are: %s", name,
-                    nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-                    nearest != NULL ? "'?" : "", list);
+                    nearest != NULL ? " (did you mean '" : "", nearest != NULL ? nearest : "",
+                    nearest != NULL ? "'?)" : "", list);
 }
 
 int dlb_workload_param(const struct dlb_workload *workload, const char *name)
