@@ -82,7 +82,7 @@ static const char *missing_member(const struct dlb_backend *table)
 }
 
 /* The abi stands first in every version of the table and is looked at before anything else. */
-static enum dlb_status check_table(const struct dlb_backend *table, const char *name,
+enum dlb_status dlb_registry_check(const struct dlb_backend *table, const char *name,
                                    struct dlb_why *why)
 {
     if (table->abi != DLB_BACKEND_ABI)
@@ -118,7 +118,7 @@ static enum dlb_status load_table(const char *path, const char *name,
     if (found == NULL)
         return dlb_fail(why, DLB_INVALID, "%s exports no symbol %s: it is not a backend", path,
                         DLB_BACKEND_SYMBOL);
-    const enum dlb_status status = check_table(found, name, why);
+    const enum dlb_status status = dlb_registry_check(found, name, why);
     if (status == DLB_OK)
         *table = found;
     return status;

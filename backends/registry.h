@@ -11,7 +11,7 @@ struct dlb_loaded_backend {
     char name[32];                    /* from the file name, also when it could not be loaded */
     char path[512];
     const struct dlb_backend *table;  /* NULL when refused; `why` says the reason: missing library, wrong abi, ... */
-    enum dlb_status status;
+    enum dlb_status status;           /* DLB_OK, DLB_UNAVAILABLE (not built, does not load), DLB_INVALID (refused) */
     struct dlb_why why;
 };
 
@@ -23,7 +23,13 @@ struct dlb_registry {
 /* Fills the registry. Handles stay open until exit: vendor threads may live in the library. Backends that
  * dlbench knows but that were not built (openblas, onednn) stand there as DLB_UNAVAILABLE with what to install. */
 void dlb_registry_load(struct dlb_registry *registry);
+/* NULL when there is none of that name. */
 const struct dlb_loaded_backend *dlb_registry_find(const struct dlb_registry *registry,
                                                    const char *name);
+
+/* Whether a table found in NAME.so may be called: DLB_INVALID for another abi, a missing mandatory member, a name that
+ * is not the file's. */
+enum dlb_status dlb_registry_check(const struct dlb_backend *table, const char *name,
+                                   struct dlb_why *why);
 
 #endif
