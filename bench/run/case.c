@@ -67,7 +67,7 @@ static enum dlb_status parse_device(char *text, struct dlb_case *item, struct dl
                         "a device is BACKEND:INDEX (like onednn:0), found '%s%s%s'", text,
                         colon != NULL ? ":" : "", colon != NULL ? colon + 1 : "");
     }
-    (void)snprintf(item->backend, sizeof item->backend, "%s", text);
+    memcpy(item->backend, text, strlen(text) + 1);
     return DLB_OK;
 }
 

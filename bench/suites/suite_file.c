@@ -15,7 +15,7 @@
 
 #define SUFFIX    ".suite"
 #define MAX_BYTES (64 << 20)
-#define SHOWN     200 /* bytes of a path that a reason quotes */
+#define SHOWN     200 /* bytes of a path or a list that a reason quotes */
 
 static bool has_suffix(const char *name)
 {
@@ -146,16 +146,19 @@ static enum dlb_status fail_unknown(const char *name, struct dlb_why *why)
     const char **const candidates = calloc((size_t)count + 1, sizeof *candidates);
     struct dlb_text list = {0};
     for (int i = 0; i < count; i++) {
-        dlb_text_format(&list, "%s%s", i > 0 ? " " : "", names[i]);
+        if (list.size < SHOWN) {
+            dlb_text_format(&list, "%s%s", i > 0 ? " " : "", names[i]);
+        }
         if (candidates != NULL) {
             candidates[i] = names[i];
         }
     }
     const char *const nearest = candidates != NULL ? dlb_text_nearest(name, candidates) : NULL;
     (void)dlb_fail(why, DLB_INVALID,
-                   "no suite '%.60s'%s%s%s; there are: %s (or give a file: ./NAME.suite)", name,
-                   nearest != NULL ? " (did you mean '" : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "'?)" : "", list.data != NULL ? list.data : "none");
+                   "no suite '%.60s'%s%s%s; give a file (./NAME.suite) or one of the %d: %s%s",
+                   name, nearest != NULL ? " (did you mean '" : "", nearest != NULL ? nearest : "",
+                   nearest != NULL ? "'?)" : "", count, list.data != NULL ? list.data : "",
+                   list.size < SHOWN ? "" : " ...");
     dlb_text_free(&list);
     free(candidates);
     free(names);
