@@ -67,17 +67,15 @@ static enum dlb_status conv_supports(struct dlb_context *context, const struct d
     const enum dlb_dtype dtype = graph->tensors[op->inputs[0]].dtype;
     const struct dlb_conv_attrs *conv = &op->attrs.conv;
     if (dtype != DLB_DTYPE_F32)
-        return dlb_fail(why, DLB_UNSUPPORTED,
-                        "%s %s: convolution through %s is f32 only (im2col + sgemm)",
-                        dlb_op_name(op->kind), dlb_dtype_name(dtype), context->cblas->runtime);
+        return dlb_fail(why, DLB_UNSUPPORTED, "%s: through %s it is f32 only (im2col + sgemm)",
+                        dlb_dtype_name(dtype), context->cblas->runtime);
     if (conv->out_h * conv->out_w > INT_MAX / 8 || conv->c / conv->groups * conv->r * conv->s > INT_MAX ||
         conv->k > INT_MAX || conv->h * conv->w > INT_MAX)
-        return dlb_fail(why, DLB_UNSUPPORTED, "%s: CBLAS takes sizes up to %d",
-                        dlb_op_name(op->kind), INT_MAX);
+        return dlb_fail(why, DLB_UNSUPPORTED, "CBLAS takes sizes up to %d", INT_MAX);
     return DLB_OK;
 }
 
-/* Blocks of pixels: rows of one large image, or several small images. Column bytes stay under half of the cache. */
+/* Blocks of pixels: rows of one large image, or several small images. */
 static void plan_pixels(struct conv_state *state, int64_t wanted, int threads)
 {
     const struct dlb_conv_attrs *conv = &state->conv;
@@ -89,10 +87,10 @@ static void plan_pixels(struct conv_state *state, int64_t wanted, int threads)
         const int64_t rows = wanted / conv->out_w > 0 ? wanted / conv->out_w : 1;
         state->rows = ceil_div(conv->out_h, ceil_div(conv->out_h, rows));
     } else {
-        /* no fewer blocks than threads, and blocks of equal size */
-        const int64_t share = ceil_div(conv->n, threads);
-        const int64_t images = min_of(ceil_div(wanted, state->pixels), share);
-        state->images = ceil_div(conv->n, ceil_div(conv->n, images));
+        /* as many blocks for each thread, of equal size */
+        const int64_t blocks = ceil_div(conv->n * state->pixels, wanted);
+        const int64_t even = (blocks + threads / 2) / threads * threads;
+        state->images = ceil_div(conv->n, even > threads ? even : threads);
         state->rows = conv->out_h;
     }
     state->image_blocks = ceil_div(conv->n, state->images);
@@ -131,7 +129,8 @@ static void plan(struct conv_state *state, const struct dlb_context *context)
                     conv->pad_top == 0 && conv->pad_left == 0 && conv->pad_bottom == 0 &&
                     conv->pad_right == 0;
     state->depth_block = min_of(state->depth, DEPTH_BLOCK);
-    const int64_t fits = (int64_t)(context->cache_bytes / 2 / sizeof(float)) / state->depth_block;
+    const size_t share = context->cache_bytes / 4 * 3; /* the rest is for the library's packed filters */
+    const int64_t fits = (int64_t)(share / sizeof(float)) / state->depth_block;
     plan_pixels(state, fits < PIXELS_WANTED ? fits : PIXELS_WANTED, context->threads);
     plan_items(state, context);
     const int64_t pixels = state->images * state->rows * conv->out_w;

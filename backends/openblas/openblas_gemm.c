@@ -36,14 +36,14 @@ static enum dlb_status supports_low_precision(const struct dlb_cblas *cblas,
     if (first == DLB_DTYPE_BF16 && cblas->bf16_gemm)
         return gemm->beta == 0 ? DLB_OK
                                : dlb_fail(why, DLB_UNSUPPORTED,
-                                          "gemm bf16 with beta: %s adds to an f32 matrix only",
+                                          "bf16 with beta: %s adds to an f32 matrix only",
                                           cblas->bf16_gemm_name);
     if (first == DLB_DTYPE_U8 && second == DLB_DTYPE_S8 && cblas->u8s8_gemm)
         return gemm->alpha == 1 && (gemm->beta == 0 || gemm->beta == 1)
                    ? DLB_OK
                    : dlb_fail(why, DLB_UNSUPPORTED,
-                              "gemm u8: wanted alpha 1 and beta 0 or 1, as sums are exact integers");
-    return dlb_fail(why, DLB_UNSUPPORTED, "gemm %s: %s offers %s%s%s", name, cblas->runtime, "f32",
+                              "u8: wanted alpha 1 and beta 0 or 1, as sums are exact integers");
+    return dlb_fail(why, DLB_UNSUPPORTED, "%s: %s offers %s%s%s", name, cblas->runtime, "f32",
                     cblas->bf16_gemm ? ", bf16" : "", cblas->u8s8_gemm ? ", u8 x s8" : " GEMM only");
 }
 
@@ -54,7 +54,7 @@ static enum dlb_status gemm_supports(struct dlb_context *context, const struct d
     const enum dlb_dtype first = graph->tensors[op->inputs[0]].dtype;
     const enum dlb_dtype second = graph->tensors[op->inputs[1]].dtype;
     if (gemm->m > INT_MAX || gemm->n > INT_MAX || gemm->k > INT_MAX)
-        return dlb_fail(why, DLB_UNSUPPORTED, "gemm: CBLAS takes sizes up to %d", INT_MAX);
+        return dlb_fail(why, DLB_UNSUPPORTED, "CBLAS takes sizes up to %d", INT_MAX);
     if (first == DLB_DTYPE_F32)
         return DLB_OK;
     return supports_low_precision(context->cblas, gemm, first, second, why);

@@ -145,8 +145,8 @@ static enum dlb_status plain_supports(struct dlb_context *context, const struct 
     const enum dlb_dtype dtype = graph->tensors[op->inputs[0]].dtype;
     (void)context;
     if (dtype != DLB_DTYPE_F32)
-        return dlb_fail(why, DLB_UNSUPPORTED, "%s %s: this backend's own loops are f32 only",
-                        dlb_op_name(op->kind), dlb_dtype_name(dtype));
+        return dlb_fail(why, DLB_UNSUPPORTED, "%s: this backend's own loops are f32 only",
+                        dlb_dtype_name(dtype));
     return DLB_OK;
 }
 
