@@ -1,4 +1,13 @@
-/* report.h: one writer per format. Writers get a finished result and a stream; they compute nothing. */
+/* report.h: one writer per format. Writers get a finished result and a stream; they measure and judge nothing.
+ *
+ * text   the table for people: see report_text.c
+ * json   the document itself (dlbench-result/1), samples and all
+ * jsonl  first a line {"type": "run", ...} with all but the records, then a line {"type": "record", ...} each
+ * csv    one row per invocation, one for a record without any; the columns are listed in report_csv.c, named as in the
+ *        JSON: run and record fields by their names, those of blocks with a dot: invocation.median_ns, summary.median_ns,
+ *        verified.ok. params and invocation.gates are JSON in a cell, flags are joined by ';', null is an empty cell. Samples
+ *        stay in the JSON. Names are stable; new columns come at the end.
+ * md     a table for GitHub */
 #ifndef DLB_REPORT_H
 #define DLB_REPORT_H
 
@@ -8,15 +17,17 @@
 #include "bench/store/result.h"
 
 struct dlb_report_options {
-    bool color;
-    int columns;   /* terminal width; 0 = no limit */
+    bool color;          /* never the only carrier of anything */
+    int columns;         /* terminal width; 0 = no limit */
     bool unicode;
+    bool csv_apostrophe; /* a text cell that a spreadsheet takes for a formula (= + - @ tab CR) gets a ' in front */
 };
 
 struct dlb_report_format {
     const char *name;       /* "text", "json", "jsonl", "csv", "md" */
     const char *extension;  /* "txt", ... */
     const char *summary;
+    /* DLB_IO when the stream fails; `why` is then empty if the reader has gone (EPIPE): nothing to tell anyone. */
     enum dlb_status (*write)(const struct dlb_result *result,
                              const struct dlb_report_options *options, FILE *stream,
                              struct dlb_why *why);

@@ -13,12 +13,12 @@
 
 #include "bench/base/text.h"
 
-json_t *dlb_json_real(double value)
+json_t *dlb_store_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-json_t *dlb_json_text(const char *text)
+json_t *dlb_store_text(const char *text)
 {
     json_t *json = json_string(text);
     if (json != NULL || dlb_text_is_utf8(text))
@@ -38,7 +38,7 @@ json_t *dlb_json_text(const char *text)
     return json;
 }
 
-const char *dlb_json_kind(const json_t *json)
+const char *dlb_store_kind(const json_t *json)
 {
     if (json == NULL)
         return "nothing";
@@ -77,9 +77,9 @@ static json_t *field_to_json(const struct dlb_field *field, const void *member)
 {
     switch (field->kind) {
     case DLB_FIELD_TEXT:
-        return dlb_json_text(member);
+        return dlb_store_text(member);
     case DLB_FIELD_REAL:
-        return dlb_json_real(*(const double *)member);
+        return dlb_store_real(*(const double *)member);
     case DLB_FIELD_INT:
         return json_integer(*(const int *)member);
     case DLB_FIELD_COUNT:
@@ -107,7 +107,7 @@ static enum dlb_status wrong_kind(const struct dlb_field *field, const json_t *j
                                   const char *wanted, struct dlb_why *why)
 {
     return dlb_fail(why, DLB_INVALID, "%s: wanted %s, found %s", field->name, wanted,
-                    dlb_json_kind(json));
+                    dlb_store_kind(json));
 }
 
 static enum dlb_status read_text(const struct dlb_field *field, const json_t *json, char *member,
@@ -215,7 +215,7 @@ enum dlb_status dlb_fields_unknown(const struct dlb_fields *fields, const json_t
     return DLB_OK;
 }
 
-int dlb_json_add_missing(json_t *json, const json_t *more)
+int dlb_store_add_missing(json_t *json, const json_t *more)
 {
     int failures = 0;
     json_t *members = (json_t *)(uintptr_t)more;
@@ -227,7 +227,7 @@ int dlb_json_add_missing(json_t *json, const json_t *more)
         if (mine == NULL)
             failures |= json_object_set(json, name, value);
         else if (json_is_object(mine) && json_is_object(value))
-            failures |= dlb_json_add_missing(mine, value);
+            failures |= dlb_store_add_missing(mine, value);
     }
     return failures;
 }

@@ -37,11 +37,11 @@ struct dlb_fields {
 };
 
 /* A value, or null where JSON has none. Bytes that are no UTF-8 become '?'. NULL without memory. */
-json_t *dlb_json_real(double value);
-json_t *dlb_json_text(const char *text);
+json_t *dlb_store_real(double value);
+json_t *dlb_store_text(const char *text);
 
 /* What a value is, in words: "a text", "a number", "null", "nothing" for NULL. */
-const char *dlb_json_kind(const json_t *json);
+const char *dlb_store_kind(const json_t *json);
 
 /* All fields of `object` at their defaults. */
 void dlb_fields_reset(const struct dlb_fields *fields, void *object);
@@ -58,6 +58,6 @@ enum dlb_status dlb_fields_unknown(const struct dlb_fields *fields, const json_t
                                    json_t **unknown);
 
 /* Adds to `json` what `more` has and it lacks, also inside objects that both have. -1 without memory. */
-int dlb_json_add_missing(json_t *json, const json_t *more);
+int dlb_store_add_missing(json_t *json, const json_t *more);
 
 #endif

@@ -157,7 +157,7 @@ static bool read_head(const char *bytes, size_t size, char *run_id, size_t run_i
 /* Bytes up to the last newline: what follows it is torn. */
 static size_t whole_lines(const char *bytes, size_t size)
 {
-    const char *end = size > 0 ? memrchr(bytes, '\n', size) : NULL;
+    const char *end = bytes != NULL && size > 0 ? memrchr(bytes, '\n', size) : NULL;
     return end != NULL ? (size_t)(end - bytes) + 1 : 0;
 }
 
@@ -258,24 +258,30 @@ void dlb_journal_close(struct dlb_journal *journal, bool remove)
 
 /* ---- reading ---- */
 
-static bool has_invocation(const struct dlb_record *record, const struct dlb_invocation *wanted)
+/* The invocation of the same index and place in the run, or NULL. */
+static struct dlb_invocation *find_invocation(struct dlb_record *record,
+                                              const struct dlb_invocation *wanted)
 {
     for (int i = 0; i < record->invocation_count; i++)
         if (record->invocations[i].index == wanted->index &&
             record->invocations[i].order == wanted->order)
-            return true;
-    return false;
+            return &record->invocations[i];
+    return NULL;
 }
 
-/* Moves what `newer` has measured into `record`, and takes over how it ended. */
+/* Moves what `newer` has measured into `record`, and takes over how it ended. Each line is at least as new as the file. */
 static enum dlb_status merge_record(struct dlb_record *record, struct dlb_record *newer)
 {
     for (int i = 0; i < newer->invocation_count; i++) {
-        if (has_invocation(record, &newer->invocations[i]))
-            continue;
-        const enum dlb_status status = dlb_record_add_invocation(record, &newer->invocations[i]);
-        if (status != DLB_OK)
-            return status;
+        struct dlb_invocation *invocation = &newer->invocations[i];
+        struct dlb_invocation *known = find_invocation(record, invocation);
+        if (known != NULL) {
+            const struct dlb_invocation old = *known;
+            *known = *invocation;
+            *invocation = old; /* freed with `newer` */
+        } else if (dlb_record_add_invocation(record, invocation) != DLB_OK) {
+            return DLB_NO_MEMORY;
+        }
     }
     record->status = newer->status;
     record->verified = newer->verified;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/graph/op.h"
 #include "bench/stats/interval.h"
 #include "bench/stats/summary.h"
 
@@ -70,6 +71,14 @@ void dlb_record_reason(const struct dlb_record *record, char *buffer, size_t siz
         snprintf(buffer, size, "%s", reason);
     else
         snprintf(buffer, size, "%s%s%s", prefix, reason[0] != '\0' ? ": " : "", reason);
+}
+
+bool dlb_record_is_model(const struct dlb_record *record)
+{
+    for (int kind = 0; kind < DLB_OP_COUNT; kind++)
+        if (strcmp(record->workload, dlb_op_name((enum dlb_op_kind)kind)) == 0)
+            return false;
+    return true;
 }
 
 void dlb_invocation_free(struct dlb_invocation *invocation)
@@ -220,18 +229,22 @@ static void rates(const struct dlb_record *record, struct dlb_summary *summary)
     }
 }
 
-/* Marks what the invocations that count have in common; `used` of them. */
-static void flag_circumstances(struct dlb_record *record, bool noisy, int64_t used)
+/* Marks what the invocations that count have in common; `used` of them. A record that was noisy stays so while one
+ * that counts has a gate's reason: a noisy invocation may have been let in where no quiet one could be had. */
+static void flag_circumstances(struct dlb_record *record, bool was_noisy, bool all_noisy,
+                               int64_t used)
 {
     const bool measured = record->evidence[0] == '\0' || strcmp(record->evidence, "measured") == 0;
     if (used == 1 && measured)
         dlb_record_flag(record, "single_invocation");
-    if (used > 0 && noisy)
+    if (used > 0 && all_noisy)
         dlb_record_flag(record, "noisy");
     for (int i = 0; i < record->invocation_count; i++) {
         const struct dlb_invocation *invocation = &record->invocations[i];
-        if (!has_time(invocation) || (invocation->gated && !noisy))
+        if (!has_time(invocation) || (invocation->gated && !all_noisy))
             continue;
+        if (was_noisy && invocation->gate_reason[0] != '\0')
+            dlb_record_flag(record, "noisy");
         if (strcmp(invocation->stop_reason, "budget") == 0)
             dlb_record_flag(record, "budget");
         if (!invocation->steady && measured)
@@ -242,6 +255,7 @@ static void flag_circumstances(struct dlb_record *record, bool noisy, int64_t us
 void dlb_record_summarise(struct dlb_record *record)
 {
     static const char *const derived[] = {"single_invocation", "noisy", "budget", "unsteady"};
+    const bool was_noisy = dlb_record_has_flag(record, "noisy");
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
         remove_flag(record, derived[i]);
     const double roof = record->summary.roof_ops_per_s;
@@ -273,5 +287,5 @@ void dlb_record_summarise(struct dlb_record *record)
         interval_over(medians, used, summary);
     free(medians);
     rates(record, summary);
-    flag_circumstances(record, noisy, used);
+    flag_circumstances(record, was_noisy, noisy, used);
 }

@@ -100,6 +100,9 @@ const char *dlb_record_status_text(enum dlb_status status);
  * "wrong answer: ...", "out of memory: ...", "unavailable: ...", "interrupted: ...". Put there once only. */
 void dlb_record_reason(const struct dlb_record *record, char *buffer, size_t size);
 
+/* True when the workload is a network, not a single op: then items per second say more than operations. */
+bool dlb_record_is_model(const struct dlb_record *record);
+
 /* Frees samples and unknown fields; dlb_record_free does it for the invocations of a record. */
 void dlb_invocation_free(struct dlb_invocation *invocation);
 
@@ -117,7 +120,8 @@ enum dlb_status dlb_record_add_invocation(struct dlb_record *record,
 void dlb_invocation_summarise(struct dlb_invocation *invocation);
 
 /* Fills `summary` from the invocations that count (not `gated`, unless all are), and the flags that follow
- * from them: single_invocation, noisy, budget, unsteady. Rates come from ops, bytes, items. */
+ * from them: single_invocation, budget, unsteady, noisy (this one also stays when the caller set it and an invocation that
+ * counts has a gate_reason). Rates come from ops, bytes, items; a roof that is set stays. */
 void dlb_record_summarise(struct dlb_record *record);
 
 /* JSON. The caller owns what is returned; NULL without memory. Reading is strict about types and says

@@ -135,7 +135,7 @@ static json_t *samples_to_json(const double *samples, int64_t count)
     json_t *array = json_array();
     int failures = array == NULL;
     for (int64_t i = 0; i < count && failures == 0; i++)
-        failures |= json_array_append_new(array, dlb_json_real(samples[i]));
+        failures |= json_array_append_new(array, dlb_store_real(samples[i]));
     return finish(array, failures);
 }
 
@@ -147,9 +147,9 @@ static json_t *gates_to_json(const struct dlb_invocation *invocation)
     int failures = gates == NULL || unavailable == NULL;
     for (int i = 0; i < invocation->gate_count && failures == 0; i++) {
         const struct dlb_gate_value *gate = &invocation->gates[i];
-        failures |= json_object_set_new(gates, gate->name, dlb_json_real(gate->value));
+        failures |= json_object_set_new(gates, gate->name, dlb_store_real(gate->value));
         if (!isfinite(gate->value))
-            failures |= json_array_append_new(unavailable, dlb_json_text(gate->name));
+            failures |= json_array_append_new(unavailable, dlb_store_text(gate->name));
     }
     failures |= json_object_set_new(gates, "unavailable", unavailable);
     return finish(gates, failures);
@@ -166,7 +166,7 @@ json_t *dlb_invocation_to_json(const struct dlb_invocation *invocation)
     if (invocation->samples_ns != NULL)
         failures |= json_object_set_new(json, "samples_ns",
                                         samples_to_json(invocation->samples_ns, invocation->n));
-    failures |= dlb_json_add_missing(json, invocation->unknown);
+    failures |= dlb_store_add_missing(json, invocation->unknown);
     return finish(json, failures);
 }
 
@@ -176,7 +176,8 @@ static enum dlb_status read_gates(const json_t *json, struct dlb_invocation *inv
     if (json == NULL || json_is_null(json))
         return DLB_OK;
     if (!json_is_object(json))
-        return dlb_fail(why, DLB_INVALID, "gates: wanted an object, found %s", dlb_json_kind(json));
+        return dlb_fail(why, DLB_INVALID, "gates: wanted an object, found %s",
+                        dlb_store_kind(json));
     json_t *members = (json_t *)(uintptr_t)json;
     const char *name = NULL;
     json_t *value = NULL;
@@ -193,7 +194,7 @@ static enum dlb_status read_gates(const json_t *json, struct dlb_invocation *inv
                             sizeof gate->name - 1);
         if (!json_is_number(value) && !json_is_null(value))
             return dlb_fail(why, DLB_INVALID, "gates.%s: wanted a number or null, found %s", name,
-                            dlb_json_kind(value));
+                            dlb_store_kind(value));
         strcpy(gate->name, name);
         gate->value = json_is_number(value) ? json_number_value(value) : (double)NAN;
         invocation->gate_count++;
@@ -209,7 +210,7 @@ static enum dlb_status read_samples(const json_t *json, struct dlb_invocation *i
     const size_t count = json_array_size(json);
     if (!json_is_array(json))
         return dlb_fail(why, DLB_INVALID, "samples_ns: wanted an array, found %s",
-                        dlb_json_kind(json));
+                        dlb_store_kind(json));
     if ((int64_t)count != invocation->n)
         return dlb_fail(why, DLB_INVALID, "samples_ns: wanted n = %lld of them, found %zu",
                         (long long)invocation->n, count);
@@ -221,7 +222,7 @@ static enum dlb_status read_samples(const json_t *json, struct dlb_invocation *i
         if (!json_is_number(sample) && !json_is_null(sample)) {
             free(samples);
             return dlb_fail(why, DLB_INVALID, "samples_ns[%zu]: wanted a number, found %s", i,
-                            dlb_json_kind(sample));
+                            dlb_store_kind(sample));
         }
         samples[i] = json_is_number(sample) ? json_number_value(sample) : (double)NAN;
     }
@@ -254,12 +255,12 @@ enum dlb_status dlb_invocation_from_json(const json_t *json, struct dlb_invocati
 {
     struct dlb_invocation found = {0};
     if (!json_is_object(json))
-        return dlb_fail(why, DLB_INVALID, ": wanted an object, found %s", dlb_json_kind(json));
+        return dlb_fail(why, DLB_INVALID, ": wanted an object, found %s", dlb_store_kind(json));
     const json_t *outliers = json_object_get(json, "outliers");
     enum dlb_status status = dlb_fields_read(&invocation_fields, json, &found, why);
     if (status == DLB_OK && outliers != NULL && !json_is_object(outliers))
         status = dlb_fail(why, DLB_INVALID, "outliers: wanted an object, found %s",
-                          dlb_json_kind(outliers));
+                          dlb_store_kind(outliers));
     if (status == DLB_OK)
         status = dlb_fields_read(&outlier_fields, outliers, &found, why);
     if (status == DLB_OK)
@@ -294,7 +295,7 @@ static json_t *flags_to_json(const struct dlb_record *record)
     json_t *array = json_array();
     int failures = array == NULL;
     for (int i = 0; i < record->flag_count && failures == 0; i++)
-        failures |= json_array_append_new(array, dlb_json_text(record->flags[i]));
+        failures |= json_array_append_new(array, dlb_store_text(record->flags[i]));
     return finish(array, failures);
 }
 
@@ -307,7 +308,7 @@ static int write_outcome(const struct dlb_record *record, json_t *json)
     int failures = json_object_set_new(json, "status", json_string(text));
     failures |=
         json_object_set_new(json, "status_detail", json_string(dlb_status_name(record->status)));
-    failures |= json_object_set_new(json, "status_reason", dlb_json_text(reason));
+    failures |= json_object_set_new(json, "status_reason", dlb_store_text(reason));
     failures |= json_object_set_new(json, "verified",
                                     fields_object(&verification_fields, &record->verified));
     failures |=
@@ -325,7 +326,7 @@ json_t *dlb_record_to_json(const struct dlb_record *record)
     int failures = record->params != NULL ? json_object_set(json, "params", record->params)
                                           : json_object_set_new(json, "params", json_object());
     failures |= write_outcome(record, json);
-    failures |= dlb_json_add_missing(json, record->unknown);
+    failures |= dlb_store_add_missing(json, record->unknown);
     return finish(json, failures);
 }
 
@@ -337,7 +338,7 @@ static enum dlb_status read_status(const json_t *json, struct dlb_record *record
     const char *detail = json_string_value(json_object_get(json, "status_detail"));
     if (text == NULL)
         return dlb_fail(why, DLB_INVALID, "status: wanted a text, found %s",
-                        dlb_json_kind(json_object_get(json, "status")));
+                        dlb_store_kind(json_object_get(json, "status")));
     const bool suspect = strcmp(text, "suspect") == 0;
     record->status = suspect ? DLB_OK : dlb_status_from_name(text);
     if (record->status == DLB_STATUS_COUNT ||
@@ -372,7 +373,7 @@ static enum dlb_status read_flags(const json_t *json, struct dlb_record *record,
     if (json == NULL)
         return DLB_OK;
     if (!json_is_array(json))
-        return dlb_fail(why, DLB_INVALID, "flags: wanted an array, found %s", dlb_json_kind(json));
+        return dlb_fail(why, DLB_INVALID, "flags: wanted an array, found %s", dlb_store_kind(json));
     for (size_t i = 0; i < json_array_size(json); i++) {
         const char *flag = json_string_value(json_array_get(json, i));
         if (flag == NULL || strlen(flag) >= sizeof record->flags[0])
@@ -393,7 +394,7 @@ static enum dlb_status read_invocations(const json_t *json, struct dlb_record *r
         return DLB_OK;
     if (!json_is_array(json))
         return dlb_fail(why, DLB_INVALID, "invocations: wanted an array, found %s",
-                        dlb_json_kind(json));
+                        dlb_store_kind(json));
     for (size_t i = 0; i < json_array_size(json); i++) {
         struct dlb_invocation invocation;
         struct dlb_why inner = {""};
@@ -421,7 +422,7 @@ static enum dlb_status read_block(const char *name, const struct dlb_fields *fie
     const json_t *block = json_object_get(json, name);
     if (block != NULL && !json_is_object(block))
         return dlb_fail(why, DLB_INVALID, "%s: wanted an object, found %s", name,
-                        dlb_json_kind(block));
+                        dlb_store_kind(block));
     struct dlb_why inner = {""};
     if (dlb_fields_read(fields, block, object, &inner) != DLB_OK) {
         char place[40];
@@ -446,11 +447,11 @@ static enum dlb_status read_identity(const json_t *json, struct dlb_record *reco
         return status;
     if (record->key[0] == '\0')
         return dlb_fail(why, DLB_INVALID, "key: wanted the key of the case, found %s",
-                        dlb_json_kind(json_object_get(json, "key")));
+                        dlb_store_kind(json_object_get(json, "key")));
     json_t *params = json_object_get(json, "params");
     if (params != NULL && !json_is_object(params))
         return dlb_fail(why, DLB_INVALID, "params: wanted an object, found %s",
-                        dlb_json_kind(params));
+                        dlb_store_kind(params));
     record->params = json_incref(params);
     return DLB_OK;
 }
@@ -459,7 +460,7 @@ enum dlb_status dlb_record_from_json(const json_t *json, struct dlb_record *reco
                                      struct dlb_why *why)
 {
     if (!json_is_object(json))
-        return dlb_fail(why, DLB_INVALID, ": wanted an object, found %s", dlb_json_kind(json));
+        return dlb_fail(why, DLB_INVALID, ": wanted an object, found %s", dlb_store_kind(json));
     struct dlb_record found = {0};
     enum dlb_status status = dlb_fields_unknown(&record_fields, json, &found.unknown);
     if (status == DLB_OK)

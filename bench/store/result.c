@@ -125,7 +125,7 @@ static json_t *head_to_json(const struct dlb_result *result)
             failures |= json_object_set_new(json, parts[i].name,
                                             parts[i].array ? json_array() : json_object());
     }
-    failures |= dlb_json_add_missing(json, result->unknown);
+    failures |= dlb_store_add_missing(json, result->unknown);
     if (failures == 0)
         return json;
     json_decref(json);
@@ -225,7 +225,7 @@ static enum dlb_status check_schema(const json_t *json, struct dlb_why *why)
     const char *schema = json_string_value(json_object_get(json, "schema"));
     if (schema == NULL)
         return dlb_fail(why, DLB_INVALID, "no result file: wanted \"schema\": \"%s\", found %s",
-                        DLB_RESULT_SCHEMA, dlb_json_kind(json_object_get(json, "schema")));
+                        DLB_RESULT_SCHEMA, dlb_store_kind(json_object_get(json, "schema")));
     char *end = NULL;
     const bool ours = strncmp(schema, family, strlen(family)) == 0;
     const char *digits = schema + (ours ? strlen(family) : 0);
@@ -275,7 +275,7 @@ static enum dlb_status read_parts(const json_t *json, struct dlb_result *result,
             continue;
         if (parts[i].array ? !json_is_array(part) : !json_is_object(part))
             return dlb_fail(why, DLB_INVALID, "%s: wanted %s, found %s", parts[i].name,
-                            parts[i].array ? "an array" : "an object", dlb_json_kind(part));
+                            parts[i].array ? "an array" : "an object", dlb_store_kind(part));
         json_t **member = (json_t **)(void *)((char *)result + parts[i].offset);
         *member = json_incref(part);
     }
@@ -319,7 +319,7 @@ static enum dlb_status read_records(const json_t *json, struct dlb_result *resul
     const json_t *records = json_object_get(json, "results");
     if (!json_is_array(records))
         return dlb_fail(why, DLB_INVALID, "results: wanted an array, found %s",
-                        dlb_json_kind(records));
+                        dlb_store_kind(records));
     json_t *seen = json_object();
     enum dlb_status status = seen != NULL ? DLB_OK : DLB_NO_MEMORY;
     for (size_t i = 0; i < json_array_size(records) && status == DLB_OK; i++)
@@ -333,7 +333,7 @@ enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *resu
 {
     if (!json_is_object(json))
         return dlb_fail(why, DLB_INVALID, "no result file: wanted an object, found %s",
-                        dlb_json_kind(json));
+                        dlb_store_kind(json));
     struct dlb_result found = {0};
     enum dlb_status status = check_schema(json, why);
     if (status == DLB_OK)

@@ -1,0 +1,35 @@
+/* report.c: the table of report formats. Each writer has a file of its own, report_NAME.c. */
+#include "reports/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "reports/report_writers.h"
+
+const struct dlb_report_format dlb_report_formats[] = {
+    {"text", "txt", "a table for people", dlb_report_text},
+    {"json", "json", "everything, samples included (schema dlbench-result/1)", dlb_report_json},
+    {"jsonl", "jsonl", "a line for the run, then a line for each case", dlb_report_jsonl},
+    {"csv", "csv", "a row for each invocation, for spreadsheets", dlb_report_csv},
+    {"md", "md", "a table for GitHub", dlb_report_md},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct dlb_report_format *dlb_report_find(const char *name)
+{
+    for (const struct dlb_report_format *format = dlb_report_formats; format->name != NULL;
+         format++)
+        if (strcmp(format->name, name) == 0)
+            return format;
+    return NULL;
+}
+
+enum dlb_status dlb_report_end(FILE *stream, struct dlb_why *why)
+{
+    errno = 0;
+    if (fflush(stream) == 0 && !ferror(stream))
+        return DLB_OK;
+    if (errno == EPIPE || errno == 0) /* 0: told at an earlier write already */
+        return dlb_fail(why, DLB_IO, "%s", "");
+    return dlb_fail(why, DLB_IO, "cannot write the report: %s", strerror(errno));
+}

@@ -1,0 +1,520 @@
+/* report_text.c: the table for people: what ran on what, how fast, how sure, who is fastest, what did not run and why.
+ *
+ * Two layouts: the workload as the first column where the width allows, else on a line of its own above its rows. Nothing is
+ * wider than the terminal, down to 40 columns; columns that do not fit are left out, the least important first. Colour only
+ * repeats what words say. The words come from report_cells.c, the order from ranking.c. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/compiler.h"
+#include "reports/ranking.h"
+#include "reports/report_cells.h"
+#include "reports/report_writers.h"
+
+#define LEAST_COLUMNS  40
+#define GAP            2
+#define STACK_INDENT   2
+#define VERDICT_INDENT 15
+#define LISTED_CASES   4 /* of failed cases that are named */
+
+#define BOLD   "\033[1m"
+#define DIM    "\033[2m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+
+struct page {
+    const struct dlb_result *result;
+    const struct dlb_report_options *options;
+    struct dlb_ranking ranking;
+    struct dlb_common common;
+    int columns; /* INT_MAX: no limit */
+    bool shown[DLB_CELLS];
+    int width[DLB_CELLS];
+    bool stacked;
+    struct dlb_text out;
+};
+
+/* ---- pieces of text ---- */
+
+static void color(struct page *page, const char *code)
+{
+    if (page->options->color)
+        dlb_text_append(&page->out, code);
+}
+
+static void uncolor(struct page *page)
+{
+    color(page, "\033[0m");
+}
+
+static void spaces(struct page *page, int count)
+{
+    for (int i = 0; i < count; i++)
+        dlb_text_append(&page->out, " ");
+}
+
+/* Bytes of the first `columns` code points. */
+static size_t bytes_of(const char *text, int columns)
+{
+    size_t bytes = 0;
+    while (columns-- > 0 && text[bytes] != '\0')
+        bytes += dlb_utf8_length(text + bytes);
+    return bytes;
+}
+
+/* Prints text in at most `limit` columns, the end given up for an ellipsis; returns the columns taken. */
+static int put_elided(struct page *page, const char *text, int limit)
+{
+    const char *ellipsis = page->options->unicode ? "\xE2\x80\xA6" : "...";
+    const int columns = dlb_text_columns(text);
+    if (columns <= limit) {
+        dlb_text_append(&page->out, text);
+        return columns;
+    }
+    const int kept = limit - dlb_text_columns(ellipsis);
+    dlb_text_append_bytes(&page->out, text, bytes_of(text, kept));
+    dlb_text_append(&page->out, ellipsis);
+    return limit;
+}
+
+/* Columns of the next word, and its bytes. */
+static int next_word(const char *text, size_t *bytes)
+{
+    *bytes = strcspn(text, " ");
+    int columns = 0;
+    for (size_t i = 0; i < *bytes; i += dlb_utf8_length(text + i))
+        columns++;
+    return columns;
+}
+
+/* Words from column `at` on, wrapped, further lines indented; a word longer than a line is cut into lines. */
+static void put_wrapped(struct page *page, const char *raw, int at, int indent)
+{
+    struct dlb_text clean = {0};
+    dlb_report_clean(raw, page->options->unicode, &clean);
+    const char *text = clean.data != NULL ? clean.data : "";
+    bool begins = true;
+    while (*text != '\0') {
+        size_t bytes;
+        int columns = next_word(text, &bytes);
+        if (!begins && at + 1 + columns > page->columns) {
+            dlb_text_append(&page->out, "\n");
+            spaces(page, indent);
+            at = indent;
+            begins = true;
+        }
+        if (!begins) {
+            dlb_text_append(&page->out, " ");
+            at++;
+        }
+        if (columns > page->columns - at) {
+            columns = page->columns - at > 0 ? page->columns - at : 1;
+            bytes = bytes_of(text, columns);
+        }
+        dlb_text_append_bytes(&page->out, text, bytes);
+        at += columns;
+        text += bytes;
+        begins = false;
+        text += strspn(text, " ");
+    }
+    dlb_text_append(&page->out, "\n");
+    page->out.failed |= clean.failed;
+    dlb_text_free(&clean);
+}
+
+/* "name   text", the text wrapped below itself. */
+static void put_entry(struct page *page, const char *name, int name_width, const char *text)
+{
+    struct dlb_text clean = {0};
+    dlb_report_clean(name, page->options->unicode, &clean);
+    const int limit = name_width < page->columns / 2 ? name_width : page->columns / 2;
+    const int used = put_elided(page, clean.data != NULL ? clean.data : "", limit);
+    spaces(page, limit + GAP - used);
+    put_wrapped(page, text, limit + GAP, limit + GAP);
+    dlb_text_free(&clean);
+}
+
+/* ---- the head ---- */
+
+static void put_title(struct page *page)
+{
+    const struct dlb_result *result = page->result;
+    struct dlb_text line = {0};
+    char duration[32];
+    dlb_text_format(&line, "dlbench %s", dlb_report_member(result->tool, "version"));
+    if (result->suite[0] != '\0')
+        dlb_text_format(&line, ", suite %s", result->suite);
+    dlb_text_format(&line, ", seed %llu, %s", (unsigned long long)result->seed,
+                    result->created_utc);
+    if (result->duration_s > 0) {
+        dlb_format_time(duration, sizeof duration, 1e9 * result->duration_s);
+        dlb_text_format(&line, ", took %s", duration);
+    }
+    color(page, BOLD);
+    if (line.data != NULL)
+        put_wrapped(page, line.data, 0, STACK_INDENT);
+    uncolor(page);
+    dlb_text_clear(&line);
+    dlb_report_host(result, &line);
+    if (line.size > 0)
+        put_wrapped(page, line.data, 0, STACK_INDENT);
+    page->out.failed |= line.failed;
+    dlb_text_free(&line);
+}
+
+static bool is_present(const json_t *device)
+{
+    return strcmp(dlb_report_member(device, "status"), "ok") == 0;
+}
+
+/* The devices that are there, or those that are not, with what is to be said of them. */
+static void put_devices(struct page *page, bool present)
+{
+    size_t index;
+    json_t *device;
+    int width = 0;
+    json_array_foreach(page->result->devices, index, device)
+    {
+        const int columns = dlb_text_columns(dlb_report_member(device, "key"));
+        if (is_present(device) == present && columns > width)
+            width = columns;
+    }
+    json_array_foreach(page->result->devices, index, device)
+    {
+        if (is_present(device) != present)
+            continue;
+        struct dlb_text text = {0};
+        if (present)
+            dlb_report_device(page->result, device, &text);
+        else
+            dlb_text_format(&text, "%s: %s", dlb_report_member(device, "status"),
+                            dlb_report_member(device, "reason"));
+        put_entry(page, dlb_report_member(device, "key"), width,
+                  text.data != NULL ? text.data : "");
+        page->out.failed |= text.failed;
+        dlb_text_free(&text);
+    }
+}
+
+/* ---- the table ---- */
+
+/* The cells of a row, clean. */
+static void make_cells(struct page *page, int row, struct dlb_cells *cells)
+{
+    struct dlb_cells raw;
+    dlb_report_cells(&page->ranking, &page->ranking.rows[row], &page->common,
+                     page->options->unicode, &raw);
+    for (int i = 0; i < DLB_CELLS; i++) {
+        struct dlb_text clean = {0};
+        dlb_report_clean(raw.text[i], page->options->unicode, &clean);
+        snprintf(cells->text[i], sizeof cells->text[i], "%s", clean.data != NULL ? clean.data : "");
+        /* Cut in the middle of a character: leave it out. */
+        while (!dlb_text_is_utf8(cells->text[i]))
+            cells->text[i][strlen(cells->text[i]) - 1] = '\0';
+        page->out.failed |= clean.failed;
+        dlb_text_free(&clean);
+    }
+}
+
+static int table_width(const struct page *page)
+{
+    int width = page->stacked ? STACK_INDENT : 0;
+    for (int i = 0; i < DLB_CELLS; i++)
+        if (page->shown[i] && !(page->stacked && i == DLB_CELL_WORKLOAD))
+            width += page->width[i] + GAP;
+    return width - GAP;
+}
+
+/* Decides widths and layout for the terminal. */
+static void plan_table(struct page *page)
+{
+    static const enum dlb_cell least_important[] = {
+        DLB_CELL_COUNT, DLB_CELL_ROOF, DLB_CELL_RELATIVE, DLB_CELL_SPREAD, DLB_CELL_RATE};
+    dlb_report_columns(&page->ranking, page->shown);
+    for (int i = 0; i < DLB_CELLS; i++)
+        page->width[i] =
+            dlb_text_columns(dlb_report_heading((enum dlb_cell)i, page->options->unicode));
+    for (int row = 0; row < page->ranking.row_count; row++) {
+        struct dlb_cells cells;
+        make_cells(page, row, &cells);
+        for (int i = 0; i < DLB_CELLS; i++) {
+            const int columns = dlb_text_columns(cells.text[i]);
+            page->width[i] = columns > page->width[i] ? columns : page->width[i];
+        }
+    }
+    page->stacked = false;
+    if (table_width(page) <= page->columns)
+        return;
+    page->stacked = true;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(least_important); i++) {
+        if (table_width(page) - page->width[DLB_CELL_FLAGS] <= page->columns)
+            break;
+        page->shown[least_important[i]] = false;
+    }
+    if (page->width[DLB_CELL_DEVICE] > page->columns / 2)
+        page->width[DLB_CELL_DEVICE] = page->columns / 2;
+}
+
+static bool is_left(enum dlb_cell cell)
+{
+    return cell == DLB_CELL_WORKLOAD || cell == DLB_CELL_DEVICE || cell == DLB_CELL_FLAGS;
+}
+
+/* Flags go as far as the line does, and then on the next. */
+static void put_flags(struct page *page, const char *flags, int at)
+{
+    if (flags[0] == '\0')
+        return;
+    const int room = page->columns - at - GAP;
+    const int columns = dlb_text_columns(flags);
+    color(page, YELLOW);
+    if (columns <= room) {
+        spaces(page, GAP);
+        dlb_text_append(&page->out, flags);
+    } else {
+        dlb_text_append(&page->out, "\n");
+        spaces(page, 2 * STACK_INDENT);
+        put_wrapped(page, flags, 2 * STACK_INDENT, 2 * STACK_INDENT);
+        page->out.data[--page->out.size] = '\0'; /* the row ends the line itself */
+    }
+    uncolor(page);
+}
+
+/* One line of cells; no trailing spaces. `emphasis` is a colour for the median. */
+static void put_row(struct page *page, const struct dlb_cells *cells, const char *emphasis)
+{
+    int at = 0;
+    int pending = page->stacked ? STACK_INDENT : 0; /* spaces owed before the next cell */
+    for (int i = page->stacked ? DLB_CELL_DEVICE : 0; i < DLB_CELL_FLAGS; i++) {
+        if (!page->shown[i])
+            continue;
+        const int columns = dlb_text_columns(cells->text[i]);
+        const int fill = page->width[i] > columns ? page->width[i] - columns : 0;
+        const bool left = is_left((enum dlb_cell)i);
+        if (columns > 0) {
+            const bool bright = i == DLB_CELL_MEDIAN && emphasis != NULL;
+            spaces(page, pending + (left ? 0 : fill));
+            at += pending + (left ? 0 : fill);
+            pending = 0;
+            if (bright)
+                color(page, emphasis);
+            at += put_elided(page, cells->text[i], page->width[i]);
+            if (bright)
+                uncolor(page);
+        }
+        pending += columns == 0 ? page->width[i] : left ? fill : 0;
+        pending += GAP;
+    }
+    if (page->shown[DLB_CELL_FLAGS] && cells->text[DLB_CELL_FLAGS][0] != '\0') {
+        const int column = at + pending - GAP;
+        const bool fits =
+            column + GAP + dlb_text_columns(cells->text[DLB_CELL_FLAGS]) <= page->columns;
+        spaces(page, fits ? column - at : 0);
+        put_flags(page, cells->text[DLB_CELL_FLAGS], fits ? column : at);
+    }
+    dlb_text_append(&page->out, "\n");
+}
+
+static void put_headings(struct page *page)
+{
+    struct dlb_cells cells;
+    for (int i = 0; i < DLB_CELLS; i++)
+        snprintf(cells.text[i], sizeof cells.text[i], "%s",
+                 dlb_report_heading((enum dlb_cell)i, page->options->unicode));
+    color(page, BOLD);
+    if (page->stacked) {
+        dlb_text_append(&page->out, cells.text[DLB_CELL_WORKLOAD]);
+        dlb_text_append(&page->out, "\n");
+    }
+    put_row(page, &cells, NULL);
+    uncolor(page);
+}
+
+static void put_group(struct page *page, const struct dlb_group *group)
+{
+    for (int i = 0; i < group->count; i++) {
+        struct dlb_cells cells;
+        make_cells(page, group->first + i, &cells);
+        if (i == 0 && page->stacked) {
+            color(page, BOLD);
+            put_elided(page, cells.text[DLB_CELL_WORKLOAD], page->columns);
+            uncolor(page);
+            dlb_text_append(&page->out, "\n");
+        }
+        if (i > 0)
+            cells.text[DLB_CELL_WORKLOAD][0] = '\0';
+        const bool best = i == 0 && group->measured > 1;
+        put_row(page, &cells, best ? GREEN : NULL);
+    }
+}
+
+static void put_table(struct page *page)
+{
+    if (page->ranking.row_count == 0)
+        return;
+    struct dlb_text caption = {0};
+    plan_table(page);
+    dlb_report_caption(&page->common, &caption);
+    dlb_text_append(&page->out, "\n");
+    if (caption.data != NULL)
+        put_wrapped(page, caption.data, 0, STACK_INDENT);
+    dlb_text_append(&page->out, "\n");
+    put_headings(page);
+    for (int i = 0; i < page->ranking.group_count; i++)
+        put_group(page, &page->ranking.groups[i]);
+    page->out.failed |= caption.failed;
+    dlb_text_free(&caption);
+}
+
+static void put_legend(struct page *page)
+{
+    const char *name = NULL;
+    const char *meaning = NULL;
+    int width = 0;
+    for (int i = 0; dlb_report_legend(&page->ranking, page->shown, &i, &name) != NULL;)
+        width = (int)strlen(name) > width ? (int)strlen(name) : width;
+    if (width > 0)
+        dlb_text_append(&page->out, "\n");
+    color(page, width > 0 ? DIM : "");
+    for (int i = 0; (meaning = dlb_report_legend(&page->ranking, page->shown, &i, &name)) != NULL;)
+        put_entry(page, name, width, meaning);
+    uncolor(page);
+}
+
+/* ---- the end ---- */
+
+static bool is_failure(const struct dlb_note *note)
+{
+    return strcmp(dlb_record_status_text(note->record->status), "failed") == 0;
+}
+
+static void put_members(struct page *page, const struct dlb_note *note)
+{
+    char label[256];
+    for (int i = 0; i < note->count && i < LISTED_CASES; i++) {
+        dlb_report_label(&page->result->records[note->members[i]], &page->common, label,
+                         sizeof label);
+        spaces(page, 2 * STACK_INDENT);
+        put_wrapped(page, label, 2 * STACK_INDENT, 3 * STACK_INDENT);
+    }
+    if (note->count > LISTED_CASES) {
+        spaces(page, 2 * STACK_INDENT);
+        dlb_text_format(&page->out, "and %d more\n", note->count - LISTED_CASES);
+    }
+}
+
+static void put_notes(struct page *page)
+{
+    if (page->ranking.note_count > 0)
+        dlb_text_append(&page->out, "\n");
+    for (int i = 0; i < page->ranking.note_count; i++) {
+        const struct dlb_note *note = &page->ranking.notes[i];
+        struct dlb_text text = {0};
+        dlb_report_note(note, &page->common, &text);
+        if (is_failure(note))
+            color(page, RED);
+        put_wrapped(page, text.data != NULL ? text.data : "", 0, STACK_INDENT);
+        if (is_failure(note))
+            uncolor(page);
+        if (is_failure(note) && note->count > 1)
+            put_members(page, note);
+        page->out.failed |= text.failed;
+        dlb_text_free(&text);
+    }
+}
+
+static void put_verdict(struct page *page, const char *word, const char *dtype)
+{
+    struct dlb_contest contest;
+    struct dlb_text text = {0};
+    if (dlb_ranking_contest(&page->ranking, dtype, &contest) != DLB_OK) {
+        page->out.failed = true;
+        return;
+    }
+    dlb_report_verdict(&page->ranking, &contest, dtype, page->options->unicode, &text);
+    color(page, BOLD);
+    dlb_text_append(&page->out, word);
+    uncolor(page);
+    dlb_text_format(&page->out, "  %-4s  ", dtype);
+    put_wrapped(page, text.data != NULL ? text.data : "", VERDICT_INDENT, VERDICT_INDENT);
+    page->out.failed |= text.failed;
+    dlb_text_free(&text);
+    dlb_contest_free(&contest);
+}
+
+/* Who is fastest is only said where somebody competed. */
+static bool is_contest(const struct dlb_ranking *ranking)
+{
+    for (int i = 0; i < ranking->group_count; i++)
+        if (ranking->groups[i].measured > 1)
+            return true;
+    return false;
+}
+
+static void put_verdicts(struct page *page)
+{
+    const char *dtype = NULL;
+    const bool contest = is_contest(&page->ranking);
+    dlb_text_append(&page->out, page->ranking.row_count > 0 ? "\n" : "");
+    for (int i = 0; (dtype = dlb_report_dtype(&page->ranking, i)) != NULL; i++)
+        put_verdict(page, contest ? "fastest" : "overall", dtype);
+    if (!contest)
+        return;
+    color(page, DIM);
+    spaces(page, VERDICT_INDENT);
+    put_wrapped(
+        page,
+        "averages are geometric means; n\xC3\x97 device (cases): that many times as fast as "
+        "the device, over the cases that both ran",
+        VERDICT_INDENT, VERDICT_INDENT);
+    uncolor(page);
+}
+
+static void put_end(struct page *page)
+{
+    const struct dlb_result *result = page->result;
+    put_verdicts(page);
+    struct dlb_text counts = {0};
+    dlb_report_counts(result, &counts);
+    dlb_text_append(&page->out, "\n");
+    put_wrapped(page, counts.data != NULL ? counts.data : "", 0, STACK_INDENT);
+    page->out.failed |= counts.failed;
+    dlb_text_free(&counts);
+    if (!result->complete) {
+        color(page, YELLOW);
+        dlb_text_append(&page->out, "incomplete: ");
+        put_wrapped(page, result->reason[0] != '\0' ? result->reason : "the run has not ended", 12,
+                    STACK_INDENT);
+        uncolor(page);
+    }
+}
+
+enum dlb_status dlb_report_text(const struct dlb_result *result,
+                                const struct dlb_report_options *options, FILE *stream,
+                                struct dlb_why *why)
+{
+    struct page page = {.result = result, .options = options, .columns = INT_MAX};
+    if (options->columns > 0)
+        page.columns = options->columns > LEAST_COLUMNS ? options->columns : LEAST_COLUMNS;
+    enum dlb_status status = dlb_ranking_make(result, &page.ranking);
+    if (status != DLB_OK)
+        return dlb_fail(why, status, "no memory for the report");
+    page.common = dlb_report_common(result);
+    put_title(&page);
+    put_devices(&page, true);
+    put_table(&page);
+    put_legend(&page);
+    put_notes(&page);
+    put_devices(&page, false);
+    put_end(&page);
+    if (page.out.failed)
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
+    else
+        fwrite(page.out.data, 1, page.out.size, stream);
+    dlb_text_free(&page.out);
+    dlb_ranking_free(&page.ranking);
+    return status == DLB_OK ? dlb_report_end(stream, why) : status;
+}

@@ -1,0 +1,17 @@
+/* report_writers.h: the writers behind the table of formats, and how they all end. For the files of this folder. */
+#ifndef DLB_REPORT_WRITERS_H
+#define DLB_REPORT_WRITERS_H
+
+#include <stdio.h>
+
+#include "reports/report.h"
+
+typedef enum dlb_status dlb_report_writer(const struct dlb_result *result,
+                                          const struct dlb_report_options *options, FILE *stream,
+                                          struct dlb_why *why);
+dlb_report_writer dlb_report_text, dlb_report_json, dlb_report_jsonl, dlb_report_csv, dlb_report_md;
+
+/* Flushes; DLB_OK, or DLB_IO as report.h says. */
+enum dlb_status dlb_report_end(FILE *stream, struct dlb_why *why);
+
+#endif
