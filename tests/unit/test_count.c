@@ -73,7 +73,8 @@ static void test_single_ops(void **state)
 static void test_networks(void **state)
 {
     (void)state;
-    /* 784-1024-1024-1024-10: products, bias and relu on each hidden unit, bias and softmax (5) on classes. */
+    /* 784-1024-1024-1024-10: products, bias and relu on each hidden unit, bias and softmax (5) on
+     * classes. */
     const double mlp = 2.0 * (784 * 1024 + 2 * 1024 * 1024 + 1024 * 10) + 2 * 3 * 1024 + 6 * 10;
     assert_true(count_of("mlp:batch=1").ops == mlp);
     assert_true(count_of("mlp:batch=7").ops == 7 * mlp);
@@ -84,7 +85,7 @@ static void test_networks(void **state)
                          2 * 16 * 100 + 16 * 25 * 4 + 2.0 * (400 * 120 + 120 * 84 + 84 * 10) +
                          2 * (120 + 84) + 10 + 50;
     assert_true(count_of("lenet:batch=1").ops == lenet);
-    /* Two 3x3 convolutions, two batch-norms (2), relu, add, relu, mean over 5x7, linear and bias. */
+    /* Two 3x3 convolutions, two batch-norms (2), relu, add, relu, mean over 5x7, linear, bias. */
     const double pixels = 3 * 35;
     const double block =
         2 * (2 * pixels * 3 * 9) + 2 * 2 * pixels + 3 * pixels + 35 * 3 + 2.0 * 3 * 1000 + 1000;

@@ -1,7 +1,7 @@
 /* test_dtype.c: conversions, exhaustively for the 16-bit floats.
  *
- * The oracle for loading is ldexp on the fields; for storing it is the midpoint between neighbours: just
- * below goes down, just above goes up, the tie goes to the even one. */
+ * The oracle for loading is ldexp on the fields; for storing it is the midpoint between
+ * neighbours: just below goes down, just above goes up, the tie goes to the even one. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

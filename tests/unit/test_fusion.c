@@ -128,7 +128,8 @@ static int start(struct dlb_graph *graph)
     return dlb_graph_tensor(graph, "x", DLB_ROLE_INPUT, DLB_DTYPE_F32, 2, (const int64_t[]){3, 5});
 }
 
-/* Two uses of a tensor, a use twice by one op, a tensor that the host reads: the chain ends there. */
+/* Two uses of a tensor, a use twice by one op, a tensor that the host reads: the chain ends
+ * there. */
 static void test_stops(void **state)
 {
     (void)state;

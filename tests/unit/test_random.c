@@ -12,8 +12,8 @@
 #include "bench/base/compiler.h"
 #include "bench/base/random.h"
 
-/* splitmix64 from seed 1234567 (Vigna's splitmix64.c); xoshiro256** from state 1, 2, 3, 4 (the test of
- * the rand_xoshiro crate). */
+/* splitmix64 from seed 1234567 (Vigna's splitmix64.c); xoshiro256** from state 1, 2, 3, 4 (the
+ * test of the rand_xoshiro crate). */
 static void test_vectors(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* test_workload.c: the table of workloads, parameters as text both ways, keys and labels, every refusal. */
+/* test_workload.c: the table of workloads, parameters as text both ways, keys and labels, every
+ * refusal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
