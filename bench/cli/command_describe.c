@@ -1,0 +1,352 @@
+/* command_describe.c: `dlbench describe NAME`: a workload, a suite, a device or a metric, in words.
+ *
+ * The formulas come from graph/count, where the work is counted: what is described is what is divided by the time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/text.h"
+#include "bench/cli/command.h"
+#include "bench/cli/devices.h"
+#include "bench/cli/metrics.h"
+#include "bench/cli/suggest.h"
+#include "bench/graph/count.h"
+#include "bench/models/workload.h"
+#include "bench/suites/suite.h"
+
+#define DESCRIBE_COLUMNS 100
+
+static int limit_of(const struct dlb_cli *cli)
+{
+    return cli->out.columns > 0 && cli->out.columns < DESCRIBE_COLUMNS ? cli->out.columns
+                                                                       : DESCRIBE_COLUMNS;
+}
+
+/* "1..1000000", "f32 bf16", "number": what a parameter takes. */
+static void range_text(const struct dlb_param_spec *spec, char *buffer, size_t size)
+{
+    switch (spec->kind) {
+    case DLB_PARAM_INT:
+        snprintf(buffer, size, "%" PRId64 "..%" PRId64, spec->min, spec->max);
+        break;
+    case DLB_PARAM_DIMS:
+        snprintf(buffer, size, "%" PRId64 "..%" PRId64 ", HxW, TxLxBxR", spec->min, spec->max);
+        break;
+    case DLB_PARAM_CHOICE:
+        snprintf(buffer, size, "%s", spec->choices);
+        break;
+    default:
+        snprintf(buffer, size, "number");
+        break;
+    }
+}
+
+static void print_params(const struct dlb_cli *cli, const struct dlb_workload *workload)
+{
+    struct dlb_table table = {.columns = 4};
+    const struct dlb_screen screen = {.stream = cli->out.stream, .columns = limit_of(cli)};
+    dlb_table_add(&table, "  parameter");
+    dlb_table_add(&table, "default");
+    dlb_table_add(&table, "takes");
+    dlb_table_add(&table, "meaning");
+    for (int i = 0; i < workload->param_count; i++) {
+        char text[160];
+        snprintf(text, sizeof text, "  %s", workload->params[i].name);
+        dlb_table_add(&table, text);
+        dlb_table_add(&table, workload->params[i].default_text);
+        range_text(&workload->params[i], text, sizeof text);
+        dlb_table_add(&table, text);
+        dlb_table_add(&table, workload->params[i].help);
+    }
+    dlb_table_print(&table, &screen);
+    dlb_table_free(&table);
+}
+
+/* Each kind of op in the graph once: its meaning and its formula. */
+static void print_formulas(const struct dlb_cli *cli, const struct dlb_graph *graph)
+{
+    bool seen[DLB_OP_COUNT] = {false};
+    for (int i = 0; i < graph->op_count; i++) {
+        const enum dlb_op_kind kind = graph->ops[i].kind;
+        if (seen[kind]) {
+            continue;
+        }
+        seen[kind] = true;
+        fprintf(cli->out.stream, "  %-17s ", dlb_op_name(kind));
+        dlb_print_wrapped(cli->out.stream, dlb_op_meaning(kind), 20, limit_of(cli));
+        fprintf(cli->out.stream, "  %17s operations: ", "");
+        dlb_print_wrapped(cli->out.stream, dlb_count_formula(kind), 32, limit_of(cli));
+    }
+}
+
+/* The passes of one workload are different ops: all values of a parameter named "pass" are shown. */
+static void print_passes(const struct dlb_cli *cli, const struct dlb_workload *workload)
+{
+    const int param = dlb_workload_param(workload, "pass");
+    const char *choices = param >= 0 ? workload->params[param].choices : "-";
+    while (*choices != '\0') {
+        char choice[32];
+        struct dlb_problem problem;
+        struct dlb_graph graph = {0};
+        struct dlb_why why;
+        const size_t length = strcspn(choices, " ");
+        snprintf(choice, sizeof choice, "%.*s", (int)(length < 31 ? length : 31), choices);
+        choices += length + strspn(choices + length, " ");
+        dlb_problem_init(&problem, workload);
+        if ((param < 0 || dlb_problem_set(&problem, "pass", choice, &why) == DLB_OK) &&
+            dlb_problem_build(&problem, &graph, &why) == DLB_OK) {
+            print_formulas(cli, &graph);
+        }
+        dlb_graph_free(&graph);
+    }
+}
+
+/* The default problem, counted; and what a time of 1 ms would mean. */
+static enum dlb_status print_example(struct dlb_cli *cli, const struct dlb_workload *workload)
+{
+    struct dlb_problem problem;
+    struct dlb_graph graph = {0};
+    char key[DLB_KEY_SIZE];
+    char ops[24];
+    char bytes[24];
+    char set[24];
+    char rate[24];
+    dlb_problem_init(&problem, workload);
+    dlb_problem_key(&problem, key, sizeof key);
+    const enum dlb_status status = dlb_problem_build(&problem, &graph, &cli->why);
+    if (status == DLB_OK) {
+        const struct dlb_count count = dlb_count_graph(&graph);
+        dlb_format_si(ops, sizeof ops, count.ops, "OP");
+        dlb_format_bytes(bytes, sizeof bytes, count.bytes);
+        dlb_format_bytes(set, sizeof set, count.working_set_bytes);
+        dlb_format_si(rate, sizeof rate, count.ops * 1e3, "OP/s");
+        fprintf(cli->out.stream,
+                "\nExample\n  %s\n"
+                "  %.0f operations (%s), %.0f bytes (%s), %.3g OP/B, working set %s, %" PRId64
+                " item%s\n"
+                "  one execution in 1 ms would be %s\n",
+                key, count.ops, ops, count.bytes, bytes,
+                count.bytes > 0 ? count.ops / count.bytes : 0, set, graph.items,
+                graph.items == 1 ? "" : "s", rate);
+        fprintf(cli->out.stream, "  try: dlbench run -w %s\n", workload->name);
+    }
+    dlb_graph_free(&graph);
+    return status;
+}
+
+static enum dlb_status describe_workload(struct dlb_cli *cli, const struct dlb_workload *workload)
+{
+    FILE *stream = cli->out.stream;
+    fprintf(stream, "%s (%s, version %d): ", workload->name,
+            workload->is_model ? "model workload" : "micro workload", workload->version);
+    dlb_print_wrapped(stream, workload->summary, 2, limit_of(cli));
+    fputs("\nParameters\n", stream);
+    print_params(cli, workload);
+    fputs("\nWork\n", stream);
+    print_passes(cli, workload);
+    fputs("  bytes: ", stream);
+    dlb_print_wrapped(
+        stream,
+        "compulsory traffic: inputs, weights and states read once, outputs and states "
+        "written once, in their own types",
+        9, limit_of(cli));
+    fputs("\nThe number\n  ", stream);
+    dlb_print_wrapped(stream,
+                      "Time of one execution: the median over fresh processes of each process's "
+                      "median sample. OP/s is the operations above over that time, so padding taps "
+                      "and whatever a clever algorithm saves count as done; an interval stands "
+                      "beside it, and no row is printed without a verified answer.",
+                      2, limit_of(cli));
+    return print_example(cli, workload);
+}
+
+static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *suite)
+{
+    FILE *stream = cli->out.stream;
+    fprintf(stream, "suite %s: %s\n\nSource\n  ", suite->name, suite->title);
+    dlb_print_wrapped(stream, suite->source, 2, limit_of(cli));
+    if (suite->setting_count > 0) {
+        fputs("\nSettings (below options of the command line)\n", stream);
+    }
+    for (int i = 0; i < suite->setting_count; i++) {
+        fprintf(stream, "  --%s %s\n", suite->settings[i].name, suite->settings[i].value);
+    }
+    fprintf(stream, "\nProblems (%" PRId64 ")\n", suite->problems.count);
+    for (int64_t i = 0; i < suite->problems.count; i++) {
+        const struct dlb_problem_entry *entry = &suite->problems.items[i];
+        char label[128];
+        dlb_problem_label(&entry->problem, label, sizeof label);
+        fprintf(stream, "  %s  %s%s%s", dlb_dtype_name(dlb_problem_dtype(&entry->problem)), label,
+                entry->origin[0] != '\0' ? "  | " : "", entry->origin);
+        if (entry->occurrences > 1) {
+            fprintf(stream, "  x%" PRId64, entry->occurrences);
+        }
+        fputc('\n', stream);
+    }
+}
+
+static void print_member(FILE *stream, const char *name, const json_t *value)
+{
+    if (json_is_string(value)) {
+        fprintf(stream, "  %-20s %s\n", name, json_string_value(value));
+    } else if (json_is_integer(value)) {
+        fprintf(stream, "  %-20s %" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        fprintf(stream, "  %-20s %.4g\n", name, json_real_value(value));
+    } else if (json_is_object(value)) {
+        const char *member;
+        json_t *inner;
+        json_object_foreach((json_t *)(uintptr_t)value, member, inner)
+        {
+            char path[96];
+            snprintf(path, sizeof path, "%s.%s", name, member);
+            print_member(stream, path, inner);
+        }
+    }
+}
+
+static void describe_backend(const struct dlb_cli *cli, const struct dlb_loaded_backend *backend)
+{
+    FILE *stream = cli->out.stream;
+    fprintf(stream, "backend %s: %s\n", backend->name,
+            backend->table != NULL ? backend->table->summary : backend->why.text);
+    const struct dlb_backend_option *row = backend->table != NULL ? backend->table->options : NULL;
+    for (; row != NULL && row->name != NULL; row++) {
+        fprintf(stream, "  --opt %s.%s=%s  ", backend->name, row->name,
+                row->default_text != NULL ? row->default_text : "");
+        dlb_print_wrapped(stream, row->help, 6, limit_of(cli));
+    }
+}
+
+/* A backend or backend:index; *found tells whether the name is one. */
+static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool *found)
+{
+    struct dlb_devices devices = {0};
+    char backend_name[64];
+    const size_t length = strcspn(name, ":");
+    snprintf(backend_name, sizeof backend_name, "%.*s", (int)(length < 63 ? length : 63), name);
+    enum dlb_status status = dlb_devices_open(&devices, &cli->why);
+    if (status != DLB_OK) {
+        return status;
+    }
+    const struct dlb_loaded_backend *backend = dlb_registry_find(devices.registry, backend_name);
+    *found = backend != NULL;
+    if (*found) {
+        const char *items[] = {backend_name};
+        const struct dlb_texts wanted = {1, items};
+        status = dlb_devices_probe(&devices, cli, &wanted, NULL, &cli->why);
+        if (status == DLB_OK) {
+            describe_backend(cli, backend);
+        }
+    }
+    bool any = !*found || name[length] == '\0';
+    for (int i = 0; i < devices.count && status == DLB_OK; i++) {
+        if (name[length] == '\0' || strcmp(devices.items[i].key, name) == 0) {
+            any = true;
+            fprintf(cli->out.stream, "\ndevice\n");
+            const char *member;
+            json_t *value;
+            json_object_foreach(devices.items[i].json, member, value)
+            {
+                print_member(cli->out.stream, member, value);
+            }
+        }
+    }
+    if (status == DLB_OK && !any) {
+        status = dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s has %d device%s; there is no %.60s",
+                          backend_name, devices.count, devices.count == 1 ? "" : "s", name);
+    }
+    dlb_devices_close(&devices);
+    return status;
+}
+
+static const struct dlb_metric *find_metric(const char *name)
+{
+    for (const struct dlb_metric *metric = dlb_metrics; metric->name != NULL; metric++) {
+        if (strcmp(metric->name, name) == 0) {
+            return metric;
+        }
+    }
+    return NULL;
+}
+
+static int fail_unknown(struct dlb_cli *cli, const char *name)
+{
+    const char *names[96];
+    size_t count = 0;
+    for (int i = 0; i < dlb_workload_count() && count < 80; i++) {
+        names[count++] = dlb_workload_at(i)->name;
+    }
+    for (const struct dlb_metric *metric = dlb_metrics; metric->name != NULL && count < 95;
+         metric++) {
+        names[count++] = metric->name;
+    }
+    names[count] = NULL;
+    return dlb_cli_fail(cli, DLB_UNAVAILABLE,
+                        "nothing is called '%.80s'%s; dlbench list workloads, suites, devices "
+                        "or metrics tells what there is",
+                        name, dlb_suggest(name, names).text);
+}
+
+/* Is it a shipped suite, or the path of one? */
+static bool names_suite(const char *name)
+{
+    char(*names)[64] = NULL;
+    int count = 0;
+    struct dlb_why why;
+    bool found = strchr(name, '/') != NULL || dlb_text_glob("*.suite", name);
+    if (!found && dlb_suite_names(&names, &count, &why) == DLB_OK) {
+        for (int i = 0; i < count; i++) {
+            found = found || strcmp(names[i], name) == 0;
+        }
+    }
+    free(names);
+    return found;
+}
+
+static int run(struct dlb_cli *cli, void *target)
+{
+    (void)target;
+    const char *name = cli->parser.arguments.items[0];
+    const struct dlb_workload *workload = dlb_workload_find(name);
+    const struct dlb_metric *metric = find_metric(name);
+    if (workload != NULL) {
+        return dlb_exit_from_status(describe_workload(cli, workload));
+    }
+    if (metric != NULL) {
+        fprintf(cli->out.stream, "%s [%s]%s%s: %s\n", metric->name, metric->unit,
+                metric->better[0] != '\0' ? ", better when " : "", metric->better, metric->meaning);
+        return DLB_EXIT_OK;
+    }
+    if (names_suite(name)) {
+        struct dlb_suite suite = {0};
+        const enum dlb_status status = dlb_suite_load(name, &suite, &cli->why);
+        if (status == DLB_OK) {
+            describe_suite(cli, &suite);
+        }
+        dlb_suite_free(&suite);
+        return dlb_exit_from_status(status);
+    }
+    bool found = false;
+    const enum dlb_status status = describe_device(cli, name, &found);
+    return found || status != DLB_OK ? dlb_exit_from_status(status) : fail_unknown(cli, name);
+}
+
+static const struct dlb_command_example examples[] = {
+    {"dlbench describe gemm",
+     "parameters, formulas of ops and bytes with their source, an example"},
+    {"dlbench describe onednn:0", "a device: names, versions, clocks; and its backend's options"},
+    {"dlbench describe quick", "a suite: its source, settings and problems"},
+    {NULL, NULL},
+};
+
+const struct dlb_command dlb_command_describe = {
+    .name = "describe",
+    .summary = "explain a workload, a suite, a device or a metric",
+    .arguments = "NAME",
+    .argument_words = "gemm conv mlp lenet quick standard ci",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,256 @@
+/* command_selftest.c: `dlbench selftest timer|stats|gates`: holds the measuring itself against what it promises.
+ *
+ * timer: the clock of this machine. stats: the stop rule on simulated samples, against the table of targets. gates: makes
+ * noise on purpose (two processes on one CPU) and expects to see it. A check that fails is exit code 3. */
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/text.h"
+#include "bench/cli/command.h"
+#include "bench/measure/gates.h"
+#include "bench/measure/timer.h"
+#include "bench/stats/selftest_stats.h"
+
+#define STATS_TRIALS 3000
+#define STATS_SEED   4711
+#define MAX_CHECKS   32
+#define TIMER_LOOPS  1000000
+#define SLEEP_NS     INT64_C(50000000)
+#define SPIN_NS      INT64_C(300000000)
+#define RIVALS       2
+
+struct selftest_options {
+    int format;
+};
+
+static const struct dlb_option options[] = {
+    {.name = "format",
+     .kind = DLB_OPTION_CHOICE,
+     .argument = "NAME",
+     .default_text = "text",
+     .choices = DLB_FORMATS_PLAIN,
+     .group = "Output",
+     .help = "text or json",
+     .offset = offsetof(struct selftest_options, format)},
+    {.name = NULL},
+};
+
+struct checks {
+    json_t *rows; /* [{name, ok, found}] */
+    int failed;
+};
+
+static void add(struct checks *checks, bool ok, const char *name, const char *format, ...)
+    DLB_PRINTF(4, 5);
+static void add(struct checks *checks, bool ok, const char *name, const char *format, ...)
+{
+    char found[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(found, sizeof found, format, arguments);
+    va_end(arguments);
+    checks->failed += !ok;
+    json_array_append_new(checks->rows, json_pack("{s:s, s:b, s:o}", "name", name, "ok", ok,
+                                                  "found", dlb_json_text(found)));
+}
+
+static void test_timer(struct checks *checks, uint64_t seed)
+{
+    (void)seed;
+    struct dlb_timer first;
+    struct dlb_timer second;
+    int64_t backward = 0;
+    int64_t last = dlb_clock_ns();
+    for (int i = 0; i < TIMER_LOOPS; i++) {
+        const int64_t now = dlb_clock_ns();
+        backward += now < last;
+        last = now;
+    }
+    add(checks, backward == 0, "never runs backwards", "%lld steps back in %d reads",
+        (long long)backward, TIMER_LOOPS);
+    dlb_timer_calibrate(&first);
+    dlb_timer_calibrate(&second);
+    add(checks, first.step_ns > 0 && first.step_ns <= 1000, "step at most 1 us", "%.3g ns",
+        first.step_ns);
+    add(checks, first.overhead_ns > 0 && first.overhead_ns <= 2000,
+        "a pair of reads costs at most 2 us", "%.3g ns", first.overhead_ns);
+    const double ratio = second.overhead_ns / first.overhead_ns;
+    add(checks, ratio > 0.5 && ratio < 2, "calibration repeats within a factor of 2", "%.3g",
+        ratio);
+    const int64_t raw = dlb_clock_ns();
+    const int64_t boot = dlb_clock_boot_ns();
+    dlb_clock_sleep_ns(SLEEP_NS);
+    const double raw_ns = (double)(dlb_clock_ns() - raw);
+    const double boot_ns = (double)(dlb_clock_boot_ns() - boot);
+    add(checks, raw_ns >= 0.99 * (double)SLEEP_NS, "a sleep of 50 ms is not shorter", "%.4g ms",
+        raw_ns * 1e-6);
+    /* Monotonic raw runs free, boot time is slewed by NTP: at most 500 ppm (RFC 5905), and the calls between. */
+    add(checks, fabs(boot_ns - raw_ns) < 1e-3 * raw_ns + 1e6, "agrees with the boot clock",
+        "%.3g us apart over 50 ms", (boot_ns - raw_ns) * 1e-3);
+}
+
+static void test_stats(struct checks *checks, uint64_t seed)
+{
+    struct dlb_stats_check rows[MAX_CHECKS];
+    const int count = dlb_stats_check_stop_rule(STATS_TRIALS, seed, rows, MAX_CHECKS);
+    for (int i = 0; i < count; i++) {
+        add(checks, rows[i].ok, rows[i].name, "%.4f (target %s %.4f, limit %.4f)", rows[i].measured,
+            rows[i].at_least ? ">=" : "<=", rows[i].target, rows[i].limit);
+    }
+    add(checks, count > 0, "the simulation ran", "%d checks of %d trials", count, STATS_TRIALS);
+}
+
+static void spin(int64_t ns)
+{
+    const int64_t end = dlb_clock_ns() + ns;
+    while (dlb_clock_ns() < end) {
+        continue;
+    }
+}
+
+static void observe(struct dlb_gate_reading *reading)
+{
+    struct dlb_gate_snapshot before;
+    struct dlb_gate_snapshot after;
+    dlb_gate_take("", &before);
+    spin(SPIN_NS);
+    dlb_gate_take("", &after);
+    dlb_gate_difference(&before, &after, reading);
+}
+
+/* Shares out of [0, 1] (with a tick of slack) or counters that fell: the source is misread. */
+static void check_values(struct checks *checks, const char *when,
+                         const struct dlb_gate_reading *reading)
+{
+    int unavailable = 0;
+    for (int i = 0; i < DLB_GATE_COUNT; i++) {
+        const double value = reading->value[i];
+        const bool share = strcmp(dlb_gate_unit((enum dlb_gate)i), "share") == 0;
+        char name[96];
+        snprintf(name, sizeof name, "%s, %s", dlb_gate_name((enum dlb_gate)i), when);
+        if (isnan(value)) {
+            unavailable++;
+        } else {
+            add(checks, value > -1e-3 && (!share || value <= RIVALS + 1.5), name, "%.4g %s", value,
+                dlb_gate_unit((enum dlb_gate)i));
+        }
+    }
+    add(checks, unavailable < DLB_GATE_COUNT, "some gate can be read", "%d of %d unavailable",
+        unavailable, DLB_GATE_COUNT);
+}
+
+/* Two rivals on our CPU: the scheduler must take turns, so we wait about two thirds of the time. */
+static void observe_rivals(struct dlb_gate_reading *reading)
+{
+    cpu_set_t before;
+    cpu_set_t one;
+    pid_t rivals[RIVALS];
+    const bool known = sched_getaffinity(0, sizeof before, &before) == 0;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof one, &one);
+    for (int i = 0; i < RIVALS; i++) {
+        rivals[i] = fork();
+        if (rivals[i] == 0) {
+            spin(10 * SPIN_NS);
+            _exit(0);
+        }
+    }
+    observe(reading);
+    for (int i = 0; i < RIVALS; i++) {
+        if (rivals[i] > 0) {
+            kill(rivals[i], SIGKILL);
+            waitpid(rivals[i], NULL, 0);
+        }
+    }
+    if (known) {
+        sched_setaffinity(0, sizeof before, &before);
+    }
+}
+
+static void test_gates(struct checks *checks, uint64_t seed)
+{
+    (void)seed;
+    struct dlb_gate_session session = {0};
+    struct dlb_gate_reading alone;
+    struct dlb_gate_reading crowded;
+    char reason[96] = "";
+    observe(&alone);
+    check_values(checks, "alone", &alone);
+    dlb_gate_learn(&session, &alone);
+    observe_rivals(&crowded);
+    check_values(checks, "with two rivals on the CPU", &crowded);
+    const enum dlb_gate_verdict verdict =
+        dlb_gate_judge(&session, &crowded, reason, (int)sizeof reason);
+    add(checks, verdict == DLB_GATE_NOISY, "rivals are noticed", "%s",
+        reason[0] != '\0' ? reason : "no gate spoke");
+    dlb_gate_session_free(&session);
+}
+
+static const struct {
+    const char *name;
+    void (*test)(struct checks *checks, uint64_t seed);
+} tests[] = {{"timer", test_timer}, {"stats", test_stats}, {"gates", test_gates}};
+
+static void print_text(const struct dlb_cli *cli, const struct checks *checks)
+{
+    struct dlb_table table = {.columns = 3};
+    size_t index;
+    json_t *row;
+    json_array_foreach(checks->rows, index, row)
+    {
+        dlb_table_add(&table, json_is_true(json_object_get(row, "ok")) ? "ok" : "FAILED");
+        dlb_table_add(&table, json_string_value(json_object_get(row, "name")));
+        dlb_table_add(&table, json_string_value(json_object_get(row, "found")));
+    }
+    dlb_table_print(&table, &cli->out);
+    dlb_table_free(&table);
+}
+
+static int run(struct dlb_cli *cli, void *target)
+{
+    const struct selftest_options *wanted = target;
+    const char *name = cli->parser.arguments.items[0];
+    size_t which = 0;
+    while (which < DLB_ARRAY_COUNT(tests) && strcmp(tests[which].name, name) != 0) {
+        which++;
+    }
+    if (which == DLB_ARRAY_COUNT(tests)) {
+        return dlb_cli_fail(cli, DLB_INVALID,
+                            "there is no selftest '%.80s'; there are: timer, stats, gates", name);
+    }
+    struct checks checks = {.rows = json_array()};
+    tests[which].test(&checks, cli->global.seed_given ? cli->global.seed : STATS_SEED);
+    int code = DLB_EXIT_OK;
+    if (checks.failed > 0) {
+        code = dlb_cli_fail(cli, DLB_FAILED, "selftest %s: %d of %zu checks failed", name,
+                            checks.failed, json_array_size(checks.rows));
+    }
+    if (wanted->format == DLB_PLAIN_JSON) {
+        dlb_cli_print_json(cli, json_pack("{s:s, s:O}", "selftest", name, "checks", checks.rows),
+                           code);
+    } else {
+        print_text(cli, &checks);
+    }
+    json_decref(checks.rows);
+    return code;
+}
+
+const struct dlb_command dlb_command_selftest = {
+    .name = "selftest",
+    .summary = "check the measuring itself: the clock, the statistics, the noise gates",
+    .arguments = "timer|stats|gates",
+    .argument_words = "timer stats gates",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = options,
+    .target_size = sizeof(struct selftest_options),
+    .run = run,
+};

@@ -1,0 +1,31 @@
+/* run_options.h: what `dlbench run` can be told. The table is in run_options.c. */
+#ifndef DLB_RUN_OPTIONS_H
+#define DLB_RUN_OPTIONS_H
+
+#include "bench/cli/options.h"
+
+struct dlb_run_options {
+    /* what */
+    struct dlb_texts devices, workloads, params;
+    const char *suite;  /* NULL: "quick", unless workloads are named */
+    /* axes */
+    struct dlb_ints threads; /* empty: as many as affinity and quota allow */
+    int modes, caches, fills; /* sets of bits over the enums */
+    /* measuring */
+    double precision, max_time_ns, batch_ns, gap_ns, slowdown;
+    double warmup_ns, timeout_ns; /* -1: chosen by what is measured */
+    int64_t max_samples, invocations;
+    bool no_gates, strict;
+    int wait_policy;  /* 0 active, 1 passive */
+    int keep_samples; /* 0 yes, 1 no */
+    struct dlb_texts backend_options;
+    /* the run */
+    bool dry_run, yes, with_hostname;
+    const char *resume, *output;
+    int format;       /* index into dlb_report_formats */
+    int64_t columns;  /* -1: the terminal's, 0: no limit */
+};
+
+extern const struct dlb_option dlb_run_option_rows[];
+
+#endif

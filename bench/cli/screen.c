@@ -1,0 +1,149 @@
+/* screen.c: asks the terminal what it can do, and prints text that fits.
+ *
+ * NO_COLOR (no-color.org), TERM=dumb, a width of 0, a background job and an unset locale are all ordinary. Progress
+ * is drawn in progress.c; reports have writers of their own. */
+#include "bench/cli/screen.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "bench/base/text.h"
+
+#define MIN_COLUMNS   20
+#define USUAL_COLUMNS 80
+
+static bool locale_is_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            const char *charset = strchr(value, '.');
+            return charset != NULL && (strncasecmp(charset, ".utf-8", 6) == 0 ||
+                                       strncasecmp(charset, ".utf8", 5) == 0);
+        }
+    }
+    return false;
+}
+
+int dlb_screen_columns(const struct dlb_screen *screen)
+{
+    if (!screen->tty) {
+        return 0;
+    }
+    struct winsize size = {0};
+    if (ioctl(fileno(screen->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        return size.ws_col < MIN_COLUMNS ? MIN_COLUMNS : size.ws_col;
+    }
+    return USUAL_COLUMNS;
+}
+
+void dlb_screen_read(FILE *stream, enum dlb_color color, struct dlb_screen *screen)
+{
+    const int fd = fileno(stream);
+    const char *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
+    const bool able = term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+    const bool plain = no_color != NULL && no_color[0] != '\0';
+    *screen = (struct dlb_screen){.stream = stream, .unicode = locale_is_utf8()};
+    /* A background job must not redraw over whatever stands in the foreground. */
+    screen->tty = isatty(fd) == 1;
+    screen->redraw = screen->tty && able && tcgetpgrp(fd) == getpgrp();
+    screen->color =
+        color == DLB_COLOR_ALWAYS || (color == DLB_COLOR_AUTO && screen->tty && able && !plain);
+    screen->columns = dlb_screen_columns(screen);
+}
+
+void dlb_table_add(struct dlb_table *table, const char *cell)
+{
+    if (table->failed) {
+        return;
+    }
+    if (table->count == table->capacity) {
+        const int capacity = table->capacity > 0 ? 2 * table->capacity : 64;
+        char **cells = realloc(table->cells, (size_t)capacity * sizeof *cells);
+        if (cells == NULL) {
+            table->failed = true;
+            return;
+        }
+        table->cells = cells;
+        table->capacity = capacity;
+    }
+    char *copy = strdup(cell);
+    if (copy == NULL) {
+        table->failed = true;
+        return;
+    }
+    table->cells[table->count++] = copy;
+}
+
+static int column_width(const struct dlb_table *table, int column)
+{
+    int width = 0;
+    for (int i = column; i < table->count; i += table->columns) {
+        const int columns = dlb_text_columns(table->cells[i]);
+        width = columns > width ? columns : width;
+    }
+    return width;
+}
+
+/* The last column wraps at the screen's edge; the others keep their width. */
+void dlb_table_print(const struct dlb_table *table, const struct dlb_screen *screen)
+{
+    if (table->failed) {
+        fprintf(screen->stream, "(out of memory)\n");
+        return;
+    }
+    for (int i = 0; i < table->count; i += table->columns) {
+        int indent = 0;
+        for (int c = 0; c < table->columns - 1; c++) {
+            const char *cell = table->cells[i + c];
+            const int width = column_width(table, c);
+            fprintf(screen->stream, "%s%*s", cell, width - dlb_text_columns(cell) + 2, "");
+            indent += width + 2;
+        }
+        const char *last = table->cells[i + table->columns - 1];
+        dlb_print_wrapped(screen->stream, last, indent, screen->columns);
+    }
+}
+
+void dlb_table_free(struct dlb_table *table)
+{
+    for (int i = 0; i < table->count; i++) {
+        free(table->cells[i]);
+    }
+    free(table->cells);
+    table->cells = NULL;
+    table->count = 0;
+    table->capacity = 0;
+}
+
+void dlb_print_wrapped(FILE *stream, const char *text, int indent, int limit)
+{
+    const int room =
+        limit - indent < MIN_COLUMNS ? 0 : limit - indent; /* too narrow: do not wrap */
+    int column = 0;
+    while (*text != '\0') {
+        const size_t bytes = strcspn(text, " ");
+        char word[256];
+        snprintf(word, sizeof word, "%.*s", (int)(bytes < sizeof word ? bytes : sizeof word - 1),
+                 text);
+        const int width = dlb_text_columns(word);
+        if (column > 0 && room > 0 && column + 1 + width > room) {
+            fprintf(stream, "\n%*s", indent, "");
+            column = 0;
+        }
+        if (column > 0) {
+            fputc(' ', stream);
+            column++;
+        }
+        fwrite(text, 1, bytes, stream);
+        column += width;
+        text += bytes;
+        text += strspn(text, " ");
+    }
+    fputc('\n', stream);
+}
