@@ -3,7 +3,7 @@
 #define DLB_COMPILER_H
 
 #if defined(__GNUC__)
-#define DLB_PRINTF(format_index, first_argument) \
+#define DLB_PRINTF(format_index, first_argument)                                                   \
     __attribute__((format(printf, format_index, first_argument)))
 #define DLB_EXPORT __attribute__((visibility("default")))
 #else

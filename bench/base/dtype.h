@@ -1,7 +1,7 @@
 /* dtype.h: the element types and their conversion.
  *
- * bf16 and f16 are stored as uint16_t; conversion from double rounds once, to nearest, ties to even; s8, u8
- * and s32 round to nearest even and saturate. NaN to an integer type gives 0. */
+ * bf16 and f16 are stored as uint16_t; conversion from double rounds once, to nearest, ties to
+ * even; s8, u8 and s32 round to nearest even and saturate. NaN to an integer type gives 0. */
 #ifndef DLB_DTYPE_H
 #define DLB_DTYPE_H
 
@@ -30,8 +30,8 @@ size_t dlb_dtype_size(enum dlb_dtype dtype);
 
 bool dlb_dtype_is_integer(enum dlb_dtype dtype);
 
-/* Unit roundoff u of the type (2^-24 f32, 2^-8 bf16 (8 significant bits, u = 2^-8), 2^-11 f16); 0 for
- * integer types. Source: Higham, Accuracy and Stability of Numerical Algorithms, section 2.1. */
+/* Unit roundoff u of the type (2^-24 f32, 2^-8 bf16 (8 significant bits, u = 2^-8), 2^-11 f16); 0
+ * for integer types. Source: Higham, Accuracy and Stability of Numerical Algorithms, section 2.1. */
 double dlb_dtype_roundoff(enum dlb_dtype dtype);
 
 /* The type of a product sum: f32 for float types, s32 for s8 and u8. */

@@ -129,8 +129,8 @@ static enum dlb_status parse_prefix(const char *text, const char *wanted, double
 enum dlb_status dlb_parse_real(const char *text, double *value, struct dlb_why *why)
 {
     static const char wanted[] = "a number";
-    double parsed;
-    const char *rest;
+    double parsed = 0;
+    const char *rest = text;
     const enum dlb_status status = parse_prefix(text, wanted, &parsed, &rest, why);
     if (status != DLB_OK) {
         return status;
@@ -145,8 +145,8 @@ enum dlb_status dlb_parse_real(const char *text, double *value, struct dlb_why *
 enum dlb_status dlb_parse_time_ns(const char *text, double *ns, struct dlb_why *why)
 {
     static const char wanted[] = "a time with a unit (ns us ms s m), like 200ms,";
-    double parsed;
-    const char *rest;
+    double parsed = 0;
+    const char *rest = text;
     const enum dlb_status status = parse_prefix(text, wanted, &parsed, &rest, why);
     if (status != DLB_OK) {
         return status;
@@ -167,8 +167,8 @@ enum dlb_status dlb_parse_time_ns(const char *text, double *ns, struct dlb_why *
 enum dlb_status dlb_parse_fraction(const char *text, double *fraction, struct dlb_why *why)
 {
     static const char wanted[] = "a percentage like 3% or a fraction like 0.03";
-    double parsed;
-    const char *rest;
+    double parsed = 0;
+    const char *rest = text;
     const enum dlb_status status = parse_prefix(text, wanted, &parsed, &rest, why);
     if (status != DLB_OK) {
         return status;

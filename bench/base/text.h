@@ -13,7 +13,8 @@
 #include "bench/base/status.h"
 
 /* Growing text. Zero-initialise; dlb_text_free when done. `data` is NUL-terminated or NULL when
- * empty. A failed allocation sets `failed`; later appends do nothing, so one check at the end does. */
+ * empty. A failed allocation sets `failed`; later appends do nothing, so one check at the end
+ * does. */
 struct dlb_text {
     char *data;
     size_t size, capacity;
@@ -39,14 +40,15 @@ const char *dlb_text_nearest(const char *word, const char *const *candidates);
 /* Shell-style pattern (* ? [abc]) against the whole text. */
 bool dlb_text_glob(const char *pattern, const char *text);
 
-/* Bytes of the UTF-8 sequence at the start of `text`; 0 when it is malformed (also overlong, surrogate,
- * above U+10FFFF) or the text is empty. */
+/* Bytes of the UTF-8 sequence at the start of `text`; 0 when it is malformed (also overlong,
+ * surrogate, above U+10FFFF) or the text is empty. */
 size_t dlb_utf8_length(const char *text);
 
 /* True for well-formed UTF-8. */
 bool dlb_text_is_utf8(const char *text);
 
-/* Columns that UTF-8 text takes on a terminal (each code point one column; good for our own output). */
+/* Columns that UTF-8 text takes on a terminal (each code point one column; good for our own
+ * output). */
 int dlb_text_columns(const char *text);
 
 /* Three significant digits with a unit, into `buffer` (24 bytes do): "1.28 ms", "57.1 TFLOP/s" for

@@ -23,8 +23,8 @@ const struct dlb_tensor *dlb_builder_float(struct dlb_graph *graph, const char *
 
 /* Appends the op. With op->output < 0 a TEMP tensor of this shape is made for it. Returns the
  * output. */
-int dlb_builder_add(struct dlb_graph *graph, const struct dlb_op *op, enum dlb_dtype dtype, int rank,
-                    const int64_t *dims);
+int dlb_builder_add(struct dlb_graph *graph, const struct dlb_op *op, enum dlb_dtype dtype,
+                    int rank, const int64_t *dims);
 
 /* Gives a WEIGHT that enters sums of `length` products the scale sqrt(3 / length). */
 void dlb_builder_scale(struct dlb_graph *graph, int tensor, int64_t length);

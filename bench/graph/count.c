@@ -24,7 +24,8 @@ static double count_gemm(const struct dlb_gemm_attrs *g)
  * number. */
 static double count_conv(const struct dlb_conv_attrs *c)
 {
-    const double taps = (double)(c->c / c->groups) * (double)c->r * (double)c->s;
+    const int64_t group_channels = c->c / c->groups;
+    const double taps = (double)group_channels * (double)c->r * (double)c->s;
     return 2.0 * (double)c->n * (double)c->k * (double)c->out_h * (double)c->out_w * taps;
 }
 

@@ -1,7 +1,7 @@
 /* fusion.h: which ops may run as one. A pure question about the graph; nothing is executed.
  *
- * A group is one root op and the chain of element-wise ops behind it (bias, batchnorm, add, relu), each
- * the only consumer of the one before. The caller says how long a chain it takes. */
+ * A group is one root op and the chain of element-wise ops behind it (bias, batchnorm, add,
+ * relu), each the only consumer of the one before. The caller says how long a chain it takes. */
 #ifndef DLB_FUSION_H
 #define DLB_FUSION_H
 
@@ -12,7 +12,7 @@
 #define DLB_MAX_EPILOGUE 6
 
 struct dlb_group {
-    int root;                       /* index of the first op */
+    int root; /* index of the first op */
     int epilogue_count;
     int epilogue[DLB_MAX_EPILOGUE]; /* indices of the ops fused behind it, in order */
 };
@@ -20,9 +20,9 @@ struct dlb_group {
 /* The tensor that the group leaves behind. */
 int dlb_group_output(const struct dlb_graph *graph, const struct dlb_group *group);
 
-/* Partitions all ops into groups, in an order that respects dependencies. `accepts` is asked for each longer
- * group before it is made; NULL makes every group a single op. `groups` has room for op_count entries;
- * returns how many were used. */
+/* Partitions all ops into groups, in an order that respects dependencies. `accepts` is asked for
+ * each longer group before it is made; NULL makes every group a single op. `groups` has room for
+ * op_count entries; returns how many were used. */
 int dlb_fuse(const struct dlb_graph *graph,
              bool (*accepts)(const void *user, const struct dlb_graph *graph,
                              const struct dlb_group *group),

@@ -25,13 +25,13 @@ struct dlb_gemm_attrs {
 /* Inputs by kind: CONV X,W; CONV_BWD_DATA dY,W; CONV_BWD_WEIGHTS X,dY. dilation 1 is dense.
  * out_h = (h + pad_top + pad_bottom - dilation_h (r - 1) - 1) / stride_h + 1, rounded down. */
 struct dlb_conv_attrs {
-    int64_t n, c, h, w;       /* input images */
-    int64_t k, r, s;          /* filters, filter height and width */
+    int64_t n, c, h, w; /* input images */
+    int64_t k, r, s;    /* filters, filter height and width */
     int64_t stride_h, stride_w;
     int64_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t dilation_h, dilation_w;
     int64_t groups;
-    int64_t out_h, out_w;     /* derived: filled by shape inference */
+    int64_t out_h, out_w; /* derived: filled by shape inference */
 };
 
 struct dlb_pool_attrs {

@@ -15,7 +15,7 @@
 enum dlb_role {
     DLB_ROLE_INPUT,  /* written before every use: activations */
     DLB_ROLE_WEIGHT, /* constant across executions: may be packed by prepare/write */
-    DLB_ROLE_STATE,  /* read and updated in place by each execution (C of a GEMM with beta, KV cache) */
+    DLB_ROLE_STATE, /* read and updated in place by each execution: C of a GEMM, KV cache */
     DLB_ROLE_TEMP,   /* between two ops: the backend owns it and may never store it */
     DLB_ROLE_OUTPUT, /* a result, readable after wait */
     DLB_ROLE_COUNT
@@ -27,7 +27,7 @@ struct dlb_tensor {
     enum dlb_role role;
     int rank;
     int64_t dims[DLB_MAX_RANK]; /* dims[rank..] are 1 */
-    double scale;               /* inputs and weights are filled uniform in [-scale, scale]; see graph.h */
+    double scale; /* inputs and weights are filled uniform in [-scale, scale]; see graph.h */
 };
 
 const char *dlb_role_name(enum dlb_role role);

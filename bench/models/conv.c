@@ -8,41 +8,29 @@
 enum { N, C, H, W, K, R, S, STRIDE, PAD, DILATION, GROUPS, PASS, DTYPE, BIAS, ACT, PARAM_COUNT };
 enum { FWD, BWD_DATA, BWD_WEIGHTS };
 
-#define SIZE(text, value, meaning)                                                                 \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_INT, .min = 1, .max = DLB_PARAM_MAX,                       \
-        .default_text = value, .help = meaning                                                     \
-    }
-#define DIMS(text, least, value, meaning)                                                          \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_DIMS, .min = least, .max = DLB_PARAM_MAX,                  \
-        .default_text = value, .help = meaning                                                     \
-    }
-#define CHOICE(text, words, value, meaning)                                                        \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_CHOICE, .choices = words, .default_text = value,           \
-        .help = meaning                                                                            \
-    }
-
 /* Defaults: the 3x3 layer of ResNet-50's first stage (He et al. 2016, table 1). */
 static const struct dlb_param_spec params[PARAM_COUNT] = {
-    [N] = SIZE("n", "16", "images"),
-    [C] = SIZE("c", "64", "channels of an image"),
-    [H] = SIZE("h", "56", "height of an image"),
-    [W] = SIZE("w", "56", "width of an image"),
-    [K] = SIZE("k", "64", "filters: channels of the result"),
-    [R] = SIZE("r", "3", "height of a filter"),
-    [S] = SIZE("s", "3", "width of a filter"),
-    [STRIDE] = DIMS("stride", 1, "1", "step of the filter: S or HxW"),
-    [PAD] = DIMS("pad", 0, "1", "zeros around an image: P, HxW or TOPxLEFTxBOTTOMxRIGHT"),
-    [DILATION] = DIMS("dilation", 1, "1", "distance of filter taps, 1 is dense: D or HxW"),
-    [GROUPS] = SIZE("groups", "1", "independent parts of the channels; groups=c is depthwise"),
-    [PASS] = CHOICE("pass", "fwd bwd_data bwd_weights", "fwd",
-                    "forward, gradient of the images, gradient of the filters"),
-    [DTYPE] = CHOICE("dtype", "f32 bf16 f16 s8 u8", "f32",
-                     "type of images and filters; s8: s8 x s8 to s32, u8: u8 x s8 to s32"),
-    [BIAS] = CHOICE("bias", "no yes", "no", "adds one value per filter (fwd, float types)"),
-    [ACT] = CHOICE("act", "none relu", "none", "activation at the end (fwd, float types)"),
+    [N] = DLB_PARAM_SIZE("n", "16", "images"),
+    [C] = DLB_PARAM_SIZE("c", "64", "channels of an image"),
+    [H] = DLB_PARAM_SIZE("h", "56", "height of an image"),
+    [W] = DLB_PARAM_SIZE("w", "56", "width of an image"),
+    [K] = DLB_PARAM_SIZE("k", "64", "filters: channels of the result"),
+    [R] = DLB_PARAM_SIZE("r", "3", "height of a filter"),
+    [S] = DLB_PARAM_SIZE("s", "3", "width of a filter"),
+    [STRIDE] = DLB_PARAM_WINDOW("stride", 1, "1", "step of the filter: S or HxW"),
+    [PAD] =
+        DLB_PARAM_WINDOW("pad", 0, "1", "zeros around an image: P, HxW or TOPxLEFTxBOTTOMxRIGHT"),
+    [DILATION] =
+        DLB_PARAM_WINDOW("dilation", 1, "1", "distance of filter taps, 1 is dense: D or HxW"),
+    [GROUPS] =
+        DLB_PARAM_SIZE("groups", "1", "independent parts of the channels; groups=c is depthwise"),
+    [PASS] = DLB_PARAM_WORDS("pass", "fwd bwd_data bwd_weights", "fwd",
+                             "forward, gradient of the images, gradient of the filters"),
+    [DTYPE] = DLB_PARAM_WORDS("dtype", "f32 bf16 f16 s8 u8", "f32",
+                              "type of images and filters; s8: s8 x s8 to s32, u8: u8 x s8 to s32"),
+    [BIAS] =
+        DLB_PARAM_WORDS("bias", "no yes", "no", "adds one value per filter (fwd, float types)"),
+    [ACT] = DLB_PARAM_WORDS("act", "none relu", "none", "activation at the end (fwd, float types)"),
 };
 
 static const enum dlb_dtype x_types[] = {DLB_DTYPE_F32, DLB_DTYPE_BF16, DLB_DTYPE_F16, DLB_DTYPE_S8,

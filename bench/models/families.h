@@ -14,12 +14,26 @@ extern const struct dlb_workload dlb_workload_resblock;
 /* The largest size of one parameter: what a 32-bit BLAS index holds. */
 #define DLB_PARAM_MAX 2147483647
 
-/* The types that every op takes, and the parameter that chooses among them. */
-#define DLB_PARAM_DTYPE_FLOAT                                                                      \
+/* Rows of a table of parameters: a count 1..most, a size 1..DLB_PARAM_MAX, one or more sizes of a
+ * window from `least`, one of some words, the types that every op takes. */
+#define DLB_PARAM_COUNT(text, most, value, meaning)                                                \
     {                                                                                              \
-        .name = "dtype", .kind = DLB_PARAM_CHOICE, .choices = "f32 bf16 f16",                      \
-        .default_text = "f32", .help = "type of all tensors; sums are in f32 or wider"             \
+        .name = (text), .kind = DLB_PARAM_INT, .min = 1, .max = (most), .default_text = (value),   \
+        .help = (meaning)                                                                          \
     }
+#define DLB_PARAM_SIZE(text, value, meaning) DLB_PARAM_COUNT(text, DLB_PARAM_MAX, value, meaning)
+#define DLB_PARAM_WINDOW(text, least, value, meaning)                                              \
+    {                                                                                              \
+        .name = (text), .kind = DLB_PARAM_DIMS, .min = (least), .max = DLB_PARAM_MAX,              \
+        .default_text = (value), .help = (meaning)                                                 \
+    }
+#define DLB_PARAM_WORDS(text, words, value, meaning)                                               \
+    {                                                                                              \
+        .name = (text), .kind = DLB_PARAM_CHOICE, .choices = (words), .default_text = (value),     \
+        .help = (meaning)                                                                          \
+    }
+#define DLB_PARAM_DTYPE_FLOAT                                                                      \
+    DLB_PARAM_WORDS("dtype", "f32 bf16 f16", "f32", "type of all tensors; sums are in f32 or wider")
 
 /* The dtype that a CHOICE among float types stands for. */
 enum dlb_dtype dlb_family_float(const struct dlb_param_value *value);

@@ -6,27 +6,13 @@
 
 enum { M, N, K, TA, TB, BATCH, ALPHA, BETA, DTYPE, PARAM_COUNT };
 
-#define SIZE(text, value, meaning)                                                                 \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_INT, .min = 1, .max = DLB_PARAM_MAX,                       \
-        .default_text = value, .help = meaning                                                     \
-    }
-
 static const struct dlb_param_spec params[PARAM_COUNT] = {
-    [M] = SIZE("m", "512", "rows of op(A) and of the result"),
-    [N] = SIZE("n", "512", "columns of op(B) and of the result"),
-    [K] = SIZE("k", "512", "columns of op(A), rows of op(B): the length of each sum"),
-    [TA] = {.name = "ta",
-            .kind = DLB_PARAM_CHOICE,
-            .choices = "n t",
-            .default_text = "n",
-            .help = "t: A is stored transposed, K x M"},
-    [TB] = {.name = "tb",
-            .kind = DLB_PARAM_CHOICE,
-            .choices = "n t",
-            .default_text = "n",
-            .help = "t: B is stored transposed, N x K"},
-    [BATCH] = SIZE("batch", "1", "independent products in one call"),
+    [M] = DLB_PARAM_SIZE("m", "512", "rows of op(A) and of the result"),
+    [N] = DLB_PARAM_SIZE("n", "512", "columns of op(B) and of the result"),
+    [K] = DLB_PARAM_SIZE("k", "512", "columns of op(A), rows of op(B): the length of each sum"),
+    [TA] = DLB_PARAM_WORDS("ta", "n t", "n", "t: A is stored transposed, K x M"),
+    [TB] = DLB_PARAM_WORDS("tb", "n t", "n", "t: B is stored transposed, N x K"),
+    [BATCH] = DLB_PARAM_SIZE("batch", "1", "independent products in one call"),
     [ALPHA] = {.name = "alpha",
                .kind = DLB_PARAM_REAL,
                .default_text = "1",
@@ -35,11 +21,8 @@ static const struct dlb_param_spec params[PARAM_COUNT] = {
               .kind = DLB_PARAM_REAL,
               .default_text = "0",
               .help = "factor of the old C; 0: C is not read"},
-    [DTYPE] = {.name = "dtype",
-               .kind = DLB_PARAM_CHOICE,
-               .choices = "f32 bf16 f16 s8 u8",
-               .default_text = "f32",
-               .help = "type of A and B; s8: s8 x s8 to s32, u8: u8 x s8 to s32"},
+    [DTYPE] = DLB_PARAM_WORDS("dtype", "f32 bf16 f16 s8 u8", "f32",
+                              "type of A and B; s8: s8 x s8 to s32, u8: u8 x s8 to s32"),
 };
 
 static const enum dlb_dtype a_types[] = {DLB_DTYPE_F32, DLB_DTYPE_BF16, DLB_DTYPE_F16, DLB_DTYPE_S8,

@@ -9,12 +9,7 @@
 enum { BATCH, DTYPE, PARAM_COUNT };
 
 static const struct dlb_param_spec params[PARAM_COUNT] = {
-    [BATCH] = {.name = "batch",
-               .kind = DLB_PARAM_INT,
-               .min = 1,
-               .max = DLB_PARAM_MAX,
-               .default_text = "64",
-               .help = "images per execution"},
+    [BATCH] = DLB_PARAM_SIZE("batch", "64", "images per execution"),
     [DTYPE] = DLB_PARAM_DTYPE_FLOAT,
 };
 

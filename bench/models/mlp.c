@@ -9,18 +9,12 @@
 
 enum { BATCH, IN, HIDDEN, LAYERS, OUT, DTYPE, PARAM_COUNT };
 
-#define SIZE(text, most, value, meaning)                                                           \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_INT, .min = 1, .max = most, .default_text = value,         \
-        .help = meaning                                                                            \
-    }
-
 static const struct dlb_param_spec params[PARAM_COUNT] = {
-    [BATCH] = SIZE("batch", DLB_PARAM_MAX, "64", "rows per execution"),
-    [IN] = SIZE("in", DLB_PARAM_MAX, "784", "features of a row"),
-    [HIDDEN] = SIZE("hidden", DLB_PARAM_MAX, "1024", "units of a hidden layer"),
-    [LAYERS] = SIZE("layers", 1000, "3", "hidden layers"),
-    [OUT] = SIZE("out", DLB_PARAM_MAX, "10", "classes"),
+    [BATCH] = DLB_PARAM_SIZE("batch", "64", "rows per execution"),
+    [IN] = DLB_PARAM_SIZE("in", "784", "features of a row"),
+    [HIDDEN] = DLB_PARAM_SIZE("hidden", "1024", "units of a hidden layer"),
+    [LAYERS] = DLB_PARAM_COUNT("layers", 1000, "3", "hidden layers"),
+    [OUT] = DLB_PARAM_SIZE("out", "10", "classes"),
     [DTYPE] = DLB_PARAM_DTYPE_FLOAT,
 };
 

@@ -49,7 +49,7 @@ static enum dlb_status set_int(const struct dlb_param_spec *spec, const char *te
 static enum dlb_status set_dims(const struct dlb_param_spec *spec, const char *text,
                                 int64_t dims[4], struct dlb_why *why)
 {
-    int64_t given[4];
+    int64_t given[4] = {0};
     int count = 0;
     const char *at = text;
     for (bool more = true; more; count++) {

@@ -14,17 +14,11 @@
 
 enum { BATCH, C, H, W, DTYPE, PARAM_COUNT };
 
-#define SIZE(text, value, meaning)                                                                 \
-    {                                                                                              \
-        .name = text, .kind = DLB_PARAM_INT, .min = 1, .max = DLB_PARAM_MAX,                       \
-        .default_text = value, .help = meaning                                                     \
-    }
-
 static const struct dlb_param_spec params[PARAM_COUNT] = {
-    [BATCH] = SIZE("batch", "16", "images per execution"),
-    [C] = SIZE("c", "64", "channels throughout the block"),
-    [H] = SIZE("h", "56", "height of an image"),
-    [W] = SIZE("w", "56", "width of an image"),
+    [BATCH] = DLB_PARAM_SIZE("batch", "16", "images per execution"),
+    [C] = DLB_PARAM_SIZE("c", "64", "channels throughout the block"),
+    [H] = DLB_PARAM_SIZE("h", "56", "height of an image"),
+    [W] = DLB_PARAM_SIZE("w", "56", "width of an image"),
     [DTYPE] = DLB_PARAM_DTYPE_FLOAT,
 };
 

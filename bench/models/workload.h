@@ -1,7 +1,8 @@
 /* workload.h: named graph builders with parameters: what can be measured.
  *
- * A workload is one row of the table in workload.c: name, parameters, builder. Parameters are given and
- * shown as text and have one canonical form, so a problem has one canonical key that parses back:
+ * A workload is one row of the table in workload.c: name, parameters, builder. Parameters are
+ * given and shown as text and have one canonical form, so a problem has one canonical key that
+ * parses back:
  *   gemm:m=512,n=512,k=512,ta=n,tb=n,batch=1,alpha=1,beta=0,dtype=f32 */
 #ifndef DLB_WORKLOAD_H
 #define DLB_WORKLOAD_H
@@ -14,7 +15,7 @@
 #include "bench/graph/graph.h"
 
 #define DLB_MAX_PARAMS 24
-#define DLB_KEY_SIZE 512
+#define DLB_KEY_SIZE   512
 
 enum dlb_param_kind {
     DLB_PARAM_INT,    /* 1..max; suffixes k Ki M Mi */
@@ -27,24 +28,24 @@ enum dlb_param_kind {
 struct dlb_param_spec {
     const char *name;
     enum dlb_param_kind kind;
-    int64_t min, max;           /* INT and each of DIMS */
-    const char *choices;        /* CHOICE: "f32 bf16 f16 s8 u8" */
-    const char *default_text;   /* never NULL: every workload runs as it is */
-    const char *help;           /* one line */
+    int64_t min, max;         /* INT and each of DIMS */
+    const char *choices;      /* CHOICE: "f32 bf16 f16 s8 u8" */
+    const char *default_text; /* never NULL: every workload runs as it is */
+    const char *help;         /* one line */
 };
 
 struct dlb_param_value {
-    int64_t dims[4]; /* INT: dims[0]; DIMS expanded to h,w,h,w = top,left,bottom,right; CHOICE: index */
+    int64_t dims[4]; /* INT: dims[0]; DIMS: h,w,h,w = top,left,bottom,right; CHOICE: index */
     double real;
 };
 
 struct dlb_workload {
     const char *name;
     const char *summary;
-    bool is_model;              /* whole network, else a single op */
-    int version;                /* raised when the same parameters come to mean other work */
+    bool is_model; /* whole network, else a single op */
+    int version;   /* raised when the same parameters come to mean other work */
     int param_count;
-    int shape_param_count;      /* leading parameters that every label shows */
+    int shape_param_count; /* leading parameters that every label shows */
     const struct dlb_param_spec *params;
     /* Adds tensors and ops to a fresh graph and sets its items; errors are latched in the graph. */
     void (*build)(const struct dlb_param_value *values, struct dlb_graph *graph);
@@ -85,7 +86,8 @@ void dlb_problem_key(const struct dlb_problem *problem, char *buffer, size_t siz
 void dlb_problem_label(const struct dlb_problem *problem, char *buffer, size_t size);
 
 /* Parses a key, full or short ("gemm:m=64", "gemm"). */
-enum dlb_status dlb_problem_parse(const char *key, struct dlb_problem *problem, struct dlb_why *why);
+enum dlb_status dlb_problem_parse(const char *key, struct dlb_problem *problem,
+                                  struct dlb_why *why);
 
 /* Builds and finishes the graph; free it with dlb_graph_free also on failure. */
 enum dlb_status dlb_problem_build(const struct dlb_problem *problem, struct dlb_graph *graph,
@@ -94,7 +96,8 @@ enum dlb_status dlb_problem_build(const struct dlb_problem *problem, struct dlb_
 /* The problem's dtype parameter; every workload has one named "dtype". */
 enum dlb_dtype dlb_problem_dtype(const struct dlb_problem *problem);
 
-/* 16 hex digits over name, version and parameter names: changes when the meaning of the key changes. */
+/* 16 hex digits over name, version and parameter names: changes when the meaning of the key
+ * changes. */
 void dlb_workload_version_hash(const struct dlb_workload *workload, char buffer[20]);
 
 #endif

@@ -11,17 +11,24 @@
 
 #include "bench/graph/graph.h"
 
-/* A tensor whose name says its shape is enough for most cases. */
+struct shape {
+    int rank;
+    int64_t dims[4];
+};
+
 static int given(struct dlb_graph *graph, const char *name, enum dlb_role role,
-                 enum dlb_dtype dtype, int rank, int64_t d0, int64_t d1, int64_t d2, int64_t d3)
+                 enum dlb_dtype dtype, const struct shape shape)
 {
-    return dlb_graph_tensor(graph, name, role, dtype, rank, (const int64_t[]){d0, d1, d2, d3, 1});
+    /* One more, as a rank above the limit is among the cases. */
+    const int64_t dims[6] = {shape.dims[0], shape.dims[1], shape.dims[2], shape.dims[3], 1, 1};
+    return dlb_graph_tensor(graph, name, role, dtype, shape.rank, dims);
 }
 
 static int input(struct dlb_graph *graph, const char *name, int rank, int64_t d0, int64_t d1,
                  int64_t d2, int64_t d3)
 {
-    return given(graph, name, DLB_ROLE_INPUT, DLB_DTYPE_F32, rank, d0, d1, d2, d3);
+    return given(graph, name, DLB_ROLE_INPUT, DLB_DTYPE_F32,
+                 (struct shape){rank, {d0, d1, d2, d3}});
 }
 
 static void assert_dims(const struct dlb_graph *graph, int tensor, int rank, int64_t d0, int64_t d1,
@@ -91,9 +98,12 @@ static void test_gemm_state(void **state)
     (void)state;
     struct dlb_graph graph;
     dlb_graph_init(&graph, "test", 1);
-    const int a = given(&graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_U8, 2, 5, 11, 1, 1);
-    const int b = given(&graph, "B", DLB_ROLE_WEIGHT, DLB_DTYPE_S8, 2, 11, 7, 1, 1);
-    const int c = given(&graph, "C", DLB_ROLE_STATE, DLB_DTYPE_S32, 2, 5, 7, 1, 1);
+    const int a =
+        given(&graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_U8, (struct shape){2, {5, 11, 1, 1}});
+    const int b =
+        given(&graph, "B", DLB_ROLE_WEIGHT, DLB_DTYPE_S8, (struct shape){2, {11, 7, 1, 1}});
+    const int c =
+        given(&graph, "C", DLB_ROLE_STATE, DLB_DTYPE_S32, (struct shape){2, {5, 7, 1, 1}});
     struct dlb_gemm_attrs attrs = product_5_7_11;
     attrs.beta = 1;
     const int d = dlb_graph_gemm(&graph, a, b, c, &attrs);
@@ -229,7 +239,7 @@ static void wrong_rank(struct dlb_graph *graph)
 }
 static void wrong_role(struct dlb_graph *graph)
 {
-    (void)given(graph, "x", DLB_ROLE_TEMP, DLB_DTYPE_F32, 1, 1, 1, 1, 1);
+    (void)given(graph, "x", DLB_ROLE_TEMP, DLB_DTYPE_F32, (struct shape){1, {1, 1, 1, 1}});
 }
 static void wrong_name_twice(struct dlb_graph *graph)
 {
@@ -246,7 +256,8 @@ static void wrong_operand(struct dlb_graph *graph)
 }
 static void wrong_relu_type(struct dlb_graph *graph)
 {
-    (void)dlb_graph_relu(graph, given(graph, "x", DLB_ROLE_INPUT, DLB_DTYPE_S32, 1, 3, 1, 1, 1));
+    (void)dlb_graph_relu(
+        graph, given(graph, "x", DLB_ROLE_INPUT, DLB_DTYPE_S32, (struct shape){1, {3, 1, 1, 1}}));
 }
 static void wrong_gemm_shape(struct dlb_graph *graph)
 {
@@ -274,16 +285,16 @@ static void wrong_gemm_zero(struct dlb_graph *graph)
 }
 static void wrong_gemm_types(struct dlb_graph *graph)
 {
-    const int a = given(graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_S8, 2, 5, 11, 1, 1);
-    const int b = given(graph, "B", DLB_ROLE_INPUT, DLB_DTYPE_U8, 2, 11, 7, 1, 1);
+    const int a = given(graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_S8, (struct shape){2, {5, 11, 1, 1}});
+    const int b = given(graph, "B", DLB_ROLE_INPUT, DLB_DTYPE_U8, (struct shape){2, {11, 7, 1, 1}});
     (void)dlb_graph_gemm(graph, a, b, -1, &product_5_7_11);
 }
 static void wrong_gemm_alpha(struct dlb_graph *graph)
 {
     struct dlb_gemm_attrs attrs = product_5_7_11;
     attrs.alpha = 0.5;
-    const int a = given(graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_S8, 2, 5, 11, 1, 1);
-    const int b = given(graph, "B", DLB_ROLE_INPUT, DLB_DTYPE_S8, 2, 11, 7, 1, 1);
+    const int a = given(graph, "A", DLB_ROLE_INPUT, DLB_DTYPE_S8, (struct shape){2, {5, 11, 1, 1}});
+    const int b = given(graph, "B", DLB_ROLE_INPUT, DLB_DTYPE_S8, (struct shape){2, {11, 7, 1, 1}});
     (void)dlb_graph_gemm(graph, a, b, -1, &attrs);
 }
 static void wrong_gemm_infinite(struct dlb_graph *graph)
@@ -312,8 +323,8 @@ static void wrong_conv(struct dlb_graph *graph, enum dlb_op_kind kind, enum dlb_
                        const struct dlb_conv_attrs *attrs)
 {
     const enum dlb_dtype weight = dtype == DLB_DTYPE_U8 ? DLB_DTYPE_S8 : dtype;
-    const int x = given(graph, "X", DLB_ROLE_INPUT, dtype, 4, 2, 6, 13, 11);
-    const int w = given(graph, "W", DLB_ROLE_WEIGHT, weight, 4, 9, 2, 3, 5);
+    const int x = given(graph, "X", DLB_ROLE_INPUT, dtype, (struct shape){4, {2, 6, 13, 11}});
+    const int w = given(graph, "W", DLB_ROLE_WEIGHT, weight, (struct shape){4, {9, 2, 3, 5}});
     (void)dlb_graph_conv(graph, kind, x, w, attrs);
 }
 static void wrong_conv_groups(struct dlb_graph *graph)

@@ -66,7 +66,8 @@ static void test_truncation(void **state)
         char text[1200] = "";
         memset(text, 'x', (size_t)shift);
         for (size_t at = (size_t)shift; at + 2 < sizeof text; at += 2) {
-            memcpy(text + at, "\xc3\xa9", 2);
+            text[at] = '\xc3';
+            text[at + 1] = '\xa9';
         }
         struct dlb_why why;
         (void)dlb_fail(&why, DLB_INVALID, "%s", text);

@@ -243,10 +243,11 @@ static void test_long_path(void **state)
     struct dlb_why why = {""};
     (void)snprintf(path, sizeof path, "%s/", folder);
     for (size_t at = strlen(path); at + 2 < sizeof path; at += 2) {
-        memcpy(path + at, "./", 2);
+        path[at] = '.';
+        path[at + 1] = '/';
     }
     write_file("my.suite", "gemm m=0\n", 9);
-    memcpy(path + sizeof path - 10, "/my.suite", 10);
+    strcpy(path + sizeof path - 10, "/my.suite");
     assert_int_equal(dlb_suite_load(path, &suite, &why), DLB_INVALID);
     assert_non_null(strstr(why.text, "/my.suite:1: m must be at least 1, found 0"));
     path_of("my.suite", path);
