@@ -15,7 +15,7 @@
 enum dlb_role {
     DLB_ROLE_INPUT,  /* written before every use: activations */
     DLB_ROLE_WEIGHT, /* constant across executions: may be packed by prepare/write */
-    DLB_ROLE_STATE, /* read and updated in place by each execution: C of a GEMM, KV cache */
+    DLB_ROLE_STATE,  /* read and updated in place by each execution: C of a GEMM, KV cache */
     DLB_ROLE_TEMP,   /* between two ops: the backend owns it and may never store it */
     DLB_ROLE_OUTPUT, /* a result, readable after wait */
     DLB_ROLE_COUNT
