@@ -20,9 +20,9 @@
  * it; whoever comes later must take it as it is (and reorder inside its own run if it wants another). */
 struct dlb_opwise_value {
     const struct dlb_tensor *tensor;
-    bool settled;  /* a layout has been chosen */
-    void *layout;  /* released by the table's release_layout */
-    size_t bytes;  /* of one buffer in this layout; plain size until settled */
+    bool settled; /* a layout has been chosen */
+    void *layout; /* released by the table's release_layout */
+    size_t bytes; /* of one buffer in this layout; plain size until settled */
 };
 
 /* The arguments of one group, gathered from its ops. */

@@ -8,16 +8,19 @@
 #define DLB_MAX_BACKENDS 64
 
 struct dlb_loaded_backend {
-    char name[32];                    /* from the file name, also when it could not be loaded */
+    char name[32]; /* from the file name, also when it could not be loaded */
     char path[512];
-    const struct dlb_backend *table;  /* NULL when refused; `why` says the reason: missing library, wrong abi, ... */
-    enum dlb_status status;           /* DLB_OK, DLB_UNAVAILABLE (not built, does not load), DLB_INVALID (refused) */
+    const struct dlb_backend
+        *table; /* NULL when refused; `why` says the reason: missing library, wrong abi, ... */
+    enum dlb_status
+        status; /* DLB_OK, DLB_UNAVAILABLE (not built, does not load), DLB_INVALID (refused) */
     struct dlb_why why;
 };
 
 struct dlb_registry {
     int count;
-    struct dlb_loaded_backend items[DLB_MAX_BACKENDS]; /* sorted by name; the first folder wins a name */
+    struct dlb_loaded_backend
+        items[DLB_MAX_BACKENDS]; /* sorted by name; the first folder wins a name */
 };
 
 /* Fills the registry. Handles stay open until exit: vendor threads may live in the library. Backends that

@@ -216,7 +216,7 @@ static void judge(struct verdict *worst, enum dlb_dtype dtype, int64_t index, do
 {
     const double share = share_of(dtype, found, value, bound);
     const double error = fabs(found - value);
-    if (error > worst->error)
+    if (isfinite(error) && error > worst->error)
         worst->error = error;
     if (share > worst->share) {
         worst->share = share;
@@ -330,17 +330,22 @@ static enum dlb_status explain(const struct dlb_tensor *tensor, const struct ver
                     place, worst->value, worst->bound, worst->found);
 }
 
-/* A typical bound over the size of the result: the largest relative error that passes. */
+/* The size of the result, and a typical bound over it: the largest relative error that passes. What overflowed (constant
+ * data only) is left out. */
 static double scale_of(const struct dlb_expected *expected, double *tolerance)
 {
     double squares = 0, bounds = 0;
+    int64_t count = 0;
     for (int64_t i = 0; i < expected->count; i++) {
+        if (!isfinite(expected->value[i]) || !isfinite(expected->bound[i]))
+            continue;
         squares += expected->value[i] * expected->value[i];
         bounds += expected->bound[i];
+        count++;
     }
-    const double rms = sqrt(squares / (double)expected->count);
+    const double rms = count > 0 ? sqrt(squares / (double)count) : 0;
     const double scale = rms > 0 ? rms : 1;
-    *tolerance = bounds / (double)expected->count / scale;
+    *tolerance = count > 0 ? bounds / (double)count / scale : 0;
     return scale;
 }
 
@@ -386,12 +391,12 @@ enum dlb_status dlb_oracle_check(struct dlb_oracle *oracle, int tensor, const vo
         compare_projection(oracle, tensor, host, &worst);
     *check = (struct dlb_check){.ok = worst.share <= 1, .max_abs_err = worst.error};
     const double scale = scale_of(&oracle->expected[tensor], &check->tolerance);
-    if (isfinite(worst.share))
+    if (!check->ok && !isfinite(worst.found))
+        check->max_abs_err = check->max_rel_err = NAN; /* no number says how wrong it is */
+    else if (isfinite(worst.share))
         check->max_rel_err = worst.share * check->tolerance;
     else
-        check->max_rel_err = isfinite(worst.found) ? worst.error / scale : NAN;
-    if (!isfinite(worst.found))
-        check->max_abs_err = NAN;
+        check->max_rel_err = worst.error / scale;
     name_method(oracle, tensor, check->method, sizeof check->method);
     return check->ok ? DLB_OK : explain(result, &worst, why);
 }

@@ -13,7 +13,7 @@ struct dlb_expected {
     int64_t count;
     int64_t *index; /* ascending; NULL: element i is the i-th */
     double *value;
-    double *bound;  /* |found - value| may be this large */
+    double *bound; /* |found - value| may be this large */
 };
 
 enum dlb_oracle_method { DLB_ORACLE_ELEMENTS, DLB_ORACLE_PROJECTION, DLB_ORACLE_NETWORK };
@@ -49,7 +49,7 @@ double dlb_bound_store(enum dlb_dtype dtype, double value);
 double dlb_bound_network(const struct dlb_graph *graph, const struct dlb_op *op, enum dlb_fill fill,
                          void *const *inputs, const double *rms, const double *error);
 /* How many standard errors an element of a network may be off. */
-#define DLB_BOUND_DEVIATIONS 8.0
+#define DLB_BOUND_DEVIATIONS 6.0
 
 /* verify_element.c */
 

@@ -128,7 +128,7 @@ static enum dlb_status run_op(struct pass *pass, int number, struct dlb_why *why
     return DLB_OK;
 }
 
-/* An element twice as large as most carries up to twice their error: bound = 8 error (1 + |v| / rms). */
+/* An element larger than most carries an error as much larger: bound = 6 error max(1, |v| / rms). */
 static enum dlb_status keep_result(const struct pass *pass, int tensor,
                                    struct dlb_expected *expected, struct dlb_why *why)
 {
@@ -143,7 +143,7 @@ static enum dlb_status keep_result(const struct pass *pass, int tensor,
                         (size_t)count);
     for (int64_t i = 0; i < count; i++) {
         const double value = expected->value[i];
-        const double bound = rms > 0 ? error * (1 + fabs(value) / rms) : error;
+        const double bound = rms > 0 ? error * fmax(1, fabs(value) / rms) : error;
         expected->bound[i] = isfinite(bound) ? bound + dlb_bound_store(dtype, value) : INFINITY;
     }
     return DLB_OK;
