@@ -140,8 +140,8 @@ enum dlb_status dlb_onednn_epilogue(const struct dlb_graph *graph, const struct 
 {
     const struct dlb_op *root = &graph->ops[group->root];
     const struct dlb_tensor *result = &graph->tensors[root->output];
-    struct epilogue epilogue = {.graph = graph, .recipe = recipe,
-                                .rank = result->rank, .any = broadcast_any};
+    struct epilogue epilogue = {
+        .graph = graph, .recipe = recipe, .rank = result->rank, .any = broadcast_any};
     if (group->epilogue_count > 0) {
         const enum dlb_status status = check_chain(graph, group, why);
         if (status != DLB_OK)

@@ -29,7 +29,7 @@ struct onednn_layout {
 
 /* One argument of a group. `asked` is what the primitive descriptor was made with: explicit, or `any`. */
 struct onednn_operand {
-    int arg;     /* DNNL_ARG_...; 0 for one that a fold reads */
+    int arg; /* DNNL_ARG_...; 0 for one that a fold reads */
     int tensor;
     bool result; /* written by the primitive */
     dnnl_memory_desc_t host, asked;

@@ -8,7 +8,7 @@
 
 #include "backends/onednn/onednn_internal.h"
 
-#define MAX_ARGS (ONEDNN_MAX_OPERANDS + 1)
+#define MAX_ARGS          (ONEDNN_MAX_OPERANDS + 1)
 #define SCRATCH_ALIGNMENT 4096
 
 /* Where an argument lies: the buffer of a tensor, or (tensor -1) somewhere in the scratch. */
@@ -45,7 +45,8 @@ struct assembly {
     struct dlb_opwise_value *values;
     const struct onednn_recipe *recipe;
     struct program *program;
-    struct place places[ONEDNN_MAX_OPERANDS]; /* of the recipe's operands, as the primitive wants them */
+    struct place
+        places[ONEDNN_MAX_OPERANDS]; /* of the recipe's operands, as the primitive wants them */
     size_t scratch_bytes;
 };
 
@@ -118,8 +119,8 @@ static const_dnnl_memory_desc_t wanted_by(const struct onednn_recipe *recipe,
 {
     const_dnnl_memory_desc_t wanted = NULL;
     if (operand->arg != 0)
-        wanted = dnnl_primitive_desc_query_md(recipe->descriptor, dnnl_query_exec_arg_md,
-                                              operand->arg);
+        wanted =
+            dnnl_primitive_desc_query_md(recipe->descriptor, dnnl_query_exec_arg_md, operand->arg);
     if (wanted && dnnl_memory_desc_get_size(wanted) > 0)
         return wanted;
     return operand->asked ? operand->asked : operand->host;

@@ -102,8 +102,8 @@ static enum dlb_status build_gemm(struct builder *builder, dnnl_status_t *status
     struct onednn_recipe *recipe = builder->recipe;
     enum dlb_status checked = check_scalars(builder, why);
     if (checked == DLB_OK)
-        checked = dlb_onednn_epilogue(builder->graph, builder->group, false, recipe,
-                                      &builder->attr, &builder->bias, why);
+        checked = dlb_onednn_epilogue(builder->graph, builder->group, false, recipe, &builder->attr,
+                                      &builder->bias, why);
     if (checked != DLB_OK)
         return checked;
     dlb_onednn_operand(recipe, DNNL_ARG_SRC, root->inputs[0], false, matrix(a, gemm->ta), NULL);
@@ -111,10 +111,10 @@ static enum dlb_status build_gemm(struct builder *builder, dnnl_status_t *status
                        b->role == DLB_ROLE_WEIGHT ? any_matrix(b, gemm->tb) : NULL);
     dlb_onednn_operand(recipe, DNNL_ARG_DST, output, true,
                        dlb_onednn_tensor(tensor_of(builder, output)), NULL);
-    *status = dnnl_matmul_primitive_desc_create(
-        &recipe->descriptor, builder->context->engine, asked(builder, DNNL_ARG_SRC),
-        asked(builder, DNNL_ARG_WEIGHTS), builder->bias, asked(builder, DNNL_ARG_DST),
-        builder->attr);
+    *status = dnnl_matmul_primitive_desc_create(&recipe->descriptor, builder->context->engine,
+                                                asked(builder, DNNL_ARG_SRC),
+                                                asked(builder, DNNL_ARG_WEIGHTS), builder->bias,
+                                                asked(builder, DNNL_ARG_DST), builder->attr);
     return DLB_OK;
 }
 
@@ -161,9 +161,8 @@ static enum dlb_status build_conv(struct builder *builder, dnnl_status_t *status
 {
     const struct dlb_op *root = builder->root;
     const struct geometry at = geometry_of(&root->attrs.conv);
-    const enum dlb_status checked =
-        dlb_onednn_epilogue(builder->graph, builder->group, true, builder->recipe, &builder->attr,
-                            &builder->bias, why);
+    const enum dlb_status checked = dlb_onednn_epilogue(
+        builder->graph, builder->group, true, builder->recipe, &builder->attr, &builder->bias, why);
     if (checked != DLB_OK)
         return checked;
     add_image(builder, DNNL_ARG_SRC, root->inputs[0], false);
@@ -196,8 +195,8 @@ static dnnl_status_t build_backward_data(struct builder *builder)
     add_image(builder, DNNL_ARG_DIFF_DST, root->inputs[0], false);
     add_filters(builder, DNNL_ARG_WEIGHTS, root->inputs[1], false);
     add_image(builder, DNNL_ARG_DIFF_SRC, root->output, true);
-    dnnl_status_t status = forward_hint(builder, &at, DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS,
-                                        DNNL_ARG_DIFF_DST, &hint);
+    dnnl_status_t status =
+        forward_hint(builder, &at, DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST, &hint);
     if (status == dnnl_success)
         status = dnnl_convolution_backward_data_primitive_desc_create(
             &builder->recipe->descriptor, builder->context->engine, dnnl_convolution_direct,
@@ -216,8 +215,8 @@ static dnnl_status_t build_backward_weights(struct builder *builder)
     add_image(builder, DNNL_ARG_SRC, root->inputs[0], false);
     add_image(builder, DNNL_ARG_DIFF_DST, root->inputs[1], false);
     add_filters(builder, DNNL_ARG_DIFF_WEIGHTS, root->output, true);
-    dnnl_status_t status = forward_hint(builder, &at, DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS,
-                                        DNNL_ARG_DIFF_DST, &hint);
+    dnnl_status_t status =
+        forward_hint(builder, &at, DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST, &hint);
     if (status == dnnl_success)
         status = dnnl_convolution_backward_weights_primitive_desc_create(
             &builder->recipe->descriptor, builder->context->engine, dnnl_convolution_direct,
@@ -287,10 +286,10 @@ static dnnl_status_t build_binary(struct builder *builder)
     dnnl_memory_desc_t second = NULL;
     add_as_it_is(builder, DNNL_ARG_SRC_0, root->inputs[0]);
     if (root->kind == DLB_OP_BIAS) {
-        dlb_onednn_operand(builder->recipe, DNNL_ARG_SRC_1, root->inputs[1], false,
-                           dlb_onednn_channels(y->dtype, x->rank, root->attrs.bias.axis,
-                                               dlb_tensor_elements(y)),
-                           NULL);
+        dlb_onednn_operand(
+            builder->recipe, DNNL_ARG_SRC_1, root->inputs[1], false,
+            dlb_onednn_channels(y->dtype, x->rank, root->attrs.bias.axis, dlb_tensor_elements(y)),
+            NULL);
     } else {
         if (dnnl_memory_desc_clone(&second, asked(builder, DNNL_ARG_SRC_0)) != dnnl_success)
             return dnnl_out_of_memory;
@@ -298,10 +297,10 @@ static dnnl_status_t build_binary(struct builder *builder)
                            dlb_onednn_tensor(y), second);
     }
     add_image(builder, DNNL_ARG_DST, root->output, true);
-    return dnnl_binary_primitive_desc_create(
-        &builder->recipe->descriptor, builder->context->engine, dnnl_binary_add,
-        asked(builder, DNNL_ARG_SRC_0), asked(builder, DNNL_ARG_SRC_1),
-        asked(builder, DNNL_ARG_DST), builder->attr);
+    return dnnl_binary_primitive_desc_create(&builder->recipe->descriptor, builder->context->engine,
+                                             dnnl_binary_add, asked(builder, DNNL_ARG_SRC_0),
+                                             asked(builder, DNNL_ARG_SRC_1),
+                                             asked(builder, DNNL_ARG_DST), builder->attr);
 }
 
 /* oneDNN wants the parameters in f32, whatever the type of the images. */
@@ -357,8 +356,7 @@ static enum dlb_status build_single(struct builder *builder, dnnl_status_t *stat
         return dlb_fail(why, DLB_UNSUPPORTED, "nothing is fused behind it");
     *status = dnnl_primitive_attr_create(&builder->attr);
     if (*status == dnnl_success)
-        *status =
-            dnnl_primitive_attr_set_scratchpad_mode(builder->attr, dnnl_scratchpad_mode_user);
+        *status = dnnl_primitive_attr_set_scratchpad_mode(builder->attr, dnnl_scratchpad_mode_user);
     if (*status == dnnl_success)
         *status = builds[builder->root->kind](builder);
     return DLB_OK;

@@ -110,8 +110,7 @@ static void gather_depth(const struct dlb_columns *block, int64_t depth, const f
         const float *plane = image + (n * conv->c + depth / taps) * conv->h * conv->w;
         /* so that output row y is found at to + y out_w */
         float *to = row + (n * rows - block->row_begin) * conv->out_w;
-        zero(to + block->row_begin * conv->out_w,
-             (tap.row_begin - block->row_begin) * conv->out_w);
+        zero(to + block->row_begin * conv->out_w, (tap.row_begin - block->row_begin) * conv->out_w);
         zero(to + tap.row_end * conv->out_w, (block->row_end - tap.row_end) * conv->out_w);
         if (same_pitch(conv))
             gather_contiguous(conv, &tap, plane, to);

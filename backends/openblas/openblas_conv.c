@@ -23,7 +23,7 @@
 /* Depth of one product: about OpenBLAS's own inner blocking (its SGEMM_Q is 320 to 448 on x86), so cutting there costs
  * nothing that the library would not do itself. Pixels: enough to pay for packing the filters again (one
  * packed element serves 2 x pixels operations). Both measured on the 3x3 layers of ResNet-50. */
-#define DEPTH_BLOCK 384
+#define DEPTH_BLOCK   384
 #define PIXELS_WANTED 384
 
 struct conv_state {
@@ -31,13 +31,13 @@ struct conv_state {
     struct dlb_conv_attrs conv;
     int first, second, output; /* tensors: X or dY, W or dY, result */
     int64_t group_c, group_k, depth, pixels;
-    int64_t images, rows;         /* of one block: all rows when images > 1 */
+    int64_t images, rows; /* of one block: all rows when images > 1 */
     int64_t image_blocks, row_blocks;
-    int64_t slices, slice_depth;  /* backward weights: shares of the depth */
+    int64_t slices, slice_depth; /* backward weights: shares of the depth */
     int64_t depth_block;
     int64_t items;
-    int outer, inner;             /* threads over items / within an item */
-    bool direct;                  /* the image is its own column matrix */
+    int outer, inner; /* threads over items / within an item */
+    bool direct;      /* the image is its own column matrix */
     size_t column_bytes, tile_bytes;
     struct dlb_chain chain;
 };
@@ -69,8 +69,9 @@ static enum dlb_status conv_supports(struct dlb_context *context, const struct d
     if (dtype != DLB_DTYPE_F32)
         return dlb_fail(why, DLB_UNSUPPORTED, "%s: through %s it is f32 only (im2col + sgemm)",
                         dlb_dtype_name(dtype), context->cblas->runtime);
-    if (conv->out_h * conv->out_w > INT_MAX / 8 || conv->c / conv->groups * conv->r * conv->s > INT_MAX ||
-        conv->k > INT_MAX || conv->h * conv->w > INT_MAX)
+    if (conv->out_h * conv->out_w > INT_MAX / 8 ||
+        conv->c / conv->groups * conv->r * conv->s > INT_MAX || conv->k > INT_MAX ||
+        conv->h * conv->w > INT_MAX)
         return dlb_fail(why, DLB_UNSUPPORTED, "CBLAS takes sizes up to %d", INT_MAX);
     return DLB_OK;
 }
@@ -129,7 +130,8 @@ static void plan(struct conv_state *state, const struct dlb_context *context)
                     conv->pad_top == 0 && conv->pad_left == 0 && conv->pad_bottom == 0 &&
                     conv->pad_right == 0;
     state->depth_block = min_of(state->depth, DEPTH_BLOCK);
-    const size_t share = context->cache_bytes / 4 * 3; /* the rest is for the library's packed filters */
+    const size_t share =
+        context->cache_bytes / 4 * 3; /* the rest is for the library's packed filters */
     const int64_t fits = (int64_t)(share / sizeof(float)) / state->depth_block;
     plan_pixels(state, fits < PIXELS_WANTED ? fits : PIXELS_WANTED, context->threads);
     plan_items(state, context);
@@ -161,7 +163,7 @@ static enum dlb_status conv_prepare(struct dlb_context *context, const struct dl
     dlb_chain_init(&state->chain, args->graph, args->group, 1);
     step->scratch_bytes = (state->column_bytes + state->tile_bytes) * (size_t)state->outer;
     snprintf(step->implementation, sizeof step->implementation, "%s + sgemm",
-             state->direct                        ? "own:direct 1x1"
+             state->direct                         ? "own:direct 1x1"
              : state->kind == DLB_OP_CONV_BWD_DATA ? "own:col2im"
                                                    : "own:im2col");
     step->state = state;
@@ -248,8 +250,8 @@ static void forward_item(const struct conv_item *item, int64_t index)
 {
     const struct conv_state *state = item->state;
     const float *x = item->buffers[state->first];
-    const float *w = (const float *)item->buffers[state->second] +
-                     item->group * state->group_k * state->depth;
+    const float *w =
+        (const float *)item->buffers[state->second] + item->group * state->group_k * state->depth;
     float *y = item->buffers[state->output];
     int64_t image;
     struct dlb_columns block = block_at(state, index, &image);
@@ -277,8 +279,8 @@ static void backward_data_block(const struct conv_item *item, struct dlb_columns
 {
     const struct conv_state *state = item->state;
     const float *dy = item->buffers[state->first];
-    const float *w = (const float *)item->buffers[state->second] +
-                     item->group * state->group_k * state->depth;
+    const float *w =
+        (const float *)item->buffers[state->second] + item->group * state->group_k * state->depth;
     float *dx = (float *)item->buffers[state->output] + input_at(item, image);
     const int64_t pixels = block_pixels(block);
     const bool tiled = block->images > 1;
@@ -358,7 +360,9 @@ static void conv_run(struct dlb_context *context, const void *opaque, void *cons
     {
         const int thread = omp_get_thread_num();
         char *own = share > 0 ? (char *)scratch + share * (size_t)thread : NULL;
-        struct conv_item item = {.state = state, .context = context, .buffers = buffers,
+        struct conv_item item = {.state = state,
+                                 .context = context,
+                                 .buffers = buffers,
                                  .columns = (float *)(void *)own,
                                  .tile = own ? (float *)(void *)(own + state->column_bytes) : NULL};
 #pragma omp for schedule(dynamic)

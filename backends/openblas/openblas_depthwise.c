@@ -28,8 +28,8 @@ static struct window window_of(const struct dlb_conv_attrs *conv, int64_t r, int
                             .column_offset = s * conv->dilation_w - conv->pad_left};
     dlb_tap_range(conv->h, conv->out_h, conv->stride_h, window.row_offset, &window.row_begin,
                   &window.row_end);
-    dlb_tap_range(conv->w, conv->out_w, conv->stride_w, window.column_offset,
-                  &window.column_begin, &window.column_end);
+    dlb_tap_range(conv->w, conv->out_w, conv->stride_w, window.column_offset, &window.column_begin,
+                  &window.column_end);
     return window;
 }
 
@@ -202,9 +202,10 @@ static void run_backward_weights(const struct dlb_context *context,
         const int64_t k = i / taps, t = i % taps;
         double sum = 0;
         for (int64_t n = 0; n < conv->n; n++)
-            sum += backward_weights_tap(
-                conv, &state->windows[t], x + (n * conv->c + k / state->multiplier) * conv->h * conv->w,
-                dy + (n * conv->k + k) * pixels);
+            sum +=
+                backward_weights_tap(conv, &state->windows[t],
+                                     x + (n * conv->c + k / state->multiplier) * conv->h * conv->w,
+                                     dy + (n * conv->k + k) * pixels);
         dw[i] = (float)sum;
     }
 }

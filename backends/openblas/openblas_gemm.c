@@ -34,17 +34,18 @@ static enum dlb_status supports_low_precision(const struct dlb_cblas *cblas,
 {
     const char *name = dlb_dtype_name(first);
     if (first == DLB_DTYPE_BF16 && cblas->bf16_gemm)
-        return gemm->beta == 0 ? DLB_OK
-                               : dlb_fail(why, DLB_UNSUPPORTED,
-                                          "bf16 with beta: %s adds to an f32 matrix only",
-                                          cblas->bf16_gemm_name);
+        return gemm->beta == 0
+                   ? DLB_OK
+                   : dlb_fail(why, DLB_UNSUPPORTED, "bf16 with beta: %s adds to an f32 matrix only",
+                              cblas->bf16_gemm_name);
     if (first == DLB_DTYPE_U8 && second == DLB_DTYPE_S8 && cblas->u8s8_gemm)
         return gemm->alpha == 1 && (gemm->beta == 0 || gemm->beta == 1)
                    ? DLB_OK
                    : dlb_fail(why, DLB_UNSUPPORTED,
                               "u8: wanted alpha 1 and beta 0 or 1, as sums are exact integers");
     return dlb_fail(why, DLB_UNSUPPORTED, "%s: %s offers %s%s%s", name, cblas->runtime, "f32",
-                    cblas->bf16_gemm ? ", bf16" : "", cblas->u8s8_gemm ? ", u8 x s8" : " GEMM only");
+                    cblas->bf16_gemm ? ", bf16" : "",
+                    cblas->u8s8_gemm ? ", u8 x s8" : " GEMM only");
 }
 
 static enum dlb_status gemm_supports(struct dlb_context *context, const struct dlb_graph *graph,
@@ -76,7 +77,8 @@ static enum gemm_way choose_way(const struct dlb_context *context, const struct 
 static void name_way(const struct dlb_context *context, const struct gemm_state *state, char *name,
                      size_t size)
 {
-    static const char *const batch[] = {[WAY_CALL] = "", [WAY_LIBRARY_BATCH] = "_batch_strided",
+    static const char *const batch[] = {[WAY_CALL] = "",
+                                        [WAY_LIBRARY_BATCH] = "_batch_strided",
                                         [WAY_TEAM] = ", batch shared by the team"};
     if (state->dtype == DLB_DTYPE_BF16)
         snprintf(name, size, "%.30s + own rounding to bf16", context->cblas->bf16_gemm_name);

@@ -31,10 +31,10 @@ typedef void (*dlb_sgemm_batch_fn)(int layout, int transa, int transb, int m, in
 /* The loaded library. */
 struct dlb_cblas {
     void *handle;
-    char path[512];    /* as the loader found it */
-    char runtime[96];  /* "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
+    char path[512];   /* as the loader found it */
+    char runtime[96]; /* "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
     dlb_sgemm_fn sgemm;
-    dlb_sgemm_batch_fn sgemm_batch;  /* NULL when the library has none; likewise below */
+    dlb_sgemm_batch_fn sgemm_batch; /* NULL when the library has none; likewise below */
     dlb_bf16_gemm_fn bf16_gemm;
     const char *bf16_gemm_name;
     dlb_s8_gemm_fn u8s8_gemm;
@@ -55,7 +55,7 @@ struct dlb_context {
 /* Element-wise ops run one after the other on a piece of the output while it is hot. */
 struct dlb_chain_link {
     const struct dlb_op *op;
-    int other;            /* ADD: the tensor that is added */
+    int other;             /* ADD: the tensor that is added */
     int64_t extent, inner; /* BIAS, BATCHNORM: channels, and elements of one channel in a row */
 };
 struct dlb_chain {
@@ -72,8 +72,9 @@ struct dlb_openblas_kernel {
     void (*run)(struct dlb_context *context, const void *state, void *const *buffers,
                 void *scratch);
 };
-extern const struct dlb_openblas_kernel dlb_openblas_gemm, dlb_openblas_conv, dlb_openblas_depthwise,
-    dlb_openblas_elementwise, dlb_openblas_pool, dlb_openblas_softmax, dlb_openblas_flatten;
+extern const struct dlb_openblas_kernel dlb_openblas_gemm, dlb_openblas_conv,
+    dlb_openblas_depthwise, dlb_openblas_elementwise, dlb_openblas_pool, dlb_openblas_softmax,
+    dlb_openblas_flatten;
 
 /* Chains (openblas_plain.c). init takes the ops of the group from `first` on (0 root, 1 the first of the epilogue). */
 void dlb_chain_init(struct dlb_chain *chain, const struct dlb_graph *graph,
@@ -89,9 +90,11 @@ void dlb_chain_apply_all(const struct dlb_chain *chain, const struct dlb_context
  * for a block of output pixels. */
 struct dlb_columns {
     const struct dlb_conv_attrs *conv;
-    int64_t images, row_begin, row_end; /* block: output rows row_begin .. row_end - 1 of each image */
-    int64_t depth_begin, depth_end;     /* rows of the matrix: depth = (c R + r) S + s within the group */
-    int threads;                        /* team that shares the work; 1 inside a team */
+    int64_t images, row_begin,
+        row_end; /* block: output rows row_begin .. row_end - 1 of each image */
+    int64_t depth_begin,
+        depth_end; /* rows of the matrix: depth = (c R + r) S + s within the group */
+    int threads;   /* team that shares the work; 1 inside a team */
 };
 /* `image` is the first image's first channel of the group; images lie C H W apart. The leading dimension of
  * `columns` is images x rows x out_w. */

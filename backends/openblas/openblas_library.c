@@ -12,7 +12,7 @@
 
 /* Numbers of MKL's run-time interface (mkl_service.h): 32-bit integers, GNU OpenMP. */
 #define MKL_INTERFACE_LP64 0
-#define MKL_THREADING_GNU 3
+#define MKL_THREADING_GNU  3
 
 /* openblas_get_parallel (OpenBLAS cblas.h): 0 sequential, 1 own threads, 2 OpenMP. */
 #define OPENBLAS_PARALLEL_OPENMP 2
@@ -146,13 +146,14 @@ enum dlb_status dlb_cblas_load(struct dlb_cblas *cblas, const char *wanted, stru
     if (cblas->handle)
         return DLB_OK;
     const bool named = wanted && wanted[0];
-    struct dlb_cblas found = {.handle = named ? dlopen(wanted, RTLD_NOW | RTLD_LOCAL)
-                                              : open_default()};
+    struct dlb_cblas found = {.handle =
+                                  named ? dlopen(wanted, RTLD_NOW | RTLD_LOCAL) : open_default()};
     if (!found.handle)
-        return named ? dlb_fail(why, DLB_UNAVAILABLE, "cannot load the CBLAS library: %s", dlerror())
-                     : dlb_fail(why, DLB_UNAVAILABLE,
-                                "no libopenblas found: install libopenblas0-openmp, or name a CBLAS "
-                                "with --opt openblas.library=PATH");
+        return named
+                   ? dlb_fail(why, DLB_UNAVAILABLE, "cannot load the CBLAS library: %s", dlerror())
+                   : dlb_fail(why, DLB_UNAVAILABLE,
+                              "no libopenblas found: install libopenblas0-openmp, or name a CBLAS "
+                              "with --opt openblas.library=PATH");
     note_path(&found);
     enum dlb_status status = describe_openblas(&found, why);
     if (status == DLB_UNSUPPORTED && !describe_mkl(&found))
