@@ -145,25 +145,10 @@ static void join(const json_t *array, struct dlb_text *joined)
     }
 }
 
-/* Objects and real numbers as JSON writes them: a real never passes through printf, whose point is the locale's. */
-static enum dlb_status write_composite(const json_t *value,
-                                       const struct dlb_report_options *options, FILE *stream)
+/* As JSON writes it: a real number never passes through printf, whose decimal point is the locale's. */
+static char *dump(const json_t *value)
 {
-    struct dlb_text text = {0};
-    if (json_is_array(value)) {
-        join(value, &text);
-    } else {
-        char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-        text.failed = json == NULL;
-        if (json != NULL)
-            dlb_text_append(&text, json);
-        free(json);
-    }
-    const bool failed = text.failed;
-    if (!failed && text.data != NULL)
-        write_text(text.data, options, stream);
-    dlb_text_free(&text);
-    return failed ? DLB_NO_MEMORY : DLB_OK;
+    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
 }
 
 static enum dlb_status write_cell(const json_t *value, const struct dlb_report_options *options,
@@ -171,15 +156,26 @@ static enum dlb_status write_cell(const json_t *value, const struct dlb_report_o
 {
     if (value == NULL || json_is_null(value))
         return DLB_OK;
-    if (json_is_string(value))
+    struct dlb_text text = {0};
+    if (json_is_string(value)) {
         write_text(json_string_value(value), options, stream);
-    else if (json_is_integer(value))
-        fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_boolean(value))
-        fputs(json_is_true(value) ? "true" : "false", stream);
-    else
-        return write_composite(value, options, stream);
-    return DLB_OK;
+    } else if (json_is_array(value)) {
+        join(value, &text);
+        write_text(text.data != NULL ? text.data : "", options, stream);
+    } else {
+        char *json = dump(value);
+        text.failed = json == NULL;
+        if (json_is_object(value) && json != NULL)
+            write_text(json, options, stream);
+        else if (
+            json !=
+            NULL) /* a number or truth value: never a formula, also when it begins with a minus */
+            fputs(json, stream);
+        free(json);
+    }
+    const bool failed = text.failed;
+    dlb_text_free(&text);
+    return failed ? DLB_NO_MEMORY : DLB_OK;
 }
 
 static enum dlb_status write_row(json_t *const parts[PART_COUNT],
