@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 struct dlb_cache_info {
-    int64_t l1_bytes, l2_bytes;    /* per core as reported, 0 unknown */
-    int64_t llc_reported_bytes;    /* of the largest level as reported */
-    int64_t llc_effective_bytes;   /* what the latency curve shows: where pointer chasing leaves the plateau */
+    int64_t l1_bytes, l2_bytes; /* per core as reported, 0 unknown */
+    int64_t llc_reported_bytes; /* of the largest level as reported */
+    int64_t
+        llc_effective_bytes; /* what the latency curve shows: where pointer chasing leaves the plateau */
     double llc_latency_ns, memory_latency_ns;
-    char decision[160];            /* in words: "32 MiB reported; latency leaves the plateau at 24 MiB: 24 MiB used" */
+    char decision
+        [160]; /* in words: "32 MiB reported; latency leaves the plateau at 24 MiB: 24 MiB used" */
 };
 
 /* Reads sysfs under `root` ("" for the real one) and, when `measure`, chases pointers (about 1 s). */

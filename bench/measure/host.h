@@ -8,19 +8,21 @@
 #define DLB_MAX_CPUS 1024
 
 struct dlb_host {
-    char os[64], kernel[64], libc[32], cpu_model[96], cpu_flags[64]; /* cpu_flags: the widest SIMD: "avx512_vnni avx512_bf16" */
+    char os[64], kernel[64], libc[32], cpu_model[96],
+        cpu_flags[64];  /* cpu_flags: the widest SIMD: "avx512_vnni avx512_bf16" */
     char virt[32];      /* "kvm", "none", ... */
     char container[32]; /* "docker", "none", ... */
     char governor[32], turbo[16], mitigations[16], aslr[16]; /* "unknown" where unreadable */
     char smt[16];
-    char id_hash[20];   /* of machine-id and cpu model; tells machines apart without naming them */
-    char name[64];      /* host name; recorded only on request */
+    char id_hash[20]; /* of machine-id and cpu model; tells machines apart without naming them */
+    char name[64];    /* host name; recorded only on request */
     int sockets, cores, threads, numa;
-    int64_t ram_bytes, ram_available_bytes; /* available: the least of MemAvailable and the cgroup limit's rest */
-    double cgroup_cpu_quota;                /* CPUs; 0 = none */
+    int64_t ram_bytes,
+        ram_available_bytes; /* available: the least of MemAvailable and the cgroup limit's rest */
+    double cgroup_cpu_quota; /* CPUs; 0 = none */
     int allowed_cpu_count;
-    int allowed_cpus[DLB_MAX_CPUS];         /* affinity mask, one hardware thread per core first */
-    bool heterogeneous;                     /* cores of different maximum frequency */
+    int allowed_cpus[DLB_MAX_CPUS]; /* affinity mask, one hardware thread per core first */
+    bool heterogeneous;             /* cores of different maximum frequency */
     bool on_battery;
 };
 

@@ -31,36 +31,44 @@ struct dlb_sampler_clock {
 
 struct dlb_sampling {
     enum dlb_mode mode;
-    double precision;      /* epsilon of the stop rule: 0.01 */
-    double max_time_ns;    /* of the whole invocation's timing incl. warm-up: 10e9 */
-    int64_t max_samples;   /* 2000 */
-    double batch_ns;       /* T_s: 5e6 */
-    double warmup_ns;      /* least: 0.2e9 for CPU, 0.5e9 for GPU */
-    double gap_ns;         /* pause between samples (duty cycle), 0 */
-    double slowdown;       /* testing aid: stretches every sample by this factor; 0 and 1 do not */
-    bool single_call;      /* k = 1 always: the cache is flushed between samples */
+    double precision;    /* epsilon of the stop rule: 0.01 */
+    double max_time_ns;  /* of the whole invocation's timing incl. warm-up: 10e9 */
+    int64_t max_samples; /* 2000 */
+    double batch_ns;     /* T_s: 5e6 */
+    double warmup_ns;    /* least: 0.2e9 for CPU, 0.5e9 for GPU */
+    double gap_ns;       /* pause between samples (duty cycle), 0 */
+    double slowdown;     /* testing aid: stretches every sample by this factor; 0 and 1 do not */
+    bool single_call;    /* k = 1 always: the cache is flushed between samples */
     struct dlb_timer timer;
     const struct dlb_sampler_clock *clock; /* NULL: the host's */
 };
 
-enum dlb_stop_reason { DLB_STOP_PRECISION, DLB_STOP_BUDGET, DLB_STOP_SAMPLES, DLB_STOP_MODELLED, DLB_STOP_COUNT };
+enum dlb_stop_reason {
+    DLB_STOP_PRECISION,
+    DLB_STOP_BUDGET,
+    DLB_STOP_SAMPLES,
+    DLB_STOP_MODELLED,
+    DLB_STOP_COUNT
+};
 const char *dlb_stop_reason_name(enum dlb_stop_reason reason);
 
 /* All samples of one invocation, ns per execution, in order of time. Release with dlb_samples_free. */
 struct dlb_samples {
-    int64_t k;               /* executions per sample */
+    int64_t k; /* executions per sample */
     int64_t n;
-    double *ns;              /* host time (device time where the subject has a device clock) per execution */
-    double *host_ns;         /* host time per execution; same as ns without a device clock */
+    double *ns; /* host time (device time where the subject has a device clock) per execution */
+    double *host_ns; /* host time per execution; same as ns without a device clock */
     bool device_clock;
-    double first_call_ns;    /* the very first execution, before any warm-up */
-    bool steady;             /* the last two windows of the warm-up agreed */
-    bool timer_limited;      /* a sample (k executions) is shorter than 100 clock steps */
-    int64_t warmup_calls;    /* executions between the first call and the first sample, probes included */
-    double warmup_ns;        /* wall time of those */
-    double call_ns;          /* t1: what the batch size was computed from */
+    double first_call_ns; /* the very first execution, before any warm-up */
+    bool steady;          /* the last two windows of the warm-up agreed */
+    bool timer_limited;   /* a sample (k executions) is shorter than 100 clock steps */
+    int64_t
+        warmup_calls; /* executions between the first call and the first sample, probes included */
+    double warmup_ns; /* wall time of those */
+    double call_ns;   /* t1: what the batch size was computed from */
     enum dlb_stop_reason stop_reason;
-    char note[160];          /* "" or what a reader must know: "one execution takes 60.0 s, longer than ..." */
+    char note
+        [160]; /* "" or what a reader must know: "one execution takes 60.0 s, longer than ..." */
 };
 
 /* Called now and then (at most every 100 ms, never inside a timed span). */

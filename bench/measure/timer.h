@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct dlb_timer {
-    double step_ns;     /* q: smallest non-zero step seen over 1e5 reads; 0: the clock stands still */
+    double step_ns; /* q: smallest non-zero step seen over 1e5 reads; 0: the clock stands still */
     double overhead_ns; /* o: median cost of one pair of reads */
 };
 
