@@ -1,7 +1,7 @@
 /* cache.c: the effective size of the last-level cache, and defeating it.
  *
  * A virtual machine often reports the cache of a whole socket that it shares with neighbours. What counts is what this
- * machine shows: dependent loads over growing working sets leave the plateau of the cache where it ends for us. Next:
+ * machine shows: dependent loads over growing working sets cost as much as memory once no cache helps any more. Next:
  * bench/run/execute.c, which rotates argument sets over twice that size. */
 #include "bench/measure/cache.h"
 
@@ -99,28 +99,26 @@ static int measure_curve(int64_t largest, struct point *points)
     return count;
 }
 
-/* The last size before the latency passes the geometric middle between the level above and memory. The level above is the
- * fastest point at or beyond twice the second-level cache; memory is the slowest point. */
+/* The largest size at which the cache still helps. Memory is the mean of the last three points; the cache's own latency is
+ * the fastest point at or beyond twice the second-level cache. */
 static void decide(const struct point *points, int count, struct dlb_cache_info *info)
 {
-    double plateau = 0, memory = 0;
+    double cache = 0, memory = 0;
+    const int tail = count < 3 ? count : 3;
     for (int i = 0; i < count; i++) {
-        if (points[i].bytes >= 2 * info->l2_bytes &&
-            (plateau == 0 || points[i].latency_ns < plateau))
-            plateau = points[i].latency_ns;
-        memory = points[i].latency_ns > memory ? points[i].latency_ns : memory;
+        const double latency = points[i].latency_ns;
+        if (points[i].bytes >= 2 * info->l2_bytes && (cache == 0 || latency < cache))
+            cache = latency;
+        if (i >= count - tail)
+            memory += latency / tail;
     }
-    info->llc_latency_ns = plateau;
+    info->llc_latency_ns = cache;
     info->memory_latency_ns = memory;
-    int64_t inside = info->l2_bytes > 0 ? info->l2_bytes : SMALLEST_BYTES;
-    for (int i = 0; i < count; i++) {
-        if (points[i].bytes < inside)
-            continue;
-        if (points[i].latency_ns * points[i].latency_ns > plateau * memory)
-            break;
-        inside = points[i].bytes;
-    }
-    info->llc_effective_bytes = inside;
+    info->llc_effective_bytes = info->l2_bytes > 0 ? info->l2_bytes : SMALLEST_BYTES;
+    for (int i = 0; i < count; i++)
+        if (points[i].latency_ns < MEMORY_SHARE * memory &&
+            points[i].bytes > info->llc_effective_bytes)
+            info->llc_effective_bytes = points[i].bytes;
 }
 
 static int64_t read_size(const char *root, int index)
