@@ -22,8 +22,11 @@
 #define UNKNOWN_LLC_BYTES (INT64_C(32) << 20)
 #define LARGEST_BYTES     (INT64_C(1) << 30)
 /* Steps of one chase: enough that a 15 ns clock does not matter, few enough that all sizes take about a second. */
-#define CHASE_STEPS  200000
+#define CHASE_STEPS  32768
 #define CHASE_ROUNDS 3
+/* A cache still helps while a load costs less than this share of a load from memory. The purpose is to defeat the
+ * cache, so what is in doubt counts as cache. */
+#define MEMORY_SHARE 0.8
 #define MAX_POINTS   64
 
 struct line {
