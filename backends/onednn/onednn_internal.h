@@ -11,7 +11,7 @@
 
 #include "backends/opwise.h"
 
-#if DNNL_VERSION_MAJOR < 3
+#if defined(DNNL_VERSION_MAJOR) && DNNL_VERSION_MAJOR < 3
 #error "oneDNN 3 or newer is wanted: its C API differs from that of version 2"
 #endif
 
@@ -91,7 +91,7 @@ enum dlb_status dlb_onednn_import(struct dlb_context *context, const struct dlb_
                                   const void *host, void *buffer, struct dlb_why *why);
 enum dlb_status dlb_onednn_export(struct dlb_context *context, const struct dlb_opwise_value *value,
                                   const void *buffer, void *host, struct dlb_why *why);
-void dlb_onednn_release_layout(struct dlb_context *context, void *layout);
+void dlb_onednn_release_layout(struct dlb_context *context, void *opaque);
 /* Settles a tensor in `held`; plain when that equals `host`. */
 enum dlb_status dlb_onednn_settle(struct dlb_opwise_value *value, const_dnnl_memory_desc_t held,
                                   const_dnnl_memory_desc_t host, struct dlb_why *why);

@@ -45,9 +45,8 @@ dnnl_memory_desc_t dlb_onednn_any(enum dlb_dtype dtype, int rank, const int64_t 
 /* One value per index of `axis`, repeated along all other dims of a tensor of that rank. */
 dnnl_memory_desc_t dlb_onednn_channels(enum dlb_dtype dtype, int rank, int axis, int64_t channels)
 {
-    int64_t dims[DLB_MAX_RANK];
-    for (int i = 0; i < rank; i++)
-        dims[i] = i == axis ? channels : 1;
+    int64_t dims[DLB_MAX_RANK] = {1, 1, 1, 1, 1};
+    dims[axis] = channels;
     return dlb_onednn_plain(dtype, rank, dims);
 }
 

@@ -129,7 +129,7 @@ static void plan(struct conv_state *state, const struct dlb_context *context)
     state->direct = conv->r == 1 && conv->s == 1 && conv->stride_h == 1 && conv->stride_w == 1 &&
                     conv->pad_top == 0 && conv->pad_left == 0 && conv->pad_bottom == 0 &&
                     conv->pad_right == 0;
-    state->depth_block = min_of(state->depth, DEPTH_BLOCK);
+    state->depth_block = state->direct ? state->depth : min_of(state->depth, DEPTH_BLOCK);
     const size_t share =
         context->cache_bytes / 4 * 3; /* the rest is for the library's packed filters */
     const int64_t fits = (int64_t)(share / sizeof(float)) / state->depth_block;
@@ -203,32 +203,47 @@ static int64_t output_at(const struct conv_item *item, int64_t image, int64_t ro
            row * state->conv.out_w;
 }
 
-static void product(const struct conv_item *item, bool ta, bool tb, int64_t m, int64_t n, int64_t k,
-                    const float *a, int64_t lda, const float *b, int64_t ldb, bool add, float *c,
-                    int64_t ldc)
+/* C[m x n] = op(A)[m x k] op(B)[k x n], added to what C holds when `add`. */
+struct product {
+    bool ta, tb, add;
+    int64_t m, n, k, lda, ldb, ldc;
+    const float *a, *b;
+    float *c;
+};
+
+static void multiply(const struct conv_item *item, const struct product *p)
 {
-    item->context->cblas->sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
-                                tb ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, 1, a,
-                                (int)lda, b, (int)ldb, add ? 1 : 0, c, (int)ldc);
+    item->context->cblas->sgemm(CblasRowMajor, p->ta ? CblasTrans : CblasNoTrans,
+                                p->tb ? CblasTrans : CblasNoTrans, (int)p->m, (int)p->n, (int)p->k,
+                                1, p->a, (int)p->lda, p->b, (int)p->ldb, p->add ? 1 : 0, p->c,
+                                (int)p->ldc);
 }
 
-/* Several images: the tile is [K x (image, pixel)], the tensor [image][K][pixel]. Moves between the two. */
-static void move_tile(const struct conv_item *item, const struct dlb_columns *block, int64_t image,
-                      const float *from_tensor, float *to_tensor)
+/* Several images: the tile is [K x (image, pixel)], the tensor [image][K][pixel]. */
+static void fill_tile(const struct conv_item *item, const struct dlb_columns *block, int64_t image,
+                      const float *tensor)
 {
     const struct conv_state *state = item->state;
     const int64_t pitch = block_pixels(block);
-    const size_t bytes = (size_t)state->pixels * sizeof(float);
 #pragma omp parallel for num_threads(state->inner) if (state->inner > 1)
     for (int64_t k = 0; k < state->group_k; k++)
-        for (int64_t n = 0; n < block->images; n++) {
-            float *tile = item->tile + k * pitch + n * state->pixels;
-            const int64_t at = output_at(item, image + n, 0) + k * state->pixels;
-            if (from_tensor)
-                memcpy(tile, from_tensor + at, bytes);
-            else
-                memcpy(to_tensor + at, tile, bytes);
-        }
+        for (int64_t n = 0; n < block->images; n++)
+            memcpy(item->tile + k * pitch + n * state->pixels,
+                   tensor + output_at(item, image + n, 0) + k * state->pixels,
+                   (size_t)state->pixels * sizeof(float));
+}
+
+static void store_tile(const struct conv_item *item, const struct dlb_columns *block, int64_t image,
+                       float *tensor)
+{
+    const struct conv_state *state = item->state;
+    const int64_t pitch = block_pixels(block);
+#pragma omp parallel for num_threads(state->inner) if (state->inner > 1)
+    for (int64_t k = 0; k < state->group_k; k++)
+        for (int64_t n = 0; n < block->images; n++)
+            memcpy(tensor + output_at(item, image + n, 0) + k * state->pixels,
+                   item->tile + k * pitch + n * state->pixels,
+                   (size_t)state->pixels * sizeof(float));
 }
 
 static void apply_chain(const struct conv_item *item, const struct dlb_columns *block,
@@ -249,28 +264,30 @@ static void apply_chain(const struct conv_item *item, const struct dlb_columns *
 static void forward_item(const struct conv_item *item, int64_t index)
 {
     const struct conv_state *state = item->state;
-    const float *x = item->buffers[state->first];
-    const float *w =
-        (const float *)item->buffers[state->second] + item->group * state->group_k * state->depth;
     float *y = item->buffers[state->output];
     int64_t image;
     struct dlb_columns block = block_at(state, index, &image);
-    const int64_t pixels = block_pixels(&block);
+    const float *x = (const float *)item->buffers[state->first] + input_at(item, image);
+    const float *w =
+        (const float *)item->buffers[state->second] + item->group * state->group_k * state->depth;
     const bool tiled = block.images > 1;
-    float *c = tiled ? item->tile : y + output_at(item, image, block.row_begin);
-    const int64_t ldc = tiled ? pixels : state->pixels;
-    if (state->direct)
-        product(item, false, false, state->group_k, pixels, state->depth, w, state->depth,
-                x + input_at(item, image), state->pixels, false, c, ldc);
-    for (int64_t d = 0; d < state->depth && !state->direct; d += state->depth_block) {
+    struct product p = {.m = state->group_k, .n = block_pixels(&block), .lda = state->depth};
+    p.c = tiled ? item->tile : y + output_at(item, image, block.row_begin);
+    p.ldc = tiled ? p.n : state->pixels;
+    for (int64_t d = 0; d < state->depth; d += state->depth_block) {
         block.depth_begin = d;
         block.depth_end = min_of(d + state->depth_block, state->depth);
-        dlb_columns_gather(&block, x + input_at(item, image), item->columns);
-        product(item, false, false, state->group_k, pixels, block.depth_end - d, w + d,
-                state->depth, item->columns, pixels, d > 0, c, ldc);
+        if (!state->direct)
+            dlb_columns_gather(&block, x, item->columns);
+        p.k = block.depth_end - d;
+        p.a = w + d;
+        p.b = state->direct ? x + d * state->pixels : item->columns;
+        p.ldb = state->direct ? state->pixels : p.n;
+        p.add = d > 0;
+        multiply(item, &p);
     }
     if (tiled)
-        move_tile(item, &block, image, NULL, y);
+        store_tile(item, &block, image, y);
     apply_chain(item, &block, image, y);
 }
 
@@ -282,23 +299,23 @@ static void backward_data_block(const struct conv_item *item, struct dlb_columns
     const float *w =
         (const float *)item->buffers[state->second] + item->group * state->group_k * state->depth;
     float *dx = (float *)item->buffers[state->output] + input_at(item, image);
-    const int64_t pixels = block_pixels(block);
     const bool tiled = block->images > 1;
+    struct product p = {.ta = true, .n = block_pixels(block), .k = state->group_k};
+    p.lda = state->depth;
     if (tiled)
-        move_tile(item, block, image, dy, NULL);
-    const float *b = tiled ? item->tile : dy + output_at(item, image, block->row_begin);
-    const int64_t ldb = tiled ? pixels : state->pixels;
-    if (state->direct) {
-        product(item, true, false, state->depth, pixels, state->group_k, w, state->depth, b, ldb,
-                false, dx, state->pixels);
-        return;
-    }
+        fill_tile(item, block, image, dy);
+    p.b = tiled ? item->tile : dy + output_at(item, image, block->row_begin);
+    p.ldb = tiled ? p.n : state->pixels;
     for (int64_t d = 0; d < state->depth; d += state->depth_block) {
         block->depth_begin = d;
         block->depth_end = min_of(d + state->depth_block, state->depth);
-        product(item, true, false, block->depth_end - d, pixels, state->group_k, w + d,
-                state->depth, b, ldb, false, item->columns, pixels);
-        dlb_columns_scatter_add(block, item->columns, dx);
+        p.m = block->depth_end - d;
+        p.a = w + d;
+        p.c = state->direct ? dx + d * state->pixels : item->columns;
+        p.ldc = state->direct ? state->pixels : p.n;
+        multiply(item, &p);
+        if (!state->direct)
+            dlb_columns_scatter_add(block, item->columns, dx);
     }
 }
 
@@ -331,21 +348,25 @@ static void backward_weights_item(const struct conv_item *item, int64_t slice)
     for (int64_t i = 0; i < state->image_blocks * state->row_blocks; i++) {
         int64_t image;
         struct dlb_columns block = block_at(state, i, &image);
-        const int64_t pixels = block_pixels(&block);
         const bool tiled = block.images > 1;
+        struct product p = {.tb = true, .m = state->group_k, .k = block_pixels(&block)};
         if (tiled)
-            move_tile(item, &block, image, dy, NULL);
-        const float *a = tiled ? item->tile : dy + output_at(item, image, block.row_begin);
-        const int64_t lda = tiled ? pixels : state->pixels;
+            fill_tile(item, &block, image, dy);
+        p.a = tiled ? item->tile : dy + output_at(item, image, block.row_begin);
+        p.lda = tiled ? p.k : state->pixels;
+        p.ldb = state->direct ? state->pixels : p.k;
+        p.ldc = state->depth;
+        p.add = i > 0;
         const float *input = x + input_at(item, image);
         for (int64_t d = begin; d < end; d += state->depth_block) {
             block.depth_begin = d;
             block.depth_end = min_of(d + state->depth_block, end);
             if (!state->direct)
                 dlb_columns_gather(&block, input, item->columns);
-            product(item, false, true, state->group_k, block.depth_end - d, pixels, a, lda,
-                    state->direct ? input + d * state->pixels : item->columns,
-                    state->direct ? state->pixels : pixels, i > 0, dw + d, state->depth);
+            p.n = block.depth_end - d;
+            p.b = state->direct ? input + d * state->pixels : item->columns;
+            p.c = dw + d;
+            multiply(item, &p);
         }
     }
 }
