@@ -380,12 +380,12 @@ static void conv_run(struct dlb_context *context, const void *opaque, void *cons
 #pragma omp parallel num_threads(state->outer) if (state->outer > 1)
     {
         const int thread = omp_get_thread_num();
-        char *own = share > 0 ? (char *)scratch + share * (size_t)thread : NULL;
+        char *own = (char *)scratch + share * (size_t)thread;
         struct conv_item item = {.state = state,
                                  .context = context,
                                  .buffers = buffers,
                                  .columns = (float *)(void *)own,
-                                 .tile = own ? (float *)(void *)(own + state->column_bytes) : NULL};
+                                 .tile = (float *)(void *)(own + state->column_bytes)};
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < state->items; i++) {
             item.group = i / per_group;
