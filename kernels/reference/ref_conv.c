@@ -1,4 +1,4 @@
-/* ref_conv.c: one element of a convolution's output, for each of its three passes.
+/* ref_conv.c: one element of a convolution's output, for each of its three passes; and a whole forward pass by rows.
  *
  * All three follow from Y[n,k,p,q] = sum over c,r,s of X[n, c, p u - pad + r d, q u - pad + s d] W[k,c,r,s]
  * (cross-correlation, stride u, dilation d), with taps outside the image left out; each pass
@@ -132,4 +132,56 @@ struct dlb_ref_sum dlb_ref_conv_element(const struct dlb_graph *graph, const str
     if (op->kind == DLB_OP_CONV_BWD_DATA)
         return backward_data(a, &at, first, second);
     return backward_weights(a, &at, first, second);
+}
+
+/* Columns q0.. of one row of one output plane: each tap adds a stretch of an image row. */
+static void forward_row(const struct dlb_conv_attrs *a, const struct place *at,
+                        struct dlb_ref_walk image, const struct dlb_ref_walk *filter,
+                        int64_t columns, double *sums)
+{
+    const int64_t channels = a->c / a->groups;
+    const int64_t first_channel = at->b / (a->k / a->groups) * channels;
+    image.stride = a->stride_w;
+    for (int64_t c = 0; c < channels; c++) {
+        for (int64_t r = 0; r < a->r; r++) {
+            const int64_t h = at->y * a->stride_h - a->pad_top + r * a->dilation_h;
+            if (h < 0 || h >= a->h)
+                continue;
+            for (int64_t s = 0; s < a->s; s++) {
+                const int64_t tap = s * a->dilation_w;
+                int64_t q0, q1;
+                inside(tap, a->pad_left, a->stride_w, a->w, a->out_w, &q0, &q1);
+                q0 = q0 > at->x ? q0 : at->x;
+                q1 = q1 < at->x + columns ? q1 : at->x + columns;
+                const int64_t weight = ((at->b * channels + c) * a->r + r) * a->s + s;
+                image.start = ((at->a * a->c + first_channel + c) * a->h + h) * a->w +
+                              q0 * a->stride_w - a->pad_left + tap;
+                if (q0 < q1)
+                    dlb_ref_add_scaled(sums + (q0 - at->x),
+                                       dlb_dtype_load(filter->dtype, filter->data, (size_t)weight),
+                                       &image, q1 - q0);
+            }
+        }
+    }
+}
+
+void dlb_ref_conv_forward(const struct dlb_graph *graph, const struct dlb_op *op,
+                          void *const *buffers)
+{
+    const struct dlb_conv_attrs *a = &op->attrs.conv;
+    const struct dlb_ref_walk image = walk_of(graph, op->inputs[0], buffers);
+    const struct dlb_ref_walk filter = walk_of(graph, op->inputs[1], buffers);
+    const enum dlb_dtype dtype = graph->tensors[op->output].dtype;
+    for (int64_t row = 0; row < a->n * a->k * a->out_h; row++) {
+        for (int64_t q = 0; q < a->out_w; q += DLB_REF_ROW) {
+            const int64_t columns = a->out_w - q < DLB_REF_ROW ? a->out_w - q : DLB_REF_ROW;
+            const struct place at = take_apart(&graph->tensors[op->output], row * a->out_w + q);
+            double sums[DLB_REF_ROW] = {0};
+            forward_row(a, &at, image, &filter, columns, sums);
+            dlb_dtype_from_double(dtype, sums,
+                                  (char *)buffers[op->output] +
+                                      (size_t)(row * a->out_w + q) * dlb_dtype_size(dtype),
+                                  (size_t)columns);
+        }
+    }
 }

@@ -12,8 +12,9 @@ double dlb_reference_element(const struct dlb_graph *graph, const struct dlb_op 
     return sum.value;
 }
 
-static void run_product(const struct dlb_graph *graph, const struct dlb_op *op,
-                        void *const *buffers)
+/* The gradients, element by element. */
+static void run_gradient(const struct dlb_graph *graph, const struct dlb_op *op,
+                         void *const *buffers)
 {
     const struct dlb_tensor *y = &graph->tensors[op->output];
     const int64_t count = dlb_tensor_elements(y);
@@ -28,12 +29,12 @@ void dlb_reference_run(const struct dlb_graph *graph, const struct dlb_op *op, v
 {
     static void (*const kernels[DLB_OP_COUNT])(const struct dlb_graph *, const struct dlb_op *,
                                                void *const *) = {
-        [DLB_OP_GEMM] = run_product,          [DLB_OP_CONV] = run_product,
-        [DLB_OP_CONV_BWD_DATA] = run_product, [DLB_OP_CONV_BWD_WEIGHTS] = run_product,
-        [DLB_OP_BIAS] = dlb_ref_bias,         [DLB_OP_ADD] = dlb_ref_add,
-        [DLB_OP_RELU] = dlb_ref_relu,         [DLB_OP_MAXPOOL] = dlb_ref_pool,
-        [DLB_OP_AVGPOOL] = dlb_ref_pool,      [DLB_OP_BATCHNORM] = dlb_ref_batchnorm,
-        [DLB_OP_SOFTMAX] = dlb_ref_softmax,   [DLB_OP_FLATTEN] = dlb_ref_copy,
+        [DLB_OP_GEMM] = dlb_ref_gemm,          [DLB_OP_CONV] = dlb_ref_conv_forward,
+        [DLB_OP_CONV_BWD_DATA] = run_gradient, [DLB_OP_CONV_BWD_WEIGHTS] = run_gradient,
+        [DLB_OP_BIAS] = dlb_ref_bias,          [DLB_OP_ADD] = dlb_ref_add,
+        [DLB_OP_RELU] = dlb_ref_relu,          [DLB_OP_MAXPOOL] = dlb_ref_pool,
+        [DLB_OP_AVGPOOL] = dlb_ref_pool,       [DLB_OP_BATCHNORM] = dlb_ref_batchnorm,
+        [DLB_OP_SOFTMAX] = dlb_ref_softmax,    [DLB_OP_FLATTEN] = dlb_ref_copy,
     };
     kernels[op->kind](graph, op, buffers);
 }
