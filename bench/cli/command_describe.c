@@ -218,43 +218,58 @@ static void describe_backend(const struct dlb_cli *cli, const struct dlb_loaded_
     }
 }
 
+static void print_device(FILE *stream, const struct dlb_device *device)
+{
+    const char *member;
+    json_t *value;
+    fputs("\ndevice\n", stream);
+    json_object_foreach(device->json, member, value)
+    {
+        print_member(stream, member, value);
+    }
+}
+
+/* A backend with all its devices, or one device; DLB_UNAVAILABLE before anything is printed when there is no such one. */
+static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *devices,
+                                     const struct dlb_loaded_backend *backend, const char *name)
+{
+    const char *items[] = {backend->name};
+    const struct dlb_texts wanted = {1, items};
+    const bool all = strcmp(name, backend->name) == 0;
+    const enum dlb_status status = dlb_devices_probe(devices, cli, &wanted, NULL, &cli->why);
+    bool any = all;
+    for (int i = 0; i < devices->count; i++) {
+        any = any || strcmp(devices->items[i].key, name) == 0;
+    }
+    if (status != DLB_OK || !any) {
+        return status != DLB_OK
+                   ? status
+                   : dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s has %d device%s; there is no %.60s",
+                              backend->name, devices->count, devices->count == 1 ? "" : "s", name);
+    }
+    describe_backend(cli, backend);
+    for (int i = 0; i < devices->count; i++) {
+        if (all || strcmp(devices->items[i].key, name) == 0) {
+            print_device(cli->out.stream, &devices->items[i]);
+        }
+    }
+    return DLB_OK;
+}
+
 /* A backend or backend:index; *found tells whether the name is one. */
 static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool *found)
 {
     struct dlb_devices devices = {0};
     char backend_name[64];
-    const size_t length = strcspn(name, ":");
-    snprintf(backend_name, sizeof backend_name, "%.*s", (int)(length < 63 ? length : 63), name);
+    snprintf(backend_name, sizeof backend_name, "%.*s", (int)strcspn(name, ":"), name);
     enum dlb_status status = dlb_devices_open(&devices, &cli->why);
     if (status != DLB_OK) {
         return status;
     }
     const struct dlb_loaded_backend *backend = dlb_registry_find(devices.registry, backend_name);
     *found = backend != NULL;
-    if (*found) {
-        const char *items[] = {backend_name};
-        const struct dlb_texts wanted = {1, items};
-        status = dlb_devices_probe(&devices, cli, &wanted, NULL, &cli->why);
-        if (status == DLB_OK) {
-            describe_backend(cli, backend);
-        }
-    }
-    bool any = !*found || name[length] == '\0';
-    for (int i = 0; i < devices.count && status == DLB_OK; i++) {
-        if (name[length] == '\0' || strcmp(devices.items[i].key, name) == 0) {
-            any = true;
-            fprintf(cli->out.stream, "\ndevice\n");
-            const char *member;
-            json_t *value;
-            json_object_foreach(devices.items[i].json, member, value)
-            {
-                print_member(cli->out.stream, member, value);
-            }
-        }
-    }
-    if (status == DLB_OK && !any) {
-        status = dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s has %d device%s; there is no %.60s",
-                          backend_name, devices.count, devices.count == 1 ? "" : "s", name);
+    if (backend != NULL) {
+        status = print_backend(cli, &devices, backend, name);
     }
     dlb_devices_close(&devices);
     return status;

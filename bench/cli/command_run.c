@@ -123,8 +123,8 @@ static void announce(const struct dlb_run *run, struct dlb_text *text)
                             dlb_status_name(device->status), device->reason);
         }
     }
-    dlb_text_format(text, "\n%lld cases, each in %lld fresh process%s", (long long)run->plan.count,
-                    (long long)run->options->invocations,
+    dlb_text_format(text, "\n%lld case%s, each in %lld fresh process%s", (long long)run->plan.count,
+                    run->plan.count == 1 ? "" : "s", (long long)run->options->invocations,
                     run->options->invocations == 1 ? "" : "es");
 }
 

@@ -214,7 +214,7 @@ static int flush_output(int code)
 {
     errno = 0;
     const bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
-    if (failed && errno != EPIPE && errno != 0) {
+    if (failed && errno != EPIPE && errno != 0 && code != DLB_EXIT_IO) {
         dlb_log(DLB_LOG_ERROR, "cannot write to standard output: %s", strerror(errno));
         return dlb_exit_stronger(code, DLB_EXIT_IO);
     }

@@ -141,7 +141,8 @@ static void draw(struct dlb_progress *progress, const struct dlb_session_state *
     const char *plain = progress->screen.color ? "\033[0m" : "";
     erase(progress);
     fputs(bold, progress->screen.stream);
-    put_line(progress, "[%lld/%lld] %s:%d  %s  %s %s %s  inv %d/%d  %s", (long long)state->done + 1,
+    const int64_t at = state->done < state->total ? state->done + 1 : state->total;
+    put_line(progress, "[%lld/%lld] %s:%d  %s  %s %s %s  inv %d/%d  %s", (long long)at,
              (long long)state->total, state->item->backend, state->item->device, label,
              dlb_mode_name(state->item->mode), dlb_cache_state_name(state->item->cache),
              dlb_fill_name(state->item->data), state->invocation, state->invocations, news);
@@ -193,12 +194,14 @@ static void record_text(const struct dlb_progress *progress, const struct dlb_re
     buffer += length;
     size -= (size_t)length;
     if (record->status != DLB_OK) {
-        snprintf(buffer, size, "  %s: %s", dlb_record_status_text(record->status),
-                 record->status_reason);
+        char words[512];
+        dlb_record_reason(record, words, sizeof words);
+        snprintf(buffer, size, "  %s: %s", dlb_record_status_text(record->status), words);
         return;
     }
     char time[24];
     char rate[24] = "";
+    enum dlb_dtype dtype;
     char width[24] = "";
     const struct dlb_summary *summary = &record->summary;
     const double half =
@@ -209,7 +212,9 @@ static void record_text(const struct dlb_progress *progress, const struct dlb_re
         snprintf(width, sizeof width, " %s%.2g%%", plus_minus(progress), 100 * half);
     }
     if (isfinite(summary->ops_per_s)) {
-        dlb_format_si(rate, sizeof rate, summary->ops_per_s, "OP/s");
+        const bool integer =
+            dlb_dtype_from_name(record->dtype, &dtype) && dlb_dtype_is_integer(dtype);
+        dlb_format_si(rate, sizeof rate, summary->ops_per_s, integer ? "OP/s" : "FLOP/s");
     }
     snprintf(buffer, size, "  %s%s  %s%s", time, width, rate,
              dlb_record_has_flag(record, "noisy") ? "  noisy" : "");

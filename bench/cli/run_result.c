@@ -42,9 +42,9 @@ static json_t *options_to_json(const struct dlb_run *run)
 /* The environment that every worker gets alike (bench/run/spawn.c). */
 static json_t *openmp_to_json(const struct dlb_run_options *options)
 {
-    return json_pack("{s:s, s:s, s:s}", "OMP_WAIT_POLICY",
-                     options->wait_policy == 0 ? "active" : "passive", "OMP_PROC_BIND", "close",
-                     "OMP_DYNAMIC", "false");
+    return json_pack("{s:s, s:s, s:s, s:s}", "OMP_WAIT_POLICY",
+                     options->wait_policy == 0 ? "active" : "passive", "OMP_PROC_BIND", "true",
+                     "OMP_PLACES", "one per CPU", "OMP_DYNAMIC", "false");
 }
 
 static json_t *settings_to_json(const struct dlb_run *run)
@@ -209,6 +209,7 @@ int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb
         }
     }
     struct dlb_why *reason = &run->cli->why;
+    char words[512];
     reason->text[0] = '\0';
     if (dlb_stop_exit() != DLB_EXIT_OK) {
         dlb_fail(reason, session, "interrupted: %d of %d cases have results", ok,
@@ -220,15 +221,15 @@ int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb
         return dlb_exit_from_status(session);
     }
     if (failed > 0) {
+        dlb_record_reason(first_failed, words, sizeof words);
         dlb_fail(reason, DLB_FAILED, "%d of %d cases failed; the first: %s on %s: %.300s", failed,
-                 run->result.record_count, first_failed->label, first_failed->device,
-                 first_failed->status_reason);
+                 run->result.record_count, first_failed->label, first_failed->device, words);
         return DLB_EXIT_FAILED;
     }
     if (ok == 0) {
+        dlb_record_reason(&run->result.records[0], words, sizeof words);
         dlb_fail(reason, DLB_UNAVAILABLE, "nothing was measured: %s: %.300s",
-                 dlb_record_status_text(run->result.records[0].status),
-                 run->result.records[0].status_reason);
+                 dlb_record_status_text(run->result.records[0].status), words);
         return DLB_EXIT_NOTHING;
     }
     if (noisy > 0 && run->options->strict) {

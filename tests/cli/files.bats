@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# files.bats: result files that cannot be read: one line, exit code 7, the file untouched.
+load helpers
+
+@test "missing, folder, empty, no JSON, another schema, newer major" {
+    refused 7 "cannot read no.json" export no.json
+    refused 7 "it is a folder" export .
+    : >empty.json
+    refused 7 "empty.json" export empty.json
+    echo 'results' >text.json
+    refused 7 "text.json" export text.json
+    echo '{"schema": "else/1"}' >else.json
+    refused 7 "else/1" export else.json
+    echo '{"schema": "dlbench-result/2"}' >major.json
+    refused 7 "dlbench-result/2" export major.json
+}
+
+@test "truncated, byte-order mark, CRLF, duplicate keys, bad UTF-8, NaN, deep" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    head -c 700 r.json >cut.json
+    refused 7 "cut.json" export cut.json
+    sed 's/$/\r/' r.json >crlf.json
+    dlb 0 export crlf.json
+    sed '1s/{/{"suite":"a","suite":"b",/' r.json >twice.json
+    refused 7 "twice.json" export twice.json
+    sed 's/Fake/F\xffke/' r.json >bytes.json
+    refused 7 "bytes.json" export bytes.json
+    sed 's/"duration_s":[^,]*/"duration_s":NaN/' r.json >nan.json
+    refused 7 "nan.json" export nan.json
+    { printf '{"schema":"dlbench-result/1","x":'; head -c 5000 /dev/zero | tr '\0' '['; } >deep.json
+    refused 7 "deep.json" export deep.json
+}
+
+@test "no permission" {
+    [ "$(id -u)" -ne 0 ] || skip "root may read everything"
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    chmod 0 r.json
+    refused 7 "Permission denied" export r.json
+}
+
+@test "a FIFO does not hang" {
+    mkfifo pipe
+    run --separate-stderr timeout 5 "$DLBENCH" export pipe
+    [ "$status" -eq 7 ]
+}
+
+@test "input and output the same, also through a link" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    cp r.json before.json
+    refused 2 "both the input and the output" export r.json --format csv -o r.json
+    ln -s r.json link.json
+    refused 2 "both the input and the output" export r.json --format csv -o link.json
+    cmp r.json before.json
+}
+
+@test "an output that cannot be written" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    refused 7 "no/r.csv" export r.json --format csv -o no/r.csv
+}
+
+@test "names that a spreadsheet takes for formulas" {
+    printf 'gemm m=8 n=8 k=8 | =1+1\n' >s.suite
+    dlb 0 run -q -d fake --suite ./s.suite "${TINY[@]}" -o r.json
+    dlb 0 export r.json --format csv --csv-apostrophe
+    said "'=1+1"
+}

@@ -1,0 +1,72 @@
+# helpers.bash: what every command-line test shares: a folder of its own, the fake backend, tiny settings, assertions.
+#
+# DLBENCH names the program (scripts/run-tests sets it; else build/dlbench), DLBENCH_FAKES the folder of the fake.
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+DLBENCH=${DLBENCH:-$ROOT/build/dlbench}
+FAKES=${DLBENCH_FAKES:-$ROOT/build/tests/backends}
+
+# One process, next to no time: enough to go all the way.
+TINY=(--max-time 30ms --warmup 1ms --invocations 1 --batch-time 1ms --no-gates)
+# The same on one small product of the fake backend.
+ONE=(-d fake -w gemm:m=8,n=8,k=8 "${TINY[@]}")
+
+setup() {
+    [ -x "$DLBENCH" ] || skip "no $DLBENCH: make builds it"
+    [ -e "$FAKES/fake.so" ] || skip "no fake backend: make cli-test builds it"
+    export DLBENCH_BACKENDS=$FAKES
+    unset NO_COLOR COLUMNS
+    export LC_ALL=C TERM=xterm
+    cd "$BATS_TEST_TMPDIR"
+    export HOME=$BATS_TEST_TMPDIR
+    unset XDG_CACHE_HOME
+}
+
+# dlb CODE ARGUMENT...: runs the program and wants this exit code; output and stderr are kept apart.
+dlb() {
+    local code=$1
+    shift
+    run --separate-stderr "$DLBENCH" "$@"
+    if [ "$status" -ne "$code" ]; then
+        echo "dlbench $*: exit code $status, wanted $code"
+        echo "stdout: $output"
+        echo "stderr: $stderr"
+        return 1
+    fi
+}
+
+# refused CODE 'TEXT' ARGUMENT...: exactly one line on stderr, an error that holds TEXT; nothing on stdout.
+refused() {
+    local code=$1 text=$2
+    shift 2
+    dlb "$code" "$@"
+    one_error "$text"
+    [ -z "$output" ] || { echo "dlbench $*: stdout is not empty: $output"; return 1; }
+}
+
+one_error() {
+    if [ "${#stderr_lines[@]}" -ne 1 ] || [[ ${stderr_lines[0]} != "dlbench: error: "* ]] ||
+        [[ ${stderr_lines[0]} != *"$1"* ]]; then
+        echo "wanted one error line with '$1', found: $stderr"
+        return 1
+    fi
+}
+
+# last_error 'TEXT': the last line on stderr is an error that holds TEXT.
+last_error() {
+    local last=${stderr_lines[-1]}
+    if [[ $last != "dlbench: error: "* ]] || [[ $last != *"$1"* ]]; then
+        echo "wanted '$1' in the last line of: $stderr"
+        return 1
+    fi
+}
+
+# holds FILE 'TEXT' / lacks FILE 'TEXT': without regard to the blank behind a member's name in JSON.
+has() { sed 's/": /":/g' "$1" | grep -qF -- "$2"; }
+holds() { has "$@" || { echo "$1 does not hold: $2"; tail -c 600 "$1"; return 1; }; }
+lacks() { ! has "$@" || { echo "$1 holds: $2"; return 1; }; }
+
+# said 'TEXT': stdout holds it.
+said() { [[ $output == *"$1"* ]] || { echo "stdout lacks '$1': $output"; return 1; }; }

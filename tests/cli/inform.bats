@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# inform.bats: list, describe, doctor, selftest, schema, version, help, completion.
+load helpers
+
+@test "list: every list, as table, names and JSON" {
+    for what in devices workloads suites metrics formats; do
+        dlb 0 list "$what"
+        [ "${#lines[@]}" -ge 2 ]
+        dlb 0 list "$what" --names
+        [[ ${lines[0]} != *" "* ]]
+        dlb 0 list "$what" --format json
+        said "\"$what\": ["
+        said '"exit_code": 0'
+    done
+}
+
+@test "list narrows by pattern and device" {
+    dlb 0 list workloads -w 'con*' --names
+    [ "$output" = conv ]
+    dlb 0 list devices -d fake --names
+    [ "$output" = fake:0 ]
+    refused 5 "no workload matches 'x*'" list workloads -w 'x*'
+}
+
+@test "list devices shows absent backends with their reason, and asks no one to be there" {
+    DLBENCH_BACKENDS="" dlb 0 list devices
+    said "reference:0"
+    [[ $output != *fake* ]]
+}
+
+@test "describe a workload: formula with source, parameters, meaning, example" {
+    dlb 0 describe gemm
+    said "2 M N K batch"
+    said "dtype"
+    said "f32 bf16 f16 s8 u8"
+    said "compulsory traffic"
+    said "268435456 operations"
+    dlb 0 describe conv
+    said "conv_bwd_weights"
+    said "padding taps"
+}
+
+@test "describe every workload, suite and metric that is listed" {
+    for what in workloads suites metrics; do
+        for name in $("$DLBENCH" list "$what" --names); do
+            dlb 0 describe "$name"
+            said "$name"
+        done
+    done
+}
+
+@test "describe a device and its backend's options" {
+    dlb 0 describe fake:0
+    said "--opt fake.do=ok"
+    said "Fake processor"
+    refused 5 "there is no fake:9" describe fake:9
+}
+
+@test "doctor: every check has a state; JSON; --strict is 0 or 6" {
+    dlb 0 doctor
+    said "clock"
+    said "governor"
+    said "gnuplot"
+    said "backend fake"
+    said "last-level cache"
+    said "perf_event_paranoid"
+    dlb 0 doctor --format json
+    said '"checks": ['
+    said '"hint"'
+    run --separate-stderr "$DLBENCH" doctor --strict
+    [ "$status" -eq 0 ] || [ "$status" -eq 6 ]
+}
+
+@test "doctor without gnuplot says how to get it" {
+    run --separate-stderr env PATH=/nonexistent "$DLBENCH" doctor
+    [ "$status" -eq 0 ]
+    said "apt-get install gnuplot"
+}
+
+@test "selftest timer and stats hold; unknown ones are named" {
+    dlb 0 selftest timer
+    said "never runs backwards"
+    dlb 0 selftest stats --format json
+    said '"ok": true'
+    [[ $output != *'"ok": false'* ]]
+    refused 2 "there are: timer, stats, gates" selftest everything
+}
+
+@test "selftest gates notices rivals" {
+    dlb 0 selftest gates
+    said "rivals are noticed"
+}
+
+@test "schema result prints the schema" {
+    dlb 0 schema result
+    said "dlbench-result/1"
+    said '"$schema"'
+    dlb 0 schema
+    refused 2 "there is: result" schema record
+}
+
+@test "real output is valid by the schema" {
+    python3 -c 'import jsonschema' 2>/dev/null || skip "python3 with jsonschema not found; test_result.c checks without it"
+    "$DLBENCH" schema result >schema.json
+    dlb 0 run -q "${ONE[@]}" -o ok.json
+    dlb 3 run -q "${ONE[@]}" --opt fake.do=crash-submit -o failed.json
+    dlb 0 run -q -w gemm:m=8,n=8,k=8 --max-time 30ms --warmup 1ms --invocations 2 --opt fake.do=unavailable -o partly.json
+    python3 - <<'END'
+import json, jsonschema
+schema = json.load(open("schema.json"))
+for name in "ok failed partly".split():
+    jsonschema.validate(json.load(open(name + ".json")), schema)
+END
+}
+
+@test "version: text, --version, JSON with the backends" {
+    dlb 0 version
+    said "dlbench "
+    said "backends: "
+    dlb 0 --version
+    said "dlbench "
+    dlb 0 version --json
+    said '"backends": ['
+    said '"fake"'
+    dlb 0 version --format json
+    said '"exit_code": 0'
+}
+
+@test "help: overview, each command, --help and -h alike" {
+    dlb 0 help
+    [[ $output != *"  worker"* ]]
+    for command in run list describe doctor export selftest schema version completion help; do
+        said "  $command"
+    done
+    for command in run list describe doctor export selftest schema version completion help; do
+        dlb 0 help "$command"
+        said "Usage: dlbench $command"
+        local text=$output
+        dlb 0 "$command" --help
+        [ "$text" = "$output" ]
+    done
+    dlb 0 run -h
+    said "--precision PCT"
+}
+
+@test "no help line is longer than 100 columns" {
+    for command in run list export; do
+        dlb 0 help "$command"
+        [ "$(awk 'length > 100' <<<"$output" | wc -l)" -eq 0 ]
+    done
+}
+
+@test "the man page holds every command and every option, and reads clean" {
+    "$DLBENCH" help --man >dlbench.1
+    for command in run list describe doctor export selftest schema version completion; do
+        holds dlbench.1 ".SS dlbench $command"
+        "$DLBENCH" help "$command" | grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | while read -r option; do
+            holds dlbench.1 "$(sed 's/-/\\-/g' <<<"$option")"
+        done
+    done
+    holds dlbench.1 ".B 143"
+    if command -v man >/dev/null; then
+        LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z dlbench.1 2>warnings >/dev/null
+        [ ! -s warnings ] || { cat warnings; return 1; }
+    fi
+}
+
+@test "completion: bash offers commands, options, values" {
+    "$DLBENCH" completion bash >c.bash
+    bash -n c.bash
+    cat >ask.bash <<'END'
+source ./c.bash
+export PATH=$1:$PATH
+shift
+COMP_WORDS=("$@")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_dlbench
+printf '%s\n' "${COMPREPLY[@]}"
+END
+    local folder
+    folder=$(dirname "$DLBENCH")
+    [ "$(bash ask.bash "$folder" dlbench do)" = doctor ]
+    [ "$(bash ask.bash "$folder" dlbench run --preci)" = --precision ]
+    [ "$(bash ask.bash "$folder" dlbench run --cache co)" = cold ]
+    [ "$(bash ask.bash "$folder" dlbench run -w le)" = lenet ]
+    [ "$(bash ask.bash "$folder" dlbench run --suite qu)" = quick ]
+    [ "$(bash ask.bash "$folder" dlbench list wo)" = workloads ]
+}
+
+@test "completion: zsh and fish scripts; other shells are refused" {
+    dlb 0 completion zsh
+    said "#compdef dlbench"
+    dlb 0 completion fish
+    said "complete -c dlbench"
+    said "-l precision"
+    refused 2 "there are: bash, zsh, fish" completion tcsh
+    if command -v fish >/dev/null; then "$DLBENCH" completion fish | fish -n; fi
+    if command -v zsh >/dev/null; then "$DLBENCH" completion zsh | zsh -n; fi
+}
+
+@test "no HOME, no locale, an empty environment" {
+    run --separate-stderr env -i "$DLBENCH" run -d reference -w gemm:m=8,n=8,k=8 "${TINY[@]}" -o r.json
+    [ "$status" -eq 0 ]
+    holds r.json '"status":"ok"'
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# interrupt.bats: signals, resuming, and outputs that go away: whatever was measured is in a valid file.
+load helpers
+
+LONG=(-d fake -w gemm -p m=1-20 -p n=8 -p k=8 "${TINY[@]}" --opt fake.delay=30ms -o r.json)
+
+# start ARGUMENT...: in the background with signals as in a foreground shell; waits for the first finished case.
+start() {
+    env --default-signal=INT,HUP,TERM "$DLBENCH" run "$@" >out 2>err &
+    pid=$!
+    for _ in $(seq 200); do
+        grep -q '^\[ 1/' err && return
+        sleep 0.05
+    done
+    echo "nothing was measured: $(cat err)"
+    return 1
+}
+
+finish() { # CODE
+    local code=0
+    wait "$pid" || code=$?
+    [ "$code" -eq "$1" ] || { echo "exit code $code, wanted $1: $(cat err)"; return 1; }
+}
+
+measured() { grep -o '"status":"ok"' r.json | wc -l; }
+
+@test "Ctrl-C once finishes the case, saves, exits 130" {
+    start "${LONG[@]}"
+    kill -INT "$pid"
+    finish 130
+    holds err "this case is finished and everything is saved"
+    holds r.json '"exit_code":130'
+    holds r.json '"complete":false'
+    [ "$(measured)" -ge 2 ] # the device and at least one row
+    holds out "results: r.json"
+    dlb 0 export r.json --format csv
+}
+
+@test "Ctrl-C twice stops in the middle of a hanging case" {
+    env --default-signal=INT "$DLBENCH" run "${ONE[@]}" --opt fake.do=hang --timeout 60s -o r.json >out 2>err &
+    pid=$!
+    sleep 0.7
+    kill -INT "$pid"
+    sleep 0.3
+    kill -0 "$pid" # still finishing the case
+    kill -INT "$pid"
+    finish 130
+    holds err "stopping now"
+    holds r.json '"exit_code":130'
+}
+
+@test "SIGTERM stops now and saves: 143" {
+    start "${LONG[@]}"
+    kill -TERM "$pid"
+    finish 143
+    holds r.json '"exit_code":143'
+    [ "$(measured)" -ge 2 ]
+}
+
+@test "SIGHUP stops now and saves: 129" {
+    start "${LONG[@]}"
+    kill -HUP "$pid"
+    finish 129
+    [ "$(measured)" -ge 2 ]
+}
+
+@test "under nohup SIGHUP is ignored" {
+    local arguments=(-d fake -w gemm -p m=1-5 -p n=8 -p k=8 "${TINY[@]}" --opt fake.delay=30ms -o r.json)
+    nohup "$DLBENCH" run "${arguments[@]}" >out 2>err &
+    pid=$!
+    sleep 0.5
+    kill -HUP "$pid"
+    finish 0
+    holds r.json '"complete":true'
+}
+
+@test "--resume measures what is missing, in the same file, with the same settings" {
+    start "${LONG[@]}" --seed 99 --precision 50%
+    kill -INT "$pid"
+    finish 130
+    local before
+    before=$(grep -o '"t_start_utc":"[^"]*"' r.json | sort | head -1)
+    dlb 0 run --resume r.json
+    holds r.json '"complete":true'
+    holds r.json '"seed":99'
+    holds r.json '"precision":0.5'
+    holds r.json '"fake.delay=30ms"'
+    [ "$(grep -o '"stop_reason":' r.json | wc -l)" -eq 20 ]
+    grep -qF "$before" r.json
+    lacks r.json "interrupted before it was measured"
+}
+
+@test "--resume after a kill -9: the journal has it" {
+    start "${LONG[@]}"
+    kill -KILL "$pid"
+    finish 137
+    [ -s r.json ]
+    [ -s r.json.journal ]
+    dlb 0 export r.json --format csv
+    [ "${#lines[@]}" -ge 2 ]
+    dlb 0 run --resume r.json -o s.json
+    [ "$(grep -o '"stop_reason":' s.json | wc -l)" -eq 20 ]
+}
+
+@test "--resume refuses other settings, other machines, no file, no result" {
+    dlb 0 run "${ONE[@]}" -o r.json
+    refused 2 "--precision cannot be given with --resume" run --resume r.json --precision 2%
+    refused 2 "--workload cannot be given with --resume" run --resume r.json -w gemm
+    refused 7 "no.json" run --resume no.json
+    echo '{}' >empty.json
+    refused 7 "empty.json" run --resume empty.json
+    sed 's/"id_hash":"[^"]*"/"id_hash":"0123456789abcdef"/' r.json >other.json
+    refused 5 "was measured on another machine" run --resume other.json
+}
+
+@test "a complete file resumes to itself" {
+    dlb 0 run "${ONE[@]}" -o r.json
+    local before
+    before=$(grep -o '"samples_ns":\[[^]]*\]' r.json)
+    dlb 0 run --resume r.json
+    [ "$before" = "$(grep -o '"samples_ns":\[[^]]*\]' r.json)" ]
+}
+
+@test "the reader of stdout goes away: quiet, exit code of the run, results saved" {
+    "$DLBENCH" run "${ONE[@]}" -o r.json --format csv 2>err | true
+    [ "${PIPESTATUS[0]}" -eq 0 ]
+    lacks err "error"
+    holds r.json '"complete":true'
+    "$DLBENCH" list workloads --format json 2>err | true
+    [ ! -s err ]
+}
+
+@test "stdout and stderr closed from the start" {
+    "$DLBENCH" run "${ONE[@]}" -o r.json >&- 2>&-
+    holds r.json '"complete":true'
+}
+
+@test "stdout is a full disk: exit 7, one line, results saved" {
+    local code=0
+    "$DLBENCH" run "${ONE[@]}" -o r.json >/dev/full 2>err || code=$?
+    [ "$code" -eq 7 ]
+    [ "$(grep -c 'dlbench: error' err)" -eq 1 ]
+    holds r.json '"complete":true'
+    code=0
+    "$DLBENCH" list metrics >/dev/full 2>err || code=$?
+    [ "$code" -eq 7 ]
+}
+
+@test "places that cannot be written are refused before anything is measured" {
+    refused 7 "there is no folder" run "${ONE[@]}" -o no/r.json
+    refused 7 "it is a folder" run "${ONE[@]}" -o .
+    refused 7 "not a regular file" run "${ONE[@]}" -o /dev/null
+    mkfifo pipe
+    refused 7 "not a regular file" run "${ONE[@]}" -o pipe
+    [ -c /dev/null ]
+    refused 2 "-o wants a file" run "${ONE[@]}" -o -
+    refused 7 "at most" run "${ONE[@]}" -o "$(head -c 3000 /dev/zero | tr '\0' x)"
+    touch results
+    refused 7 "results" run "${ONE[@]}"
+}
+
+@test "two runs into one file: the second is refused" {
+    start "${LONG[@]}"
+    refused 7 "another dlbench" run "${ONE[@]}" -o r.json
+    kill -TERM "$pid"
+    finish 143
+    [ "$(measured)" -ge 2 ]
+}
