@@ -400,6 +400,9 @@ enum dlb_status dlb_opwise_submit(struct dlb_work *work, int set, int64_t count,
 {
     assert(set >= 0 && set < work->sets);
     const size_t tensors = (size_t)work->graph->tensor_count;
+    if (work->ops->repeat != NULL && work->step_count == 1 && work->sets == 1)
+        return work->ops->repeat(work->context, &work->steps[0], work->buffers, work->scratch,
+                                 count, why);
     for (int64_t i = 0; i < count; i++) {
         void *const *buffers = work->buffers + (size_t)set * tensors;
         for (int j = 0; j < work->step_count; j++) {

@@ -49,6 +49,11 @@ struct dlb_opwise_ops {
                                struct dlb_opwise_step *step, struct dlb_why *why);
     enum dlb_status (*run)(struct dlb_context *context, const struct dlb_opwise_step *step,
                            void *const *buffers, void *scratch, struct dlb_why *why);
+    /* Optional (NULL): `run` `count` times in a row on the same buffers. Taken when a work is one step and one set, so that a
+     * loop over a tiny kernel holds nothing but the kernel. */
+    enum dlb_status (*repeat)(struct dlb_context *context, const struct dlb_opwise_step *step,
+                              void *const *buffers, void *scratch, int64_t count,
+                              struct dlb_why *why);
     void (*discard)(struct dlb_context *context, struct dlb_opwise_step *step);
     /* Only for backends with layouts of their own; NULL means plain layout, copied. */
     enum dlb_status (*import)(struct dlb_context *context, const struct dlb_opwise_value *value,

@@ -31,6 +31,7 @@ static const struct dlb_opwise_ops ops = {
     .supports = ops_supports,
     .prepare = dlb_onednn_prepare,
     .run = dlb_onednn_run,
+    .repeat = dlb_onednn_repeat,
     .discard = dlb_onednn_discard,
     .import = dlb_onednn_import,
     .export = dlb_onednn_export,

@@ -101,6 +101,9 @@ enum dlb_status dlb_onednn_prepare(struct dlb_context *context, const struct dlb
                                    struct dlb_opwise_step *step, struct dlb_why *why);
 enum dlb_status dlb_onednn_run(struct dlb_context *context, const struct dlb_opwise_step *step,
                                void *const *buffers, void *scratch, struct dlb_why *why);
+enum dlb_status dlb_onednn_repeat(struct dlb_context *context, const struct dlb_opwise_step *step,
+                                  void *const *buffers, void *scratch, int64_t count,
+                                  struct dlb_why *why);
 void dlb_onednn_discard(struct dlb_context *context, struct dlb_opwise_step *step);
 
 #endif

@@ -288,8 +288,7 @@ static void run_fold(const struct fold *fold, void *const *buffers, void *scratc
     }
 }
 
-static dnnl_status_t run_call(struct dlb_context *context, struct call *call, void *const *buffers,
-                              void *scratch)
+static dnnl_status_t point(struct call *call, void *const *buffers, void *scratch)
 {
     for (int i = 0; i < call->count; i++) {
         void *address = address_of(call->places[i], buffers, scratch);
@@ -300,6 +299,15 @@ static dnnl_status_t run_call(struct dlb_context *context, struct call *call, vo
             return status;
         call->bound[i] = address;
     }
+    return dnnl_success;
+}
+
+static dnnl_status_t run_call(struct dlb_context *context, struct call *call, void *const *buffers,
+                              void *scratch)
+{
+    const dnnl_status_t status = point(call, buffers, scratch);
+    if (status != dnnl_success)
+        return status;
     return dnnl_primitive_execute(call->primitive, context->stream, call->count, call->args);
 }
 
@@ -316,6 +324,25 @@ enum dlb_status dlb_onednn_run(struct dlb_context *context, const struct dlb_opw
     if (status == dnnl_success)
         status = run_call(context, &program->calls[last], buffers, scratch);
     return status == dnnl_success ? DLB_OK : dlb_onednn_check(status, "executing it", why);
+}
+
+enum dlb_status dlb_onednn_repeat(struct dlb_context *context, const struct dlb_opwise_step *step,
+                                  void *const *buffers, void *scratch, int64_t count,
+                                  struct dlb_why *why)
+{
+    struct program *program = step->state;
+    struct call *call = &program->calls[0];
+    enum dlb_status status = DLB_OK;
+    if (program->call_count > 1 || program->fold_count > 0) {
+        for (int64_t i = 0; i < count && status == DLB_OK; i++)
+            status = dlb_onednn_run(context, step, buffers, scratch, why);
+        return status;
+    }
+    dnnl_status_t executed = point(call, buffers, scratch);
+    for (int64_t i = 0; i < count && executed == dnnl_success; i++)
+        executed =
+            dnnl_primitive_execute(call->primitive, context->stream, call->count, call->args);
+    return executed == dnnl_success ? DLB_OK : dlb_onednn_check(executed, "executing it", why);
 }
 
 void dlb_onednn_discard(struct dlb_context *context, struct dlb_opwise_step *step)

@@ -124,6 +124,20 @@ static enum dlb_status ops_run(struct dlb_context *context, const struct dlb_opw
     return DLB_OK;
 }
 
+static enum dlb_status ops_repeat(struct dlb_context *context, const struct dlb_opwise_step *step,
+                                  void *const *buffers, void *scratch, int64_t count,
+                                  struct dlb_why *why)
+{
+    const struct openblas_step *own = step->state;
+    (void)why;
+    if (own->kernel->repeat)
+        own->kernel->repeat(context, own->state, buffers, scratch, count);
+    else
+        for (int64_t i = 0; i < count; i++)
+            own->kernel->run(context, own->state, buffers, scratch);
+    return DLB_OK;
+}
+
 static void ops_discard(struct dlb_context *context, struct dlb_opwise_step *step)
 {
     struct openblas_step *own = step->state;
@@ -138,6 +152,7 @@ static const struct dlb_opwise_ops ops = {
     .supports = ops_supports,
     .prepare = ops_prepare,
     .run = ops_run,
+    .repeat = ops_repeat,
     .discard = ops_discard,
 };
 

@@ -214,8 +214,34 @@ static void gemm_run(struct dlb_context *context, const void *opaque, void *cons
                             (int64_t)state->stride_c * state->batch);
 }
 
+/* The 16x16x16 product takes 90 ns: whatever else stands in this loop would show. */
+static void repeat_one_f32(const struct dlb_cblas *cblas, const struct gemm_state *state,
+                           void *const *buffers, int64_t count)
+{
+    const struct gemm_state s = *state;
+    const dlb_sgemm_fn sgemm = cblas->sgemm;
+    const float *a = buffers[s.a], *b = buffers[s.b];
+    float *c = buffers[s.output];
+    for (int64_t i = 0; i < count; i++)
+        sgemm(CblasRowMajor, s.ta, s.tb, s.m, s.n, s.k, s.alpha, a, s.lda, b, s.ldb, s.beta, c,
+              s.n);
+}
+
+static void gemm_repeat(struct dlb_context *context, const void *opaque, void *const *buffers,
+                        void *scratch, int64_t count)
+{
+    const struct gemm_state *state = opaque;
+    if (state->dtype == DLB_DTYPE_F32 && state->batch == 1 && state->chain.count == 0) {
+        repeat_one_f32(context->cblas, state, buffers, count);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        gemm_run(context, opaque, buffers, scratch);
+}
+
 const struct dlb_openblas_kernel dlb_openblas_gemm = {
     .supports = gemm_supports,
     .prepare = gemm_prepare,
     .run = gemm_run,
+    .repeat = gemm_repeat,
 };

@@ -71,6 +71,9 @@ struct dlb_openblas_kernel {
                                struct dlb_opwise_step *step, struct dlb_why *why);
     void (*run)(struct dlb_context *context, const void *state, void *const *buffers,
                 void *scratch);
+    /* Optional: `count` runs in a row. */
+    void (*repeat)(struct dlb_context *context, const void *state, void *const *buffers,
+                   void *scratch, int64_t count);
 };
 extern const struct dlb_openblas_kernel dlb_openblas_gemm, dlb_openblas_conv,
     dlb_openblas_depthwise, dlb_openblas_elementwise, dlb_openblas_pool, dlb_openblas_softmax,
