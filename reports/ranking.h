@@ -20,8 +20,9 @@ struct dlb_contestant {
 struct dlb_row {
     const struct dlb_record *record;
     int contestant;
-    bool measured;   /* evidence: may be ranked */
-    double relative; /* fastest measured time of the group / own time; NaN when nothing was measured, or for emulated */
+    bool measured; /* evidence: may be ranked */
+    double
+        relative; /* fastest measured time of the group / own time; NaN when nothing was measured, or for emulated */
 };
 
 struct dlb_group {
@@ -35,7 +36,7 @@ struct dlb_note {
     char device[64];
     char reason[544];
     int count;
-    bool varies;      /* reasons alike but for their numbers */
+    bool varies;        /* reasons alike but for their numbers */
     const int *members; /* indices of the records, `count` of them; borrowed from the ranking */
 };
 
@@ -59,7 +60,7 @@ struct dlb_rival {
     double ratio; /* geometric mean of own time / the fastest's over them; NaN for none */
 };
 struct dlb_contest {
-    int fastest;      /* contestant with most wins, then the better ratio; -1: nothing was measured */
+    int fastest; /* contestant with most wins, then the better ratio; -1: nothing was measured */
     int won, groups;  /* of the groups that any device measured */
     int ran;          /* of them by the fastest */
     double ops_per_s; /* geometric mean of the fastest's rate; NaN without rates */

@@ -17,15 +17,16 @@
 #include "bench/store/result.h"
 
 struct dlb_report_options {
-    bool color;          /* never the only carrier of anything */
-    int columns;         /* terminal width; 0 = no limit */
+    bool color;  /* never the only carrier of anything */
+    int columns; /* terminal width; 0 = no limit */
     bool unicode;
-    bool csv_apostrophe; /* a text cell that a spreadsheet takes for a formula (= + - @ tab CR) gets a ' in front */
+    bool
+        csv_apostrophe; /* a text cell that a spreadsheet takes for a formula (= + - @ tab CR) gets a ' in front */
 };
 
 struct dlb_report_format {
-    const char *name;       /* "text", "json", "jsonl", "csv", "md" */
-    const char *extension;  /* "txt", ... */
+    const char *name;      /* "text", "json", "jsonl", "csv", "md" */
+    const char *extension; /* "txt", ... */
     const char *summary;
     /* DLB_IO when the stream fails; `why` is then empty if the reader has gone (EPIPE): nothing to tell anyone. */
     enum dlb_status (*write)(const struct dlb_result *result,

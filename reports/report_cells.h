@@ -69,7 +69,8 @@ const char *dlb_report_member(const json_t *object, const char *name);
 /* "AMD EPYC 9R14, 2 cores, 4 threads, 3.9 GiB, kvm" */
 void dlb_report_host(const struct dlb_result *result, struct dlb_text *text);
 /* What stands behind a device's key: its name where the host does not say it already, and its library. */
-void dlb_report_device(const struct dlb_result *result, const json_t *device, struct dlb_text *text);
+void dlb_report_device(const struct dlb_result *result, const json_t *device,
+                       struct dlb_text *text);
 
 /* Text from anywhere made fit for a terminal or a table: control and direction characters become '?', bytes that are no
  * UTF-8 too, and without `unicode` all beyond ASCII. */

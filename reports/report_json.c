@@ -16,18 +16,14 @@ enum dlb_status dlb_report_json(const struct dlb_result *result,
 static enum dlb_status write_line(const char *type, json_t *json, FILE *stream, struct dlb_why *why)
 {
     json_t *line = json_pack("{s:s}", "type", type);
-    enum dlb_status status = DLB_OK;
-    if (line == NULL || json == NULL || json_object_update(line, json) != 0)
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
-    /* A failed write shows in the stream; dlb_report_end tells. */
-    else if (json_dumpf(line, stream, JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0 ||
-             ferror(stream))
-        fputc('\n', stream);
-    else
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
+    bool ok = line != NULL && json != NULL && json_object_update(line, json) == 0;
+    /* A failed write shows in the stream, and dlb_report_end tells of it. */
+    ok = ok &&
+         (json_dumpf(line, stream, JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0 || ferror(stream));
+    fputs(ok ? "\n" : "", stream);
     json_decref(line);
     json_decref(json);
-    return status;
+    return ok ? DLB_OK : dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
 }
 
 enum dlb_status dlb_report_jsonl(const struct dlb_result *result,

@@ -24,9 +24,9 @@ struct dlb_field {
     size_t offset, size;
 };
 
-#define DLB_FIELD(type, member, kind) \
-    {                                 \
-        #member, kind, offsetof(type, member), sizeof(((type *)0)->member) \
+#define DLB_FIELD(type, member, kind)                                                              \
+    {                                                                                              \
+#member, kind, offsetof(type, member), sizeof(((type *)0)->member)                         \
     }
 
 /* A list of fields, and the names of members that the caller handles itself (ends with NULL). */

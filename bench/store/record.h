@@ -19,39 +19,39 @@ struct dlb_gate_value {
 
 /* One fresh process in which the case was measured. */
 struct dlb_invocation {
-    int index;          /* 0.. within the case */
-    int64_t order;      /* 0.. within the run: what ran before what */
+    int index;     /* 0.. within the case */
+    int64_t order; /* 0.. within the run: what ran before what */
     char t_start_utc[24];
-    int64_t k, n;       /* executions per sample, samples */
+    int64_t k, n; /* executions per sample, samples */
     double median_ns, mean_ns, min_ns, max_ns, q1_ns, q3_ns, p90_ns, p99_ns, sd_rel, mad_ns;
     double ci_lo_ns, ci_hi_ns, ci_level; /* ci_level NaN: lo..hi is only the range */
     double n_eff, lag1;
     bool steady;
     char stop_reason[16];
     int64_t outliers_mild, outliers_severe;
-    double load_ns;       /* process start to backend open */
+    double load_ns; /* process start to backend open */
     double prepare_ns;
     double first_call_ns;
     double host_median_ns;
     int64_t peak_mem_bytes;
     int gate_count;
     struct dlb_gate_value gates[16];
-    bool gated;           /* judged noisy */
+    bool gated; /* judged noisy */
     char gate_reason[96];
-    double *samples_ns;   /* n values, owned; NULL when not kept */
-    json_t *unknown;      /* object or NULL, owned: fields of newer versions, kept on rewrite */
+    double *samples_ns; /* n values, owned; NULL when not kept */
+    json_t *unknown;    /* object or NULL, owned: fields of newer versions, kept on rewrite */
 };
 
 struct dlb_verification {
     bool checked, ok;
-    char method[32];      /* "projection", "sample 512", "full" */
+    char method[32];                 /* "projection", "sample 512", "full" */
     double max_abs_err, max_rel_err; /* relative to the tolerance's own scale */
     double tolerance;
 };
 
 struct dlb_summary {
     double median_ns, ci_lo_ns, ci_hi_ns;
-    char ci_kind[16];     /* "order", "range", "within" (single invocation), "none" */
+    char ci_kind[16]; /* "order", "range", "within" (single invocation), "none" */
     double inv_sd_rel;
     double ops_per_s, bytes_per_s, items_per_s, ai_ops_per_byte;
     double roof_ops_per_s, roof_fraction; /* NaN until a roof has been measured */
@@ -62,20 +62,20 @@ struct dlb_summary {
 
 struct dlb_record {
     /* identity */
-    char key[768], key_hash[20];    /* canonical; parses back */
+    char key[768], key_hash[20]; /* canonical; parses back */
     char workload[32], version_hash[20];
-    char problem[512];              /* the workload part of the key: same on every device */
-    char label[128];                /* short, for people */
-    char origin[64];                /* where the suite took it from; "" none */
-    json_t *params;                 /* object of name: value */
+    char problem[512]; /* the workload part of the key: same on every device */
+    char label[128];   /* short, for people */
+    char origin[64];   /* where the suite took it from; "" none */
+    json_t *params;    /* object of name: value */
     char dtype[8], layout[32], direction[16], implementation[192];
-    char device[48];                /* "onednn:0" */
+    char device[48];                          /* "onednn:0" */
     char mode[16], cache_state[16], data[16]; /* data: random, zeros, ones */
     char evidence[16];
     int threads;
     int64_t batch;
     double ops, bytes, items, working_set_bytes; /* per execution */
-    int64_t cache_sets;             /* argument sets rotated over; 1 = warm */
+    int64_t cache_sets;                          /* argument sets rotated over; 1 = warm */
     int64_t occurrences;
     /* outcome */
     enum dlb_status status;
@@ -85,9 +85,10 @@ struct dlb_record {
     struct dlb_invocation *invocations; /* owned */
     struct dlb_summary summary;
     int flag_count;
-    char flags[DLB_MAX_FLAGS][24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
+    char flags[DLB_MAX_FLAGS]
+              [24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
                                        reference_kernel, slowdown, modelled, suspect */
-    json_t *unknown;                /* object or NULL */
+    json_t *unknown; /* object or NULL */
 };
 
 /* The status as the file knows it: ok, failed, skipped, unsupported. What cannot be told apart there stands beside it as

@@ -18,7 +18,7 @@
 struct dlb_result {
     char run_id[40], created_utc[24], suite[64];
     json_t *tool, *host, *command, *settings; /* objects (command: array of strings) */
-    json_t *devices;           /* array of objects: key, kind, backend, name, status, reason, ... */
+    json_t *devices; /* array of objects: key, kind, backend, name, status, reason, ... */
     uint64_t seed;
     double duration_s;
     int exit_code;
@@ -31,7 +31,8 @@ struct dlb_result {
 
 void dlb_result_init(struct dlb_result *result); /* makes run_id and created_utc */
 void dlb_result_free(struct dlb_result *result);
-enum dlb_status dlb_result_add(struct dlb_result *result, struct dlb_record *record); /* takes over */
+enum dlb_status dlb_result_add(struct dlb_result *result,
+                               struct dlb_record *record); /* takes over */
 
 json_t *dlb_result_to_json(const struct dlb_result *result);
 enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *result,

@@ -104,6 +104,11 @@ static void measured(struct dlb_record *record, int i, int invocations)
     char problem[32];
     snprintf(problem, sizeof problem, "gemm:m=%d,dtype=f32", i + 1);
     sample_record(record, problem, problem, "onednn:0", 1e6, invocations);
+    for (int j = 0; j < invocations;
+         j++) { /* short lines: the test of every byte takes the square of them */
+        free(record->invocations[j].samples_ns);
+        record->invocations[j].samples_ns = NULL;
+    }
 }
 
 /* Appends three lines: case 0 once, case 1 once, case 0 whole. */

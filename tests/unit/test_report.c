@@ -312,8 +312,7 @@ static const char *const hostile[] = {
     "\xE2\x80\xAEright to left\xE2\x80\xAC \xE2\x81\xA6isolated\xE2\x81\xA9",
     "\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D \xF0\x9F\x9A\x80 \xE6\xB7\xB1\xE5\xBA\xA6",
     "\xC3\x28 \xFF not UTF-8 \xE2\x82",
-    "\xC2\x9B"
-    "31m eight-bit control",
+    "\xC2\x9B[31m eight-bit control",
     "^ { } ~ \\ % ' \"",
 };
 
@@ -480,7 +479,7 @@ static void csv_holds_what_json_holds(void **state)
     (void)state;
     struct dlb_result result;
     const struct dlb_report_options options = {.unicode = true};
-    char *titles[MAX_CELLS], *cells[MAX_CELLS];
+    char *titles[MAX_CELLS] = {0}, *cells[MAX_CELLS] = {0};
     int width = 0, count = 0, rows = 0;
     sample_result(&result);
     strcpy(result.records[1].label, "a \"quoted\", long\nlabel");
@@ -535,7 +534,7 @@ static void spreadsheets_run_no_formula(void **state)
     for (size_t i = 2; i <= 5; i++) { /* = + - @ */
         struct dlb_result result;
         struct dlb_report_options options = {.unicode = true};
-        char *titles[MAX_CELLS], *cells[MAX_CELLS];
+        char *titles[MAX_CELLS] = {0}, *cells[MAX_CELLS] = {0};
         char guarded[400];
         int width = 0, count = 0;
         hostile_result(&result, hostile[i]);
