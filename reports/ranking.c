@@ -294,6 +294,14 @@ static struct dlb_rival compare(const struct dlb_ranking *ranking, const char *d
     return (struct dlb_rival){b, count, count > 0 ? dlb_geomean(scratch, count) : (double)NAN};
 }
 
+/* The intervals of the two fastest overlap. Without an interval there is nothing to say. */
+static bool is_close(const struct dlb_ranking *ranking, const struct dlb_group *group)
+{
+    const struct dlb_row *rows = &ranking->rows[group->first];
+    return group->measured > 1 &&
+           rows[0].record->summary.ci_hi_ns >= rows[1].record->summary.ci_lo_ns;
+}
+
 /* Most first places; of equals the one that is faster where both ran. */
 static void find_fastest(const struct dlb_ranking *ranking, const char *dtype, int *wins,
                          double *scratch, struct dlb_contest *contest)
@@ -304,6 +312,7 @@ static void find_fastest(const struct dlb_ranking *ranking, const char *dtype, i
             continue;
         wins[ranking->rows[group->first].contestant]++;
         contest->groups++;
+        contest->close += is_close(ranking, group);
     }
     for (int i = 0; i < ranking->contestant_count; i++) {
         const int best = contest->fastest;

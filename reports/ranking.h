@@ -61,8 +61,9 @@ struct dlb_rival {
 };
 struct dlb_contest {
     int fastest; /* contestant with most wins, then the better ratio; -1: nothing was measured */
-    int won, groups;  /* of the groups that any device measured */
-    int ran;          /* of them by the fastest */
+    int won, groups; /* of the groups that any device measured */
+    int close; /* groups where the intervals of the first two overlap: no winner to be sure of */
+    int ran;   /* of them by the fastest */
     double ops_per_s; /* geometric mean of the fastest's rate; NaN without rates */
     int rival_count;
     struct dlb_rival *rivals; /* fastest first; owned */

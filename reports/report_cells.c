@@ -309,6 +309,8 @@ void dlb_report_verdict(const struct dlb_ranking *ranking, const struct dlb_cont
         dlb_text_format(text, "%s on %d of %d", name, contest->won, contest->groups);
     else
         dlb_text_format(text, "%s, alone on %d", name, contest->groups);
+    if (contest->close > 0)
+        dlb_text_format(text, " (%d too close to call)", contest->close);
     if (isfinite(contest->ops_per_s)) {
         char rate[32];
         dlb_format_si(rate, sizeof rate, contest->ops_per_s, ops_unit(dtype));

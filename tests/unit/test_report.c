@@ -241,6 +241,8 @@ static void means_are_geometric(void **state)
         sample_record(&record, rows[i].problem, rows[i].problem, rows[i].device, rows[i].median_ns,
                       0);
         record.summary.median_ns = rows[i].median_ns;
+        record.summary.ci_lo_ns = 0.9 * rows[i].median_ns;
+        record.summary.ci_hi_ns = 1.1 * rows[i].median_ns;
         assert_int_equal(dlb_result_add(&result, &record), DLB_OK);
     }
     assert_int_equal(dlb_ranking_make(&result, &ranking), DLB_OK);
@@ -252,6 +254,11 @@ static void means_are_geometric(void **state)
     assert_int_equal(contest.rival_count, 1);
     assert_int_equal(contest.rivals[0].both, 2);
     assert_true(fabs(contest.rivals[0].ratio - 4) < 1e-12);
+    assert_int_equal(contest.close, 0);
+    dlb_contest_free(&contest);
+    result.records[1].summary.ci_lo_ns = 1.05e6; /* below the winner's 1.1e6 */
+    assert_int_equal(dlb_ranking_contest(&ranking, "f32", &contest), DLB_OK);
+    assert_int_equal(contest.close, 1);
     dlb_contest_free(&contest);
     assert_int_equal(dlb_ranking_contest(&ranking, "bf16", &contest), DLB_OK);
     assert_int_equal(contest.fastest, -1);
