@@ -256,9 +256,9 @@ $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) 
 $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(call say,cc  )
-	$(Q)$(COMPILE) $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
+	$(Q)$(COMPILE) -fopenmp $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
-	    $(LDFLAGS) -o $@ $< $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl,-rpath,$(ONEDNN_LIB)) $(LIBS)
+	    $(LDFLAGS) -o $@ $< $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(LIBS)
 
 # ---- install and dist ----------------------------------------------------------------------------
 
