@@ -17,10 +17,10 @@
 struct dlb_plan_selection {
     const struct dlb_suite *suite; /* NULL: patterns alone */
     int pattern_count;
-    const char *const *patterns;   /* "gemm", "conv*", "gemm:m=64"; comma lists of names */
+    const char *const *patterns; /* "gemm", "conv*", "gemm:m=64"; comma lists of names */
     int axis_count;
-    const char *const *axes;       /* "m=512-4096*2" */
-    int64_t limit;                 /* of problems: DLB_PLAN_CAP, or more */
+    const char *const *axes; /* "m=512-4096*2" */
+    int64_t limit;           /* of problems: DLB_PLAN_CAP, or more */
 };
 
 /* The problems selected. A pattern with ':' is a key: with a suite it keeps the problems that agree in the parameters
@@ -40,7 +40,7 @@ struct dlb_plan_axes {
     int device_count;
     const struct dlb_plan_device *devices;
     int thread_count;
-    const int *threads; /* devices without host_threads take the first */
+    const int *threads;       /* devices without host_threads take the first */
     int modes, caches, fills; /* sets of bits over the enums */
     int64_t limit;
 };
@@ -48,7 +48,8 @@ struct dlb_plan_axes {
 struct dlb_plan {
     int64_t count;
     struct dlb_case *cases;
-    int64_t duplicates; /* cases dropped because an equal one stands before; occurrences were added up */
+    int64_t
+        duplicates; /* cases dropped because an equal one stands before; occurrences were added up */
 };
 
 /* Multiplies out, problems outermost so that devices stand side by side, and drops equal cases. */

@@ -11,8 +11,7 @@
 
 void dlb_answer_free(struct dlb_answer *answer)
 {
-    free(answer->invocation.samples_ns);
-    answer->invocation.samples_ns = NULL;
+    dlb_invocation_free(&answer->invocation);
     json_decref(answer->devices);
     answer->devices = NULL;
 }

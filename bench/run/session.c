@@ -17,7 +17,7 @@
 /* Rule 1.9 allows twice the invocations of a case as extra; the whole run may grow by this share at most, so that its
  * time stays near what was announced. */
 #define EXTRA_PER_INVOCATION 2
-#define EXTRA_SHARE_OF_RUN   0.5
+#define EXTRA_SHARE_OF_RUN 0.25
 #define SAVE_EVERY_NS        INT64_C(20000000000)
 
 struct session {
