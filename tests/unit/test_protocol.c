@@ -74,7 +74,7 @@ static void bad_requests_are_refused(void **state)
         {"case", "\"gemm:q=1@x:0/t1/throughput/warm/random\"", "q"},
         {"case", "\"\"", ""},
         {"sampling", "{}", "sampling"},
-        {"seed", "5", "seed"},
+        {"seed", "5", "Expected string"},
         {"options", "[1]", "option"},
         {"options", NULL, "options"},
     };
