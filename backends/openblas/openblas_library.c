@@ -94,15 +94,16 @@ static bool describe_mkl(struct dlb_cblas *cblas)
         set_layer(MKL_INTERFACE_LP64);
     if (find(cblas->handle, "MKL_Set_Threading_Layer", &set_layer)) {
         set_layer(MKL_THREADING_GNU);
-        cblas->nests = true; /* MKL_DYNAMIC, its default, is sequential inside a team */
+        cblas->nests = true; /* GNU OpenMP gives a nested region one thread */
     }
     char version[200] = "";
     get_version(version, (int)sizeof version - 1);
     const char *number = strstr(version, "Version ");
     snprintf(cblas->runtime, sizeof cblas->runtime, "MKL %.60s", number ? number + 8 : version);
-    char *end = strstr(cblas->runtime, " Product");
-    if (end)
-        *end = '\0';
+    char *end =
+        strstr(cblas->runtime, "Product"); /* "2026.2-Product Build ...", "2021.4 Product ..." */
+    if (end && end > cblas->runtime)
+        end[-1] = '\0';
     return true;
 }
 
