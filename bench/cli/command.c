@@ -70,7 +70,7 @@ json_t *dlb_json_text(const char *text)
     }
     char mended[1024];
     size_t length = 0;
-    for (; text[length] != '\0' && length < sizeof mended - 1; length++) {
+    for (; length < sizeof mended - 1 && text[length] != '\0'; length++) {
         mended[length] = (unsigned char)text[length] < 0x80 ? text[length] : '?';
     }
     mended[length] = '\0';

@@ -23,14 +23,14 @@ struct dlb_global {
 };
 
 struct dlb_cli {
-    char program[512];         /* path of this executable: workers are started from it */
+    char program[512]; /* path of this executable: workers are started from it */
     int argc;
-    char *const *argv;         /* the whole command line, for the record */
+    char *const *argv; /* the whole command line, for the record */
     struct dlb_global global;
-    struct dlb_parser parser;  /* the options in force; positional arguments in parser.arguments */
+    struct dlb_parser parser; /* the options in force; positional arguments in parser.arguments */
     struct dlb_screen out, err;
-    bool printed_json;         /* a document stands on stdout */
-    struct dlb_why why;        /* the reason of an exit code that is not 0 */
+    bool printed_json;  /* a document stands on stdout */
+    struct dlb_why why; /* the reason of an exit code that is not 0 */
 };
 
 /* One paragraph of help; the list ends with text NULL. */
@@ -40,13 +40,14 @@ struct dlb_command_example {
 
 struct dlb_command {
     const char *name, *summary;
-    const char *arguments;      /* "[WORKLOAD]"; "" for none */
-    const char *argument_words; /* what the first argument may be, for completion; NULL for files or nothing */
+    const char *arguments; /* "[WORKLOAD]"; "" for none */
+    const char *
+        argument_words; /* what the first argument may be, for completion; NULL for files or nothing */
     int arguments_min, arguments_max;
-    const char *details;        /* prose for help and the man page; may be NULL */
+    const char *details;                        /* prose for help and the man page; may be NULL */
     const struct dlb_command_example *examples; /* ends with line NULL; may be NULL */
     const struct dlb_option *options;           /* ends with name NULL; may be NULL */
-    size_t target_size;         /* of the struct that the options fill */
+    size_t target_size;                         /* of the struct that the options fill */
     bool hidden;
     int (*run)(struct dlb_cli *cli, void *target);
 };

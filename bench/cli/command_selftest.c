@@ -111,7 +111,6 @@ static void spin(int64_t ns)
 {
     const int64_t end = dlb_clock_ns() + ns;
     while (dlb_clock_ns() < end) {
-        continue;
     }
 }
 

@@ -11,15 +11,15 @@
 #include "bench/cli/command.h"
 
 struct dlb_device {
-    char key[48];         /* "onednn:0"; a backend that is not available stands as its index 0 */
+    char key[48]; /* "onednn:0"; a backend that is not available stands as its index 0 */
     char backend[32];
     int index;
     enum dlb_device_kind kind;
     enum dlb_evidence evidence;
     enum dlb_status status;
     char reason[512];
-    json_t *json;         /* the row for the result file, owned */
-    bool selected;        /* set by dlb_devices_select */
+    json_t *json;  /* the row for the result file, owned */
+    bool selected; /* set by dlb_devices_select */
 };
 
 struct dlb_devices {

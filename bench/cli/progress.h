@@ -14,12 +14,12 @@
 struct dlb_progress {
     struct dlb_screen screen;
     bool quiet;
-    int64_t cases;          /* planned */
-    double precision;       /* the goal that is shown */
-    int64_t over;           /* finished cases */
+    int64_t cases;    /* planned */
+    double precision; /* the goal that is shown */
+    int64_t over;     /* finished cases */
     int64_t drawn_ns, spoken_ns;
-    int lines;              /* of the block on the screen, 0 when there is none */
-    char last[768];         /* the last finished case */
+    int lines;      /* of the block on the screen, 0 when there is none */
+    char last[768]; /* the last finished case */
 };
 
 /* `announcement` is printed once: what runs, the seed, the devices. */

@@ -7,9 +7,9 @@
 struct dlb_run_options {
     /* what */
     struct dlb_texts devices, workloads, params;
-    const char *suite;  /* NULL: "quick", unless workloads are named */
+    const char *suite; /* NULL: "quick", unless workloads are named */
     /* axes */
-    struct dlb_ints threads; /* empty: as many as affinity and quota allow */
+    struct dlb_ints threads;  /* empty: as many as affinity and quota allow */
     int modes, caches, fills; /* sets of bits over the enums */
     /* measuring */
     double precision, max_time_ns, batch_ns, gap_ns, slowdown;
@@ -22,8 +22,8 @@ struct dlb_run_options {
     /* the run */
     bool dry_run, yes, with_hostname;
     const char *resume, *output;
-    int format;       /* index into dlb_report_formats */
-    int64_t columns;  /* -1: the terminal's, 0: no limit */
+    int format;      /* index into dlb_report_formats */
+    int64_t columns; /* -1: the terminal's, 0: no limit */
 };
 
 extern const struct dlb_option dlb_run_option_rows[];

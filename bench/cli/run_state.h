@@ -21,20 +21,20 @@ struct dlb_run {
     uint64_t seed;
     struct dlb_host host;
     struct dlb_timer timer;
-    struct dlb_cache_info cache;   /* measured when cold cases are planned */
+    struct dlb_cache_info cache; /* measured when cold cases are planned */
     struct dlb_suite suite;
     bool has_suite;
     struct dlb_devices devices;
     struct dlb_plan plan;
     struct dlb_sampling sampling;
     double timeout_s;
-    struct dlb_result result;      /* a resumed file takes its place */
-    double duration_before_s;      /* of the run that is resumed */
-    char path[DLB_PATH_LIMIT];     /* of the result file */
+    struct dlb_result result;  /* a resumed file takes its place */
+    double duration_before_s;  /* of the run that is resumed */
+    char path[DLB_PATH_LIMIT]; /* of the result file */
     struct dlb_journal *journal;
     struct dlb_progress progress;
-    int stop_said;                 /* the stop that the screen has been told of */
-    struct dlb_request request;    /* the template of all invocations */
+    int stop_said;              /* the stop that the screen has been told of */
+    struct dlb_request request; /* the template of all invocations */
 };
 
 /* run_plan.c: suite, selectors and axes to run->plan; or the cases of the file that is resumed. */

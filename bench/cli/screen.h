@@ -27,7 +27,7 @@ struct dlb_table {
     int columns;
     int count, capacity; /* of cells */
     char **cells;
-    bool failed;         /* out of memory: printing then says so */
+    bool failed; /* out of memory: printing then says so */
 };
 void dlb_table_add(struct dlb_table *table, const char *cell);
 void dlb_table_print(const struct dlb_table *table, const struct dlb_screen *screen);

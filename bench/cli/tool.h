@@ -13,6 +13,7 @@
 json_t *dlb_tool_to_json(const struct dlb_registry *registry);
 
 /* The host block of the schema; the host's name only `with_name`. The caller owns it. */
-json_t *dlb_host_to_json(const struct dlb_host *host, const struct dlb_timer *timer, bool with_name);
+json_t *dlb_host_to_json(const struct dlb_host *host, const struct dlb_timer *timer,
+                         bool with_name);
 
 #endif

@@ -16,7 +16,7 @@ misbehaves() {
 
 @test "a wrong answer has no speed" {
     misbehaves wrong "wrong answer"
-    ! grep -qE '"median_ns":[0-9]' r.json
+    run ! grep -qE '"median_ns":[0-9]' r.json
 }
 
 @test "an answer that goes wrong later" { misbehaves wrong-late "wrong answer"; }

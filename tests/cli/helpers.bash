@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034,SC2054 # bats sets status and stderr, tests use the lists; keys hold commas
 # helpers.bash: what every command-line test shares: a folder of its own, the fake backend, tiny settings, assertions.
 #
 # DLBENCH names the program (scripts/run-tests sets it; else build/dlbench), DLBENCH_FAKES the folder of the fake.
@@ -19,7 +20,7 @@ setup() {
     export DLBENCH_BACKENDS=$FAKES
     unset NO_COLOR COLUMNS
     export LC_ALL=C TERM=xterm
-    cd "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR" || return
     export HOME=$BATS_TEST_TMPDIR
     unset XDG_CACHE_HOME
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own: that is meant
 # interrupt.bats: signals, resuming, and outputs that go away: whatever was measured is in a valid file.
 load helpers
 

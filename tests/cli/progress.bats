@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets stderr
 # progress.bats: what a run shows while it goes on: on stderr, redrawn on terminals only, never by colour alone.
 load helpers
 
@@ -37,9 +38,9 @@ on_terminal() {
 @test "NO_COLOR and --color never: drawn in place, without colours" {
     on_terminal "NO_COLOR=1 $DLBENCH run ${MANY[*]}"
     holds shown $'\033[J'
-    ! grep -qE $'\033\\[[0-9;]*m' shown
+    run ! grep -qE $'\033\\[[0-9;]*m' shown
     on_terminal "$DLBENCH run ${MANY[*]} --color never"
-    ! grep -qE $'\033\\[[0-9;]*m' shown
+    run ! grep -qE $'\033\\[[0-9;]*m' shown
 }
 
 @test "--color always colours pipes; NO_COLOR does not overrule it" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets stderr
 # usage.bats: what is wrong with a command line is said in one line, with exit code 2 (nonsense), 5 (nothing matches) or 7
 # (files); nothing is measured and no file is made.
 load helpers
