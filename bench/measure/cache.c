@@ -1,244 +1,328 @@
-/* cache.c: the effective size of the last-level cache, and defeating it.
+/* cache.c: reads the caches that the system reports, decides how large the last one is for us, and defeats it.
  *
- * A virtual machine often reports the cache of a whole socket that it shares with neighbours. What counts is what this
- * machine shows: dependent loads over growing working sets cost as much as memory once no cache helps any more. Next:
- * bench/run/execute.c, which rotates argument sets over twice that size. */
+ * A virtual machine often reports the cache of the whole socket though it owns a slice of it, or reports none. The
+ * latency curve (cache_curve.c) shows where a working set stops fitting; its words go into the result. */
 #include "bench/measure/cache.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench/base/clock.h"
 #include "bench/base/memory.h"
-#include "bench/base/random.h"
 #include "bench/base/text.h"
+#include "bench/measure/cgroup.h"
+#include "bench/measure/host.h"
+#include "bench/measure/host_cpu.h"
 #include "bench/measure/procfs.h"
+#include "bench/stats/summary.h"
 
-#define LINE_BYTES     64
-#define SMALLEST_BYTES (INT64_C(128) << 10)
-/* Without a report of any cache the curve is followed up to here, and without a measurement this is assumed. */
-#define UNKNOWN_LLC_BYTES (INT64_C(32) << 20)
-#define LARGEST_BYTES     (INT64_C(1) << 30)
-/* Steps of one chase: enough that a 15 ns clock does not matter, few enough that all sizes take about a second. */
-#define CHASE_STEPS  32768
-#define CHASE_ROUNDS 3
-/* A cache still helps while a load costs less than this share of a load from memory. The purpose is to defeat the
- * cache, so what is in doubt counts as cache. */
-#define MEMORY_SHARE 0.8
-#define MAX_POINTS   64
+#define MIB             (INT64_C(1) << 20)
+#define CURVE_LEAST     (64 * MIB)  /* the largest set must be well beyond any plausible slice */
+#define CURVE_UNKNOWN   (256 * MIB) /* where no size is reported */
+#define CURVE_MOST      (1024 * MIB)
+#define SAFE_BYTES      (64 * MIB)
+#define CURVE_BUDGET_NS 0.7e9
+#define CACHE_DIR       "/sys/devices/system/cpu/cpu%d/cache/index%d/"
 
-struct line {
-    struct line *next;
-    unsigned char rest[LINE_BYTES - sizeof(struct line *)];
-};
-
-struct point {
-    int64_t bytes;
-    double latency_ns;
-};
-
-/* One random cycle through all lines (Sattolo 1986), so that no prefetcher can guess the next. */
-static void link_lines(struct line *lines, int64_t count, uint32_t *order)
+/* "32768K", "1M", or bytes. */
+static int64_t parse_size(const char *text)
 {
-    struct dlb_random random;
-    dlb_random_seed(&random, (uint64_t)count);
-    for (int64_t i = 0; i < count; i++)
-        order[i] = (uint32_t)i;
-    for (int64_t i = count - 1; i > 0; i--) {
-        const int64_t j = (int64_t)dlb_random_below(&random, (uint64_t)i);
-        const uint32_t swapped = order[i];
-        order[i] = order[j];
-        order[j] = swapped;
-    }
-    for (int64_t i = 0; i < count; i++)
-        lines[order[i]].next = &lines[order[i + 1 < count ? i + 1 : 0]];
-}
+    char *end;
+    const int64_t number = strtoll(text, &end, 10);
 
-/* Follows the chain and hands back where it ended, so that the loads cannot be optimised away. */
-static const struct line *chase(const struct line *line, int64_t steps)
-{
-    for (int64_t i = 0; i < steps; i++)
-        line = line->next;
-    return line;
-}
-
-/* Nanoseconds per dependent load: the least of some rounds, since disturbance only adds. */
-static double measure_latency(const struct line *lines, int64_t count)
-{
-    const struct line *volatile end = chase(lines, count < CHASE_STEPS ? count : CHASE_STEPS);
-    double best = 0;
-    for (int round = 0; round < CHASE_ROUNDS; round++) {
-        const int64_t begin = dlb_clock_ns();
-        end = chase(end, CHASE_STEPS);
-        const double ns = (double)(dlb_clock_ns() - begin) / CHASE_STEPS;
-        best = round == 0 || ns < best ? ns : best;
-    }
-    return best;
-}
-
-/* Sizes 2^n and 1.5 x 2^n from 128 KiB to `largest`; returns how many, 0 without memory. */
-static int measure_curve(int64_t largest, struct point *points)
-{
-    const size_t bytes = (size_t)largest;
-    struct line *lines = dlb_aligned_alloc(bytes);
-    uint32_t *order = malloc(bytes / LINE_BYTES * sizeof *order);
-    int count = 0;
-    if (lines != NULL && order != NULL) {
-        /* Large pages where the system gives them: else the curve shows the TLB as well. */
-        (void)madvise(lines, bytes, MADV_HUGEPAGE);
-        for (int64_t size = SMALLEST_BYTES; size <= largest && count < MAX_POINTS; size *= 2) {
-            const int64_t sizes[] = {size, size + size / 2};
-            for (int i = 0; i < 2 && sizes[i] <= largest && count < MAX_POINTS; i++) {
-                link_lines(lines, sizes[i] / LINE_BYTES, order);
-                points[count++] =
-                    (struct point){sizes[i], measure_latency(lines, sizes[i] / LINE_BYTES)};
-            }
-        }
-    }
-    free(order);
-    dlb_aligned_free(lines);
-    return count;
-}
-
-/* The largest size at which the cache still helps. Memory is the mean of the last three points; the cache's own latency is
- * the fastest point at or beyond twice the second-level cache. */
-static void decide(const struct point *points, int count, struct dlb_cache_info *info)
-{
-    double cache = 0, memory = 0;
-    const int tail = count < 3 ? count : 3;
-    for (int i = 0; i < count; i++) {
-        const double latency = points[i].latency_ns;
-        if (points[i].bytes >= 2 * info->l2_bytes && (cache == 0 || latency < cache))
-            cache = latency;
-        if (i >= count - tail)
-            memory += latency / tail;
-    }
-    info->llc_latency_ns = cache;
-    info->memory_latency_ns = memory;
-    info->llc_effective_bytes = info->l2_bytes > 0 ? info->l2_bytes : SMALLEST_BYTES;
-    for (int i = 0; i < count; i++)
-        if (points[i].latency_ns < MEMORY_SHARE * memory &&
-            points[i].bytes > info->llc_effective_bytes)
-            info->llc_effective_bytes = points[i].bytes;
-}
-
-static int64_t read_size(const char *root, int index)
-{
-    char text[32];
-    int64_t kibibytes = 0;
-    /* "32768K" */
-    if (!dlb_proc_read(root, text, sizeof text, "/sys/devices/system/cpu/cpu0/cache/index%d/size",
-                       index))
+    if (number <= 0)
         return 0;
-    text[strcspn(text, "K")] = '\0';
-    struct dlb_why ignored;
-    return dlb_parse_int(text, &kibibytes, &ignored) == DLB_OK ? kibibytes * 1024 : 0;
+    return *end == 'K' ? number * 1024 : *end == 'M' ? number * MIB : number;
 }
 
-static void read_reported(const char *root, struct dlb_cache_info *info)
+/* Fills the sizes of one CPU's data caches and answers the sysfs index of the largest level, -1 without any. */
+static int read_cpu_caches(const char *root, int cpu, struct dlb_cache_info *info)
 {
-    for (int index = 0; index < 8; index++) {
+    int64_t last_level = 0;
+    int last_index = -1;
+
+    for (int index = 0; index < 16; index++) {
         char type[32];
-        int64_t level = 0;
-        if (!dlb_proc_read_int(root, &level, "/sys/devices/system/cpu/cpu0/cache/index%d/level",
-                               index) ||
-            !dlb_proc_read(root, type, sizeof type,
-                           "/sys/devices/system/cpu/cpu0/cache/index%d/type", index) ||
+        char size[32];
+        int64_t level;
+        if (!dlb_proc_read_int(root, &level, CACHE_DIR "level", cpu, index) ||
+            !dlb_proc_read(root, type, sizeof type, CACHE_DIR "type", cpu, index) ||
+            !dlb_proc_read(root, size, sizeof size, CACHE_DIR "size", cpu, index) ||
             strcmp(type, "Instruction") == 0)
             continue;
-        const int64_t bytes = read_size(root, index);
+
+        const int64_t bytes = parse_size(size);
         if (level == 1)
             info->l1_bytes = bytes;
         if (level == 2)
             info->l2_bytes = bytes;
-        if (bytes > info->llc_reported_bytes)
+        if (level > last_level && bytes > 0) {
+            last_level = level;
+            last_index = index;
             info->llc_reported_bytes = bytes;
+        }
+    }
+    return last_index;
+}
+
+/* How many different caches of that index the CPUs share among them, told apart by the first CPU that each lists. */
+static int count_caches(const char *root, int index, const int *cpus, int cpu_count)
+{
+    bool seen[DLB_MAX_CPUS] = {false};
+    int count = 0;
+
+    for (int i = 0; i < cpu_count; i++) {
+        char text[1024];
+        int first = cpus[i];
+        if (dlb_proc_read(root, text, sizeof text, CACHE_DIR "shared_cpu_list", cpus[i], index))
+            dlb_proc_parse_list(text, &first, 1);
+        if (first < 0 || first >= DLB_MAX_CPUS || seen[first])
+            continue;
+        seen[first] = true;
+        count++;
+    }
+    return count > 0 ? count : 1;
+}
+
+static int64_t positive(int64_t bytes)
+{
+    return bytes > 0 ? bytes : 0;
+}
+
+static void read_reported(const char *root, struct dlb_cache_info *info)
+{
+    int cpus[DLB_MAX_CPUS];
+    const int cpu_count = dlb_host_allowed_cpus(root, cpus);
+    const int index = read_cpu_caches(root, cpu_count > 0 ? cpus[0] : 0, info);
+
+    info->llc_count = index >= 0 ? count_caches(root, index, cpus, cpu_count) : 1;
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    if (index < 0 && root[0] == '\0') { /* the C library asks the processor itself */
+        info->l1_bytes = positive(sysconf(_SC_LEVEL1_DCACHE_SIZE));
+        info->l2_bytes = positive(sysconf(_SC_LEVEL2_CACHE_SIZE));
+        info->llc_reported_bytes = positive(sysconf(_SC_LEVEL3_CACHE_SIZE));
+    }
+#endif
+}
+
+/* How far to measure: four times what is reported, within reason and a quarter of the memory that is free. */
+static int64_t curve_bytes(const char *root, const struct dlb_cache_info *info)
+{
+    char *meminfo = dlb_proc_load(root, "/proc/meminfo");
+    const char *field = meminfo != NULL ? dlb_proc_field(meminfo, "MemAvailable") : NULL;
+    const int64_t available = field != NULL ? strtoll(field, NULL, 10) * 1024 : INT64_MAX;
+    const int64_t left = dlb_cgroup_memory_left(root);
+    int64_t bytes = 4 * info->llc_reported_bytes;
+
+    free(meminfo);
+    if (info->llc_reported_bytes <= 0)
+        bytes = CURVE_UNKNOWN;
+    bytes = bytes < CURVE_LEAST ? CURVE_LEAST : bytes > CURVE_MOST ? CURVE_MOST : bytes;
+    bytes = bytes > available / 4 ? available / 4 : bytes;
+    return left >= 0 && bytes > left / 4 ? left / 4 : bytes;
+}
+
+/* A running median of three: one disturbed set does not count. The last point gets that of the last three, which is the
+ * latency of memory. */
+static void smooth(const struct dlb_cache_point *points, int count,
+                   struct dlb_cache_point *smoothed)
+{
+    for (int i = 0; i < count; i++) {
+        const int middle = i == count - 1 ? i - 1 : i;
+        const double three[] = {points[middle > 0 ? middle - 1 : 0].ns, points[middle].ns,
+                                points[middle + 1].ns};
+        smoothed[i] = (struct dlb_cache_point){points[i].bytes, dlb_median(three, 3)};
     }
 }
 
-/* How far the curve is followed: four times the report, within what a machine can spare. */
-static int64_t largest_probe(const struct dlb_cache_info *info)
+/* The latency of a set that no longer fits the private caches, so that only the last level or memory can serve it. */
+static double plateau_ns(const struct dlb_cache_point *points, int count,
+                         const struct dlb_cache_info *info)
 {
-    const int64_t reported =
-        info->llc_reported_bytes > 0 ? info->llc_reported_bytes : UNKNOWN_LLC_BYTES;
-    int64_t largest = SMALLEST_BYTES;
-    while (largest < 4 * reported && largest < LARGEST_BYTES)
-        largest *= 2;
-    return largest;
+    const int64_t private_bytes = info->l2_bytes > 0 ? info->l2_bytes : MIB;
+
+    for (int i = 0; i < count; i++)
+        if (points[i].bytes >= 2 * private_bytes)
+            return points[i].ns;
+    return points[count - 1].ns;
 }
 
-static void explain(struct dlb_cache_info *info, bool measured)
+/* From where on the curve stays above 0.9 of memory: there the cache no longer helps. That is what a cold measurement
+ * needs, and unlike the place where the curve begins to rise it hardly moves while others use the same cache. Between two
+ * points in proportion to the logarithms; 0 when the whole curve is above. */
+static double edge_bytes(const struct dlb_cache_point *points, int count)
 {
-    char reported[24], effective[24];
-    dlb_format_bytes(reported, sizeof reported, (double)info->llc_reported_bytes);
-    dlb_format_bytes(effective, sizeof effective, (double)info->llc_effective_bytes);
-    if (!measured)
-        snprintf(info->decision, sizeof info->decision, "%s %s; not measured",
-                 info->llc_reported_bytes > 0 ? reported : effective,
-                 info->llc_reported_bytes > 0 ? "reported" : "assumed, nothing is reported");
+    const double high_ns = 0.9 * points[count - 1].ns;
+    int above = count - 1;
+
+    while (above > 0 && points[above - 1].ns >= high_ns)
+        above--;
+    if (above == 0)
+        return 0.0;
+
+    const struct dlb_cache_point *lo = &points[above - 1];
+    const struct dlb_cache_point *hi = &points[above];
+    const double share = log(high_ns / lo->ns) / log(hi->ns / lo->ns);
+    return (double)lo->bytes * pow((double)hi->bytes / (double)lo->bytes, share);
+}
+
+/* " x 8" where the CPUs spread over several caches. */
+static void format_used(char *text, size_t size, const struct dlb_cache_info *info)
+{
+    char bytes[32];
+
+    dlb_format_bytes(bytes, sizeof bytes, (double)(info->llc_effective_bytes / info->llc_count));
+    if (info->llc_count > 1)
+        snprintf(text, size, "%d x %s used", info->llc_count, bytes);
     else
-        snprintf(
-            info->decision, sizeof info->decision,
-            "%s reported; latency leaves the plateau of %.1f ns for %.1f ns behind %s: %s used",
-            info->llc_reported_bytes > 0 ? reported : "nothing", info->llc_latency_ns,
-            info->memory_latency_ns, effective, effective);
+        snprintf(text, size, "%s used", bytes);
+}
+
+/* One cache is taken to be `bytes`; `words` says why. */
+static void settle(struct dlb_cache_info *info, int64_t bytes, const char *words)
+{
+    char reported[32] = "no size";
+    char used[64];
+
+    info->llc_effective_bytes = bytes * info->llc_count;
+    if (info->llc_reported_bytes > 0)
+        dlb_format_bytes(reported, sizeof reported, (double)info->llc_reported_bytes);
+    if (bytes > 0)
+        format_used(used, sizeof used, info);
+    else
+        snprintf(used, sizeof used, "size unknown");
+    snprintf(info->decision, sizeof info->decision, "%s reported; %s: %s", reported, words, used);
+}
+
+/* An edge within 0.67 to 1.5 of the report is the report: the curve has two points per octave, and replacement is not
+ * exactly least-recently-used. Above that the curve is believed: an unreported cache. Below it, too: a slice of a socket's
+ * cache; but not below SAFE_BYTES, because a busy neighbour looks just like a small slice, and rotating over twice
+ * SAFE_BYTES is cheap, while too small a figure would call a warm measurement cold. */
+static void settle_edge(struct dlb_cache_info *info, double edge)
+{
+    const double reported = (double)info->llc_reported_bytes;
+    const double least = fmin(reported, (double)SAFE_BYTES);
+    const bool agrees = edge >= 0.67 * reported && edge <= 1.5 * reported;
+    char at[32];
+    char words[96];
+
+    dlb_format_bytes(at, sizeof at, edge);
+    snprintf(words, sizeof words, "latency goes from %.0f to the %.0f ns of memory by %s",
+             info->llc_latency_ns, info->memory_latency_ns, at);
+    settle(info, agrees ? info->llc_reported_bytes : (int64_t)fmax(edge, least), words);
+    if (!agrees && edge < least) {
+        const size_t length = strlen(info->decision);
+        snprintf(info->decision + length, sizeof info->decision - length, ", to be safe");
+    }
+}
+
+void dlb_cache_decide(const struct dlb_cache_point *measured, int count,
+                      struct dlb_cache_info *info)
+{
+    struct dlb_cache_point points[DLB_CACHE_POINTS];
+    char words[96];
+
+    count = count > DLB_CACHE_POINTS ? DLB_CACHE_POINTS : count;
+    if (count < 4) {
+        settle(info, info->llc_reported_bytes, "latency not measured");
+        return;
+    }
+    smooth(measured, count, points);
+    info->llc_latency_ns = plateau_ns(points, count, info);
+    info->memory_latency_ns = points[count - 1].ns;
+    const double edge = edge_bytes(points, count);
+    /* Without a factor of 1.5 between them there is no telling cache from memory. */
+    if (info->memory_latency_ns < 1.5 * info->llc_latency_ns || edge <= 0.0) {
+        char most[32];
+        dlb_format_bytes(most, sizeof most, (double)points[count - 1].bytes);
+        snprintf(words, sizeof words, "latency shows no edge up to %s (%.0f to %.0f ns)", most,
+                 info->llc_latency_ns, info->memory_latency_ns);
+        settle(info, info->llc_reported_bytes, words);
+        return;
+    }
+
+    settle_edge(info, edge);
+}
+
+/* Others who use the same cache make it look smaller, never larger: so a curve that finds less than what is reported is
+ * taken again while there is time, and the largest finding counts. */
+static void measure_and_decide(const char *root, struct dlb_cache_info *info)
+{
+    const struct dlb_cache_info reported = *info;
+    const int64_t most_bytes = curve_bytes(root, info);
+    const int64_t start = dlb_clock_ns();
+    double left_ns = CURVE_BUDGET_NS;
+
+    do {
+        struct dlb_cache_point points[DLB_CACHE_POINTS];
+        struct dlb_cache_info found = reported;
+        const int count = dlb_cache_measure(most_bytes, left_ns, points, DLB_CACHE_POINTS);
+        dlb_cache_decide(points, count, &found);
+        if (found.llc_effective_bytes > info->llc_effective_bytes || info->decision[0] == '\0')
+            *info = found;
+        left_ns = CURVE_BUDGET_NS - (double)(dlb_clock_ns() - start);
+    } while (left_ns > 0.5 * CURVE_BUDGET_NS &&
+             info->llc_effective_bytes < info->llc_reported_bytes * info->llc_count);
 }
 
 void dlb_cache_probe(const char *root, int measure, struct dlb_cache_info *info)
 {
-    *info = (struct dlb_cache_info){0};
+    memset(info, 0, sizeof *info);
     read_reported(root, info);
-    info->llc_effective_bytes =
-        info->llc_reported_bytes > 0 ? info->llc_reported_bytes : UNKNOWN_LLC_BYTES;
-    struct point points[MAX_POINTS];
-    const int count = measure ? measure_curve(largest_probe(info), points) : 0;
-    if (count > 0)
-        decide(points, count, info);
-    explain(info, count > 0);
+    if (measure)
+        measure_and_decide(root, info);
+    else
+        dlb_cache_decide(NULL, 0, info);
 }
 
 int64_t dlb_cache_sets(int64_t llc_bytes, int64_t working_set_bytes)
 {
-    if (working_set_bytes < 1)
-        working_set_bytes = 1;
-    const int64_t sets = (2 * llc_bytes + working_set_bytes - 1) / working_set_bytes + 1;
-    return sets > 2 ? sets : 2;
+    if (llc_bytes <= 0 || working_set_bytes <= 0)
+        return 2;
+
+    const double sets = ceil(2.0 * (double)llc_bytes / (double)working_set_bytes) + 1.0;
+    return sets > 2.0 ? (int64_t)fmin(sets, 1e15) : 2;
 }
 
 struct dlb_flush {
-    size_t bytes;
-    unsigned char *buffer;
+    size_t word_count;
+    volatile uint64_t *words;
 };
 
 struct dlb_flush *dlb_flush_open(int64_t llc_bytes)
 {
-    struct dlb_flush *flush = malloc(sizeof *flush);
-    if (flush == NULL)
+    int64_t bytes;
+
+    if (llc_bytes <= 0 || !dlb_multiply(llc_bytes, 2, &bytes))
         return NULL;
-    flush->bytes = 2 * (size_t)llc_bytes;
-    flush->buffer = dlb_aligned_alloc(flush->bytes);
-    if (flush->buffer == NULL) {
+
+    struct dlb_flush *flush = malloc(sizeof *flush);
+    void *memory = dlb_aligned_alloc((size_t)bytes);
+    if (flush == NULL || memory == NULL) {
+        dlb_aligned_free(memory);
         free(flush);
         return NULL;
     }
-    memset(flush->buffer, 1, flush->bytes);
+    memset(memory, 1, (size_t)bytes); /* the pages must exist before the first flush */
+    flush->words = memory;
+    flush->word_count = (size_t)bytes / sizeof *flush->words;
     return flush;
 }
 
+/* One word of each line of 64 bytes is read and written: the line is fetched and made dirty. */
 void dlb_flush_run(struct dlb_flush *flush)
 {
-    /* Volatile: the compiler may not drop stores to a buffer that nobody reads. */
-    volatile unsigned char *line = flush->buffer;
-    for (size_t i = 0; i < flush->bytes; i += LINE_BYTES)
-        line[i] = (unsigned char)(line[i] + 1);
+    for (size_t i = 0; i < flush->word_count; i += 64 / sizeof *flush->words)
+        flush->words[i]++;
 }
 
 void dlb_flush_close(struct dlb_flush *flush)
 {
     if (flush == NULL)
         return;
-    dlb_aligned_free(flush->buffer);
+    dlb_aligned_free((void *)(uintptr_t)flush->words);
     free(flush);
 }

@@ -94,7 +94,7 @@ static int read_list(const char *root, int *cpus, int capacity, const char *path
 }
 
 /* The affinity mask: from /proc, else (only of the running system) from the scheduler, else every CPU online. */
-static int read_allowed(const char *root, int *cpus)
+static int read_mask(const char *root, int *cpus)
 {
     char *status = dlb_proc_load(root, "/proc/self/status");
     const char *field = status != NULL ? dlb_proc_field(status, "Cpus_allowed_list") : NULL;
@@ -117,9 +117,11 @@ static bool contains(const int *cpus, int count, int cpu)
     return false;
 }
 
-/* A mask may name CPUs that are unplugged. */
-static int keep_online(int *cpus, int count, const int *online, int online_count)
+int dlb_host_allowed_cpus(const char *root, int *cpus)
 {
+    int online[DLB_MAX_CPUS];
+    const int online_count = read_list(root, online, DLB_MAX_CPUS, CPU_DIR "/online");
+    const int count = read_mask(root, cpus);
     int kept = 0;
 
     for (int i = 0; i < count; i++)
@@ -238,13 +240,11 @@ static void read_smt(const char *root, struct dlb_host *host)
 
 void dlb_host_read_topology(const char *root, const char *cpuinfo, struct dlb_host *host)
 {
-    static const char online_path[] = CPU_DIR "/online";
     int online[DLB_MAX_CPUS];
     int allowed[DLB_MAX_CPUS];
-    const int online_count = read_list(root, online, DLB_MAX_CPUS, online_path);
-    int allowed_count = read_allowed(root, allowed);
+    const int online_count = read_list(root, online, DLB_MAX_CPUS, CPU_DIR "/online");
+    const int allowed_count = dlb_host_allowed_cpus(root, allowed);
 
-    allowed_count = keep_online(allowed, allowed_count, online, online_count);
     order_allowed(root, host, allowed, allowed_count);
     if (online_count > 0)
         count_online(root, online, online_count, host);

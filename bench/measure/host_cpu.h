@@ -1,8 +1,12 @@
-/* host_cpu.h: the processor's part of struct dlb_host. Called by dlb_host_read alone. */
+/* host_cpu.h: the processor's part of struct dlb_host, for dlb_host_read and the rest of this room. */
 #ifndef DLB_HOST_CPU_H
 #define DLB_HOST_CPU_H
 
 struct dlb_host;
+
+/* The CPUs online that the affinity mask allows, ascending, at most DLB_MAX_CPUS; the count. A mask may name CPUs that are
+ * unplugged: those are left out. */
+int dlb_host_allowed_cpus(const char *root, int *cpus);
 
 /* Model and SIMD flags from `cpuinfo` (the text of /proc/cpuinfo, NULL when unreadable). */
 void dlb_host_read_model(const char *cpuinfo, struct dlb_host *host);
