@@ -151,10 +151,37 @@ static double largest_gain(const struct dlb_graph *graph, const struct dlb_op *o
     return largest;
 }
 
-/* p_i changes by p_i (e_i - sum of p_j e_j): at most p_i e sqrt(2) for independent errors e; and p is at most 1. */
-static double error_of_softmax(double logit_error, double rms)
+/* A folded batch-norm rounds gamma / sigma and gamma mean / sigma. */
+static double error_of_batchnorm(const struct dlb_graph *graph, const struct dlb_op *op,
+                                 void *const *inputs, const double *rms, const double *error)
 {
-    return fmin(M_SQRT2 * rms * logit_error, 1);
+    const int x = op->inputs[0], mean = op->inputs[3];
+    const double rounding =
+        ROUNDING_DEVIATION * dlb_dtype_roundoff(graph->tensors[op->output].dtype);
+    return largest_gain(graph, op, inputs) *
+           hypot(error[x], 2 * rounding * hypot(rms[x], rms[mean]));
+}
+
+/* p_i changes by p_i (e_i - sum of p_j e_j): at most p_i e sqrt(2) for independent errors e. Computing it adds, relative to
+ * p: a few u for exp, one for the division, sqrt(n) u for the sum, and u times the size of the exponent. */
+static double error_of_softmax(const struct dlb_graph *graph, const struct dlb_op *op,
+                               const double *rms, const double *error)
+{
+    const int x = op->inputs[0];
+    const struct dlb_tensor *tensor = &graph->tensors[x];
+    const double rounding = ROUNDING_DEVIATION * dlb_dtype_roundoff(tensor->dtype);
+    const double length = (double)tensor->dims[tensor->rank - 1];
+    const double own = ACCUMULATOR_ROUNDOFF * (4 + sqrt(length) + 4 * rms[x]);
+    const double logits = M_SQRT2 * hypot(error[x], rounding * rms[x]);
+    return fmin(rms[op->output] * hypot(logits, own), 1); /* p itself is at most 1 */
+}
+
+/* The mean of a window is a sum of so many terms. */
+static double error_of_mean(const struct dlb_op *op, const double *rms, const double *error)
+{
+    const double taps = (double)op->attrs.pool.r * (double)op->attrs.pool.s;
+    const int x = op->inputs[0];
+    return hypot(error[x], ROUNDING_DEVIATION * ACCUMULATOR_ROUNDOFF * sqrt(taps) * rms[x]);
 }
 
 double dlb_bound_network(const struct dlb_graph *graph, const struct dlb_op *op, enum dlb_fill fill,
@@ -167,9 +194,11 @@ double dlb_bound_network(const struct dlb_graph *graph, const struct dlb_op *op,
     if (dlb_bound_is_product(op->kind))
         own = error_of_product(graph, op, fill, rms, error);
     else if (op->kind == DLB_OP_BATCHNORM)
-        own = largest_gain(graph, op, inputs) * hypot(error[x], rounding * rms[x]);
+        own = error_of_batchnorm(graph, op, inputs, rms, error);
     else if (op->kind == DLB_OP_SOFTMAX)
-        own = error_of_softmax(hypot(error[x], rounding * rms[x]), rms[op->output]);
+        own = error_of_softmax(graph, op, rms, error);
+    else if (op->kind == DLB_OP_AVGPOOL)
+        own = error_of_mean(op, rms, error);
     else if (op->kind == DLB_OP_ADD || op->kind == DLB_OP_BIAS)
         own = hypot(error[x], error[op->inputs[1]]);
     else
