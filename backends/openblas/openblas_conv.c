@@ -211,12 +211,44 @@ struct product {
     float *c;
 };
 
+static void multiply_part(const struct dlb_cblas *cblas, const struct product *p)
+{
+    cblas->sgemm(CblasRowMajor, p->ta ? CblasTrans : CblasNoTrans,
+                 p->tb ? CblasTrans : CblasNoTrans, (int)p->m, (int)p->n, (int)p->k, 1, p->a,
+                 (int)p->lda, p->b, (int)p->ldb, p->add ? 1 : 0, p->c, (int)p->ldc);
+}
+
+/* Rows or columns begin .. end - 1 of the result, whichever there are more of. */
+static struct product part_of(const struct product *p, int64_t part, int64_t parts)
+{
+    struct product own = *p;
+    const bool rows = p->m >= p->n;
+    const int64_t all = rows ? p->m : p->n;
+    const int64_t begin = all * part / parts, end = all * (part + 1) / parts;
+    if (rows) {
+        own.m = end - begin;
+        own.a += begin * (p->ta ? 1 : p->lda);
+        own.c += begin * p->ldc;
+    } else {
+        own.n = end - begin;
+        own.b += begin * (p->tb ? p->ldb : 1);
+        own.c += begin;
+    }
+    return own;
+}
+
+/* Inside one item, a team shares a product by itself where the library lets it: the library's own threads meet several
+ * times a call, which costs more than these small products. */
 static void multiply(const struct conv_item *item, const struct product *p)
 {
-    item->context->cblas->sgemm(CblasRowMajor, p->ta ? CblasTrans : CblasNoTrans,
-                                p->tb ? CblasTrans : CblasNoTrans, (int)p->m, (int)p->n, (int)p->k,
-                                1, p->a, (int)p->lda, p->b, (int)p->ldb, p->add ? 1 : 0, p->c,
-                                (int)p->ldc);
+    const struct dlb_cblas *cblas = item->context->cblas;
+    const int parts = cblas->nests ? item->state->inner : 1;
+#pragma omp parallel for num_threads(parts) if (parts > 1)
+    for (int part = 0; part < parts; part++) {
+        const struct product own = part_of(p, part, parts);
+        if (own.m > 0 && own.n > 0)
+            multiply_part(cblas, &own);
+    }
 }
 
 /* Several images: the tile is [K x (image, pixel)], the tensor [image][K][pixel]. */
