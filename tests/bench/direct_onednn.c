@@ -2,7 +2,7 @@
  *
  * The conventions are those of dlbench's onednn backend: products with row-major A and C and B in the layout
  * that oneDNN asks for; convolutions with all layouts left to oneDNN; everything is in place before the clock starts. */
-#include "direct.h"
+#include "tests/bench/direct.h"
 
 #ifndef DLB_HAVE_ONEDNN
 

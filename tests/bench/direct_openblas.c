@@ -4,7 +4,7 @@
  * so for convolutions this is an independent implementation on the same library, not the same sequence of calls. */
 #include <dlfcn.h>
 
-#include "direct.h"
+#include "tests/bench/direct.h"
 
 #ifndef DLB_OPENBLAS_DIR
 #define DLB_OPENBLAS_DIR ""
