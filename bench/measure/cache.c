@@ -173,8 +173,9 @@ static double edge_bytes(const struct dlb_cache_point *points, int count)
 static void format_used(char *text, size_t size, const struct dlb_cache_info *info)
 {
     char bytes[32];
+    const int64_t each = info->llc_effective_bytes / info->llc_count;
 
-    dlb_format_bytes(bytes, sizeof bytes, (double)(info->llc_effective_bytes / info->llc_count));
+    dlb_format_bytes(bytes, sizeof bytes, (double)each);
     if (info->llc_count > 1)
         snprintf(text, size, "%d x %s used", info->llc_count, bytes);
     else

@@ -31,8 +31,8 @@ struct line {
 struct chain {
     struct line *lines;
     int64_t group_count, capacity;
-    int64_t *order;    /* in which the groups are visited */
-    struct line **end; /* the last line of each group; the first is the group's line 0 */
+    int64_t *order; /* in which the groups are visited */
+    int64_t *end;   /* the last line of each group; the first is the group's line 0 */
     struct dlb_random random;
 };
 
@@ -57,7 +57,7 @@ static void link_group(struct chain *chain, int64_t group)
     shuffle(&chain->random, order + 1, GROUP_LINES - 1);
     for (int64_t i = 0; i + 1 < GROUP_LINES; i++)
         lines[order[i]].next = &lines[order[i + 1]];
-    chain->end[group] = &lines[order[GROUP_LINES - 1]];
+    chain->end[group] = group * GROUP_LINES + order[GROUP_LINES - 1];
 }
 
 /* Makes the chain `group_count` groups long: new groups are linked inside, then all to each other in a new order. */
@@ -72,7 +72,7 @@ static void grow(struct chain *chain, int64_t group_count)
     shuffle(&chain->random, chain->order, group_count);
     for (int64_t i = 0; i < group_count; i++) {
         const int64_t following = chain->order[(i + 1) % group_count];
-        chain->end[chain->order[i]]->next = &chain->lines[following * GROUP_LINES];
+        chain->lines[chain->end[chain->order[i]]].next = &chain->lines[following * GROUP_LINES];
     }
 }
 

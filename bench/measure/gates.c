@@ -256,7 +256,8 @@ void dlb_gate_difference(const struct dlb_gate_snapshot *before,
                          const struct dlb_gate_snapshot *after, struct dlb_gate_reading *reading)
 {
     const double elapsed_ns = (double)(after->time_ns - before->time_ns);
-    double *value = reading->value;
+    struct dlb_gate_reading found = {{0.0}};
+    double *value = found.value;
 
     for (int i = 0; i < DLB_GATE_COUNT; i++) {
         const double difference = after->raw[i] - before->raw[i];
@@ -276,6 +277,7 @@ void dlb_gate_difference(const struct dlb_gate_snapshot *before,
     value[DLB_GATE_THROTTLED] *= none / elapsed_ns;
     value[DLB_GATE_PRESSURE] *=
         none / (elapsed_ns > PRESSURE_PERIOD_NS ? elapsed_ns : PRESSURE_PERIOD_NS);
+    *reading = found;
 }
 
 /* Puts `value` into a list of `count` sorted numbers, NaN last. */

@@ -92,52 +92,61 @@ static const char *virt_from_clock(const char *root)
 
 /* x86 processors say in their flags whether a hypervisor runs them; where there are no such flags (Arm) the firmware alone
  * decides. */
-static void read_virt(const char *root, const char *cpuinfo, struct dlb_host *host)
+static const char *find_virt(const char *root, const char *cpuinfo)
 {
     const char *flags = cpuinfo != NULL ? dlb_proc_field(cpuinfo, "flags") : NULL;
-    const char *found = NULL;
+    const char *found = virt_from_firmware(root);
 
-    if (dlb_proc_read(root, host->virt, sizeof host->virt, "/sys/hypervisor/type"))
-        return;
-    if (flags != NULL) {
-        char *line = strndup(flags, strcspn(flags, "\n"));
-        const bool virtual = line != NULL && strstr(line, " hypervisor") != NULL;
-        free(line);
-        if (!virtual) {
-            snprintf(host->virt, sizeof host->virt, "none");
-            return;
-        }
-    }
-    if ((found = virt_from_firmware(root)) == NULL && (found = virt_from_clock(root)) == NULL)
-        found = flags != NULL ? "vm" : cpuinfo != NULL ? "none" : "unknown";
-    snprintf(host->virt, sizeof host->virt, "%s", found);
+    if (flags == NULL)
+        return found != NULL ? found : cpuinfo != NULL ? "none" : "unknown";
+
+    const char *flag = strstr(flags, " hypervisor");
+    if (flag == NULL || flag > flags + strcspn(flags, "\n"))
+        return "none";
+    found = found != NULL ? found : virt_from_clock(root);
+    return found != NULL ? found : "vm";
+}
+
+static void read_virt(const char *root, const char *cpuinfo, struct dlb_host *host)
+{
+    if (!dlb_proc_read(root, host->virt, sizeof host->virt, "/sys/hypervisor/type"))
+        snprintf(host->virt, sizeof host->virt, "%s", find_virt(root, cpuinfo));
+}
+
+/* By the control group of the first process, else by the marks that the engines leave; NULL without either. */
+static const char *find_container(const char *root, const char *groups)
+{
+    static const struct {
+        const char *text, *name;
+    } engines[] = {{"kubepods", "kubernetes"},
+                   {"docker", "docker"},
+                   {"libpod", "podman"},
+                   {"containerd", "containerd"},
+                   {"/lxc", "lxc"}};
+
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(engines); i++)
+        if (groups != NULL && strstr(groups, engines[i].text) != NULL)
+            return engines[i].name;
+    if (dlb_proc_exists(root, "/.dockerenv"))
+        return "docker";
+    return dlb_proc_exists(root, "/run/.containerenv") ? "podman" : NULL;
 }
 
 static void read_container(const char *root, struct dlb_host *host)
 {
-    static const struct {
-        const char *text, *name;
-    } groups[] = {{"kubepods", "kubernetes"},
-                  {"docker", "docker"},
-                  {"libpod", "podman"},
-                  {"containerd", "containerd"},
-                  {"/lxc", "lxc"}};
-    char *first = dlb_proc_load(root, "/proc/1/cgroup");
-    const char *found = first != NULL ? "none" : "unknown";
+    char *groups = dlb_proc_load(root, "/proc/1/cgroup");
+    const char *found = find_container(root, groups);
 
-    for (size_t i = DLB_ARRAY_COUNT(groups); first != NULL && i-- > 0;)
-        if (strstr(first, groups[i].text) != NULL)
-            found = groups[i].name;
-    free(first);
-    if (strcmp(found, "none") != 0 && strcmp(found, "unknown") != 0)
-        snprintf(host->container, sizeof host->container, "%s", found);
-    else if (dlb_proc_exists(root, "/.dockerenv"))
-        snprintf(host->container, sizeof host->container, "docker");
-    else if (dlb_proc_exists(root, "/run/.containerenv"))
-        snprintf(host->container, sizeof host->container, "podman");
-    else if (!dlb_proc_read(root, host->container, sizeof host->container,
-                            "/run/systemd/container"))
-        snprintf(host->container, sizeof host->container, "%s", found);
+    /* systemd-nspawn and its like write their name down */
+    if (found == NULL &&
+        dlb_proc_read(root, host->container, sizeof host->container, "/run/systemd/container")) {
+        free(groups);
+        return;
+    }
+    if (found == NULL)
+        found = groups != NULL ? "none" : "unknown";
+    snprintf(host->container, sizeof host->container, "%s", found);
+    free(groups);
 }
 
 static int64_t meminfo_bytes(const char *meminfo, const char *key)

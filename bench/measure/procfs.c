@@ -35,11 +35,12 @@ static bool read_formatted(const char *root, char *buffer, size_t size, const ch
     char path[DLB_PATH_SIZE];
     const int head = snprintf(path, sizeof path, "%s", root);
 
-    if (head < 0 || (size_t)head >= sizeof path)
+    if (head < 0 || head >= (int)sizeof path)
         return false;
 
-    const int tail = vsnprintf(path + head, sizeof path - (size_t)head, format, arguments);
-    if (tail < 0 || (size_t)(head + tail) >= sizeof path)
+    const size_t left = sizeof path - (size_t)head;
+    const int tail = vsnprintf(path + head, left, format, arguments);
+    if (tail < 0 || (size_t)tail >= left)
         return false;
 
     ssize_t count = read_bytes(path, buffer, size);

@@ -63,7 +63,8 @@ void dlb_timer_calibrate_with(dlb_clock_read *read, void *user, struct dlb_timer
         if (steps[i] > 0 && (smallest == 0 || steps[i] < smallest))
             smallest = steps[i];
     qsort(steps, READS, sizeof *steps, compare_steps);
-    timer->overhead_ns = steps[READS / 2] > 0 ? (double)steps[READS / 2] : 0.0;
+    const int64_t median = steps[READS / 2];
+    timer->overhead_ns = median > 0 ? (double)median : 0.0;
     timer->step_ns = smallest > 0 ? (double)smallest : coarse_step(read, user);
     free(steps);
 }

@@ -18,7 +18,7 @@ double dlb_geomean(const double *x, int64_t n);
 void dlb_sort(double *x, int64_t n); /* ascending, NaN last */
 /* A sorted copy for the caller to free; NULL for an empty list or without memory. */
 double *dlb_sorted_copy(const double *x, int64_t n);
-double dlb_normal_quantile(double p);       /* Acklam's approximation, relative error below 1.2e-9 */
+double dlb_normal_quantile(double p); /* Acklam's approximation, relative error below 1.2e-9 */
 double dlb_normal_cdf(double z);
 
 /* Labels, never deletes: mild outside 1.5 IQR but inside 3 IQR, severe outside 3 IQR or 10 robust sigma (Tukey 1977). */

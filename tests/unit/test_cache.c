@@ -21,13 +21,16 @@ static int make_curve(double cache_mib, double most_mib, int slow_at,
 {
     int count = 0;
 
-    for (double mib = 0.125; mib <= most_mib * 1.001; mib *= sqrt(2.0)) {
+    for (;;) {
+        const double mib = 0.125 * pow(2.0, 0.5 * count);
+        if (mib > most_mib * 1.001)
+            return count;
+
         double ns = mib <= 1.0 ? 4.0 : mib <= cache_mib ? 20.0 : 100.0;
         if (count == slow_at)
             ns *= 6.0;
         points[count++] = (struct dlb_cache_point){(int64_t)(mib * (double)MIB), ns};
     }
-    return count;
 }
 
 static struct dlb_cache_info decide(double reported_mib, double cache_mib, int caches, int slow_at)

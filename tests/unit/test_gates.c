@@ -223,34 +223,34 @@ static void test_thresholds(void **state)
     (void)state;
     const struct {
         enum dlb_gate gate;
-        double value;
         enum dlb_gate_verdict verdict;
+        double value;
         const char *reason;
     } cases[] = {
-        {DLB_GATE_SWITCHES, 3, DLB_GATE_QUIET, ""},
-        {DLB_GATE_SWITCHES, 4, DLB_GATE_NOISY, "context switches 4"},
-        {DLB_GATE_RUN_QUEUE, 0.01, DLB_GATE_QUIET, ""},
-        {DLB_GATE_RUN_QUEUE, 0.02, DLB_GATE_WARN, "run-queue 2%"},
-        {DLB_GATE_RUN_QUEUE, 0.05, DLB_GATE_WARN, "run-queue 5%"},
-        {DLB_GATE_RUN_QUEUE, 0.06, DLB_GATE_NOISY, "run-queue 6%"},
-        {DLB_GATE_STEAL, 0.005, DLB_GATE_QUIET, ""},
-        {DLB_GATE_STEAL, 0.02, DLB_GATE_WARN, "steal 2%"},
-        {DLB_GATE_STEAL, 0.025, DLB_GATE_NOISY, "steal 2.5%"},
-        {DLB_GATE_THROTTLED, 0, DLB_GATE_QUIET, ""},
-        {DLB_GATE_THROTTLED, 0.001, DLB_GATE_WARN, "throttled 0.1%"},
-        {DLB_GATE_THROTTLED, 0.006, DLB_GATE_NOISY, "throttled 0.6%"},
-        {DLB_GATE_PRESSURE, 0.05, DLB_GATE_QUIET, ""},
-        {DLB_GATE_PRESSURE, 0.2, DLB_GATE_WARN, "cpu pressure 20%"},
-        {DLB_GATE_PRESSURE, 0.21, DLB_GATE_NOISY, "cpu pressure 21%"},
-        {DLB_GATE_THERMAL, 1, DLB_GATE_NOISY, "thermal throttle 1"},
-        {DLB_GATE_FREQUENCY, 2.92e9, DLB_GATE_QUIET, ""},
-        {DLB_GATE_FREQUENCY, 2.88e9, DLB_GATE_WARN, "frequency -4.0%"},
-        {DLB_GATE_FREQUENCY, 3.15e9, DLB_GATE_WARN, "frequency +5.0%"},
-        {DLB_GATE_FREQUENCY, 2.4e9, DLB_GATE_NOISY, "frequency -20.0%"},
-        {DLB_GATE_MAJOR_FAULTS, 1, DLB_GATE_WARN, "major faults 1"},
-        {DLB_GATE_MAJOR_FAULTS, 10, DLB_GATE_WARN, "major faults 10"},
-        {DLB_GATE_MAJOR_FAULTS, 12345, DLB_GATE_NOISY, "major faults 12345"},
-        {DLB_GATE_SUSPEND, 0.05, DLB_GATE_QUIET, ""},
+        {DLB_GATE_SWITCHES, DLB_GATE_QUIET, 3, ""},
+        {DLB_GATE_SWITCHES, DLB_GATE_NOISY, 4, "context switches 4"},
+        {DLB_GATE_RUN_QUEUE, DLB_GATE_QUIET, 0.01, ""},
+        {DLB_GATE_RUN_QUEUE, DLB_GATE_WARN, 0.02, "run-queue 2%"},
+        {DLB_GATE_RUN_QUEUE, DLB_GATE_WARN, 0.05, "run-queue 5%"},
+        {DLB_GATE_RUN_QUEUE, DLB_GATE_NOISY, 0.06, "run-queue 6%"},
+        {DLB_GATE_STEAL, DLB_GATE_QUIET, 0.005, ""},
+        {DLB_GATE_STEAL, DLB_GATE_WARN, 0.02, "steal 2%"},
+        {DLB_GATE_STEAL, DLB_GATE_NOISY, 0.025, "steal 2.5%"},
+        {DLB_GATE_THROTTLED, DLB_GATE_QUIET, 0, ""},
+        {DLB_GATE_THROTTLED, DLB_GATE_WARN, 0.001, "throttled 0.1%"},
+        {DLB_GATE_THROTTLED, DLB_GATE_NOISY, 0.006, "throttled 0.6%"},
+        {DLB_GATE_PRESSURE, DLB_GATE_QUIET, 0.05, ""},
+        {DLB_GATE_PRESSURE, DLB_GATE_WARN, 0.2, "cpu pressure 20%"},
+        {DLB_GATE_PRESSURE, DLB_GATE_NOISY, 0.21, "cpu pressure 21%"},
+        {DLB_GATE_THERMAL, DLB_GATE_NOISY, 1, "thermal throttle 1"},
+        {DLB_GATE_FREQUENCY, DLB_GATE_QUIET, 2.92e9, ""},
+        {DLB_GATE_FREQUENCY, DLB_GATE_WARN, 2.88e9, "frequency -4.0%"},
+        {DLB_GATE_FREQUENCY, DLB_GATE_WARN, 3.15e9, "frequency +5.0%"},
+        {DLB_GATE_FREQUENCY, DLB_GATE_NOISY, 2.4e9, "frequency -20.0%"},
+        {DLB_GATE_MAJOR_FAULTS, DLB_GATE_WARN, 1, "major faults 1"},
+        {DLB_GATE_MAJOR_FAULTS, DLB_GATE_WARN, 10, "major faults 10"},
+        {DLB_GATE_MAJOR_FAULTS, DLB_GATE_NOISY, 12345, "major faults 12345"},
+        {DLB_GATE_SUSPEND, DLB_GATE_QUIET, 0.05, ""},
     };
     struct dlb_gate_session session = {.count = 0};
     const struct dlb_gate_reading quiet = quiet_reading();

@@ -154,10 +154,9 @@ static void test_default_threads(void **state)
 {
     (void)state;
     const struct {
-        int allowed;
         double quota;
-        int threads;
-    } cases[] = {{8, 0, 8}, {8, 4, 4}, {8, 3.99, 3}, {8, 100, 8}, {2, 0.1, 1}, {0, 0, 1}};
+        int allowed, threads;
+    } cases[] = {{0, 8, 8}, {4, 8, 4}, {3.99, 8, 3}, {100, 8, 8}, {0.1, 2, 1}, {0, 0, 1}};
 
     for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
         host.allowed_cpu_count = cases[i].allowed;
