@@ -29,7 +29,8 @@ enum dlb_device_kind {
     DLB_KIND_ASIC,
     DLB_KIND_COUNT
 };
-const char *dlb_device_kind_name(enum dlb_device_kind kind); /* in backends/registry.c, for the core */
+const char *
+dlb_device_kind_name(enum dlb_device_kind kind); /* in backends/registry.c, for the core */
 
 /* Where a number comes from; numbers of different evidence are never ranked together unmarked. */
 enum dlb_evidence {
@@ -50,35 +51,38 @@ struct dlb_backend_option {
 
 /* What the harness hands a backend. Strings live as long as the process. */
 struct dlb_backend_config {
-    int threads;                /* how many the case may use, >= 1; the process is already pinned to as many CPUs */
+    int threads; /* how many the case may use, >= 1; the process is already pinned to as many CPUs */
     int option_count;
     const char *const *options; /* "name=value" pairs of this backend, checked against its list */
 };
 
-/* Value of an option, or its default; NULL when the backend has no such option. Inline for plugins. */
+/* Value of an option, or its default; NULL when the backend has no such option. In backend_option.c, which every
+ * plugin carries. */
 const char *dlb_backend_option_value(const struct dlb_backend_option *list,
                                      const struct dlb_backend_config *config, const char *name);
 
 struct dlb_device_info {
-    char name[96];         /* "AMD EPYC 9R14": the processor */
+    char name[96]; /* "AMD EPYC 9R14": the processor */
     char vendor[32];
-    char runtime[96];      /* library and version: "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
-    char driver[64];       /* "" where there is none */
-    char pci_id[16];       /* "" for none: tells the same device behind two backends */
+    char runtime[96]; /* library and version: "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
+    char driver[64];  /* "" where there is none */
+    char pci_id[16];  /* "" for none: tells the same device behind two backends */
     enum dlb_device_kind kind;
-    int64_t mem_bytes;     /* 0 = unknown; likewise below */
+    int64_t mem_bytes; /* 0 = unknown; likewise below */
     int64_t llc_bytes;
     double clock_max_hz;
     double peak_ops_per_s[DLB_DTYPE_COUNT];
     double mem_bw_bytes_per_s;
-    bool remote_memory;    /* tensors live outside the host's memory */
+    bool remote_memory; /* tensors live outside the host's memory */
 };
 
 /* What prepare made of the graph. */
 struct dlb_work_info {
     char implementation[192]; /* names chosen by the library, one per group, joined by "; " */
-    bool reference_kernel;    /* the library fell back to a slow reference kernel of its own: the row is flagged */
-    int64_t memory_bytes;     /* buffers owned by the work, all sets together, with scratch and packed copies */
+    bool
+        reference_kernel; /* the library fell back to a slow reference kernel of its own: the row is flagged */
+    int64_t
+        memory_bytes; /* buffers owned by the work, all sets together, with scratch and packed copies */
 };
 
 struct dlb_context; /* one device and one in-order queue; defined by each backend */
@@ -86,8 +90,8 @@ struct dlb_work;    /* one prepared graph with its buffers; likewise */
 
 struct dlb_backend {
     /* Data: lists and help are printed from these on every machine. */
-    uint32_t abi;       /* DLB_BACKEND_ABI */
-    const char *name;   /* equals the file name */
+    uint32_t abi;     /* DLB_BACKEND_ABI */
+    const char *name; /* equals the file name */
     const char *summary;
     enum dlb_device_kind kind;
     enum dlb_evidence evidence;
@@ -100,7 +104,8 @@ struct dlb_backend {
     enum dlb_status (*open)(int device, const struct dlb_backend_config *config,
                             struct dlb_context **context, struct dlb_why *why);
     void (*close)(struct dlb_context *context);
-    void (*describe)(struct dlb_context *context, struct dlb_device_info *info); /* info comes zeroed */
+    void (*describe)(struct dlb_context *context,
+                     struct dlb_device_info *info); /* info comes zeroed */
 
     /* Pure: can it do exactly this graph? DLB_UNSUPPORTED names the op and the reason. */
     enum dlb_status (*supports)(struct dlb_context *context, const struct dlb_graph *graph,
@@ -123,7 +128,8 @@ struct dlb_backend {
     /* Enqueues `count` executions, the first on `set`, the next on the following set, cyclically. No
      * allocation, no locking, no printing. May run them at once (host devices do). */
     enum dlb_status (*submit)(struct dlb_work *work, int set, int64_t count, struct dlb_why *why);
-    enum dlb_status (*wait)(struct dlb_context *context, struct dlb_why *why); /* drain; deferred errors */
+    enum dlb_status (*wait)(struct dlb_context *context,
+                            struct dlb_why *why); /* drain; deferred errors */
 
     /* Optional (NULL): device time in ns of what was submitted since the last wait; call it after wait. */
     enum dlb_status (*elapsed)(struct dlb_context *context, double *ns, struct dlb_why *why);

@@ -324,8 +324,9 @@ static enum dlb_status explain(const struct dlb_tensor *tensor, const struct ver
                         tensor->name, (long long)worst->block, place, worst->share);
     if (isnan(worst->found) || (tensor->dtype == DLB_DTYPE_S32 && worst->found <= INT_MIN))
         return dlb_fail(why, DLB_WRONG,
-                        "%s%s should be %.7g, found %g: never written, or not a number",
-                        tensor->name, place, worst->value, worst->found);
+                        "%s%s should be %.7g, found %s: never written, or not a number",
+                        tensor->name, place, worst->value,
+                        isnan(worst->found) ? "nan" : "the smallest integer");
     return dlb_fail(why, DLB_WRONG, "%s%s should be %.7g within %.2g, found %.7g", tensor->name,
                     place, worst->value, worst->bound, worst->found);
 }

@@ -38,13 +38,14 @@ bool dlb_bound_is_product(enum dlb_op_kind kind)
 double dlb_bound_terms(const struct dlb_op *op)
 {
     const struct dlb_conv_attrs *a = &op->attrs.conv;
-    switch (op->kind) {
-    case DLB_OP_GEMM:
+    if (op->kind == DLB_OP_GEMM)
         return (double)op->attrs.gemm.k;
+    const int64_t channels = a->c / a->groups, filters = a->k / a->groups;
+    switch (op->kind) {
     case DLB_OP_CONV:
-        return (double)(a->c / a->groups) * (double)(a->r * a->s);
+        return (double)channels * (double)(a->r * a->s);
     case DLB_OP_CONV_BWD_DATA:
-        return (double)(a->k / a->groups) * (double)(a->r * a->s);
+        return (double)filters * (double)(a->r * a->s);
     default:
         return (double)a->n * (double)a->out_h * (double)a->out_w;
     }

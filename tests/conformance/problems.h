@@ -1,6 +1,6 @@
 /* problems.h: the graphs that every backend is tried on. */
-#ifndef DLB_TEST_PROBLEMS_H
-#define DLB_TEST_PROBLEMS_H
+#ifndef DLB_PROBLEMS_H
+#define DLB_PROBLEMS_H
 
 #include "bench/graph/graph.h"
 

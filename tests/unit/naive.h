@@ -1,6 +1,6 @@
 /* naive.h: straightforward f32 kernels, as a library would write them: the oracle is tested against them. */
-#ifndef DLB_TEST_NAIVE_H
-#define DLB_TEST_NAIVE_H
+#ifndef DLB_NAIVE_H
+#define DLB_NAIVE_H
 
 #include "bench/graph/graph.h"
 

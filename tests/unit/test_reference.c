@@ -252,7 +252,7 @@ static double dot(const struct subject *s, int tensor_index, const double *with)
 static double *random_values(const struct dlb_tensor *t, uint64_t seed)
 {
     const int64_t count = dlb_tensor_elements(t);
-    double *values = malloc((size_t)count * sizeof *values);
+    double *values = calloc((size_t)count, sizeof *values);
     for (int64_t i = 0; i < count; i++)
         values[i] = (double)(float)dlb_random_at(seed, (uint64_t)i);
     return values;
@@ -274,7 +274,7 @@ static void test_gradients(void **state)
         double *w = random_values(&s[0].graph.tensors[fwd->inputs[1]], 2);
         double *u = random_values(&s[0].graph.tensors[fwd->output], 3);
         const double *operands[3][3] = {{x, w, u}, {u, w, x}, {x, u, w}};
-        double product[3];
+        double product[3] = {0};
         for (int j = 0; j < 3; j++) {
             const struct dlb_op *op = &s[j].graph.ops[0];
             put(&s[j], op->inputs[0], operands[j][0]);
