@@ -328,6 +328,8 @@ static enum dlb_status sample(struct execution *x)
         snprintf(invocation->stop_reason, sizeof invocation->stop_reason, "%s",
                  dlb_stop_reason_name(samples.stop_reason));
         x->answer->timer_limited = samples.timer_limited;
+        /* An ok row may carry a remark: why it has but one sample, say. */
+        snprintf(x->answer->why.text, sizeof x->answer->why.text, "%s", samples.note);
         dlb_invocation_summarise(invocation);
         invocation->host_median_ns = dlb_median(samples.host_ns, samples.n);
     }
