@@ -194,3 +194,29 @@ load helpers
     echo "best: $best us"
     [ "$best" -lt 50000 ]
 }
+
+@test "--strict: a case that stays noisy is exit 6; without it, a flag" {
+    local arguments=(-d fake -w "gemm:m=8,n=8,k=8" --opt fake.delay=1ms --max-time 200ms --warmup 1ms --invocations 1)
+    local rivals=() code=0
+    for _ in $(seq $((2 * $(nproc)))); do
+        timeout 20 sh -c 'while :; do :; done' &
+        rivals+=($!)
+    done
+    "$DLBENCH" run "${arguments[@]}" --strict -o r.json >out 2>err || code=$?
+    local plain=0
+    "$DLBENCH" run "${arguments[@]}" -o s.json >/dev/null 2>&1 || plain=$?
+    kill "${rivals[@]}"
+    [ "$code" -eq 6 ] || { echo "exit code $code: $(cat err)"; return 1; }
+    holds err "stayed noisy (--strict)"
+    holds r.json '"exit_code":6'
+    holds r.json '"noisy"'
+    [ "$plain" -eq 0 ]
+    holds s.json '"noisy"'
+}
+
+@test "cold: the cache is measured, the decision is stored" {
+    dlb 0 run -d fake -w gemm:m=64,n=64,k=64 "${TINY[@]}" --cache warm,cold -o r.json
+    holds r.json '"cache_state":"cold"'
+    holds r.json '"llc_decision":"'
+    [[ $stderr == *"measuring the last-level cache"* ]]
+}
