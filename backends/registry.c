@@ -135,10 +135,13 @@ static bool name_of_file(const char *file, char *name, size_t size)
     return true;
 }
 
-static void load_file(struct dlb_registry *registry, const char *folder, const char *file)
+/* `only` (NULL: all) is the one name that is wanted. */
+static void load_file(struct dlb_registry *registry, const char *folder, const char *file,
+                      const char *only)
 {
     struct dlb_loaded_backend item = {.table = NULL};
     if (!name_of_file(file, item.name, sizeof item.name) || registry->count == DLB_MAX_BACKENDS ||
+        (only != NULL && strcmp(item.name, only) != 0) ||
         dlb_registry_find(registry, item.name) != NULL)
         return;
     const int length = snprintf(item.path, sizeof item.path, "%s/%s", folder, file);
@@ -150,19 +153,19 @@ static void load_file(struct dlb_registry *registry, const char *folder, const c
     registry->items[registry->count++] = item;
 }
 
-static void load_folder(struct dlb_registry *registry, const char *folder)
+static void load_folder(struct dlb_registry *registry, const char *folder, const char *only)
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
-        load_file(registry, folder, entries[i]->d_name);
+        load_file(registry, folder, entries[i]->d_name, only);
         free(entries[i]);
     }
     free(entries);
 }
 
 /* lib/dlbench beside the program (a build folder), or beside its bin folder (an installed tree). */
-static void load_beside_program(struct dlb_registry *registry)
+static void load_beside_program(struct dlb_registry *registry, const char *only)
 {
     static const char *const places[] = {"lib/dlbench", "../lib/dlbench"};
     char program[512], folder[544];
@@ -176,11 +179,11 @@ static void load_beside_program(struct dlb_registry *registry)
     *slash = '\0';
     for (size_t i = 0; i < DLB_ARRAY_COUNT(places); i++) {
         snprintf(folder, sizeof folder, "%s/%s", program, places[i]);
-        load_folder(registry, folder);
+        load_folder(registry, folder, only);
     }
 }
 
-static void load_from_environment(struct dlb_registry *registry)
+static void load_from_environment(struct dlb_registry *registry, const char *only)
 {
     const char *list = getenv("DLBENCH_BACKENDS");
     while (list != NULL && *list != '\0') {
@@ -189,7 +192,7 @@ static void load_from_environment(struct dlb_registry *registry)
         if (length > 0 && length < sizeof folder) {
             memcpy(folder, list, length);
             folder[length] = '\0';
-            load_folder(registry, folder);
+            load_folder(registry, folder, only);
         }
         list += length + (list[length] == ':');
     }
@@ -215,11 +218,21 @@ static int compare_names(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-void dlb_registry_load(struct dlb_registry *registry)
+static void load(struct dlb_registry *registry, const char *only)
 {
     registry->count = 0;
-    load_beside_program(registry);
-    load_from_environment(registry);
+    load_beside_program(registry, only);
+    load_from_environment(registry, only);
     add_known(registry);
     qsort(registry->items, (size_t)registry->count, sizeof registry->items[0], compare_names);
+}
+
+void dlb_registry_load(struct dlb_registry *registry)
+{
+    load(registry, NULL);
+}
+
+void dlb_registry_load_one(struct dlb_registry *registry, const char *name)
+{
+    load(registry, name);
 }

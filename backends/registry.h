@@ -1,5 +1,6 @@
 /* registry.h: finds and loads backends: every lib/dlbench/NAME.so beside the program, then the folders of
- * DLBENCH_BACKENDS (colon-separated). Loading a plugin runs no vendor code: probe does. */
+ * DLBENCH_BACKENDS (colon-separated). Loading a plugin calls no vendor function, probe does; but the dynamic linker
+ * runs the constructors of the libraries that the plugin is linked against. */
 #ifndef DLB_REGISTRY_H
 #define DLB_REGISTRY_H
 
@@ -26,6 +27,8 @@ struct dlb_registry {
 /* Fills the registry. Handles stay open until exit: vendor threads may live in the library. Backends that
  * dlbench knows but that were not built (openblas, onednn) stand there as DLB_UNAVAILABLE with what to install. */
 void dlb_registry_load(struct dlb_registry *registry);
+/* Loads the named backend alone, as a worker does: no other library shares its process. */
+void dlb_registry_load_one(struct dlb_registry *registry, const char *name);
 /* NULL when there is none of that name. */
 const struct dlb_loaded_backend *dlb_registry_find(const struct dlb_registry *registry,
                                                    const char *name);

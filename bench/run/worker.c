@@ -82,7 +82,9 @@ int dlb_worker_main(void)
         answer.status = read_request(request, &answer.why);
         if (answer.status == DLB_OK) {
             dlb_denormals_flush();
-            dlb_registry_load(registry);
+            dlb_registry_load_one(registry, request->task == DLB_TASK_PROBE
+                                                ? request->backend
+                                                : request->item.backend);
             const struct dlb_execute_events events = {
                 .user = out, .phase = send_phase, .progress = send_progress};
             if (request->task == DLB_TASK_PROBE)
