@@ -149,8 +149,6 @@ enum dlb_status dlb_onednn_epilogue(const struct dlb_graph *graph, const struct 
     }
     dnnl_status_t status = dnnl_primitive_attr_create(attr);
     if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user);
-    if (status == dnnl_success)
         status = dnnl_post_ops_create(&epilogue.post_ops);
     if (status == dnnl_success)
         status = append_scalars(&epilogue, root);

@@ -354,11 +354,7 @@ static enum dlb_status build_single(struct builder *builder, dnnl_status_t *stat
         return dlb_fail(why, DLB_UNSUPPORTED, "unknown to this backend");
     if (builder->group->epilogue_count > 0)
         return dlb_fail(why, DLB_UNSUPPORTED, "nothing is fused behind it");
-    *status = dnnl_primitive_attr_create(&builder->attr);
-    if (*status == dnnl_success)
-        *status = dnnl_primitive_attr_set_scratchpad_mode(builder->attr, dnnl_scratchpad_mode_user);
-    if (*status == dnnl_success)
-        *status = builds[builder->root->kind](builder);
+    *status = builds[builder->root->kind](builder);
     return DLB_OK;
 }
 
