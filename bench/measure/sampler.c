@@ -176,7 +176,7 @@ static enum dlb_status take_span(struct sampler *s, int64_t k, struct span *span
         s->subject->between(s->subject->self);
 
     const int64_t begin = now(s);
-    enum dlb_status status = s->subject->run(s->subject->self, k, &device_ns, s->why);
+    enum dlb_status status = s->subject->run(s->subject->self, k, s->why);
     int64_t end = now(s);
     if (rule->slowdown > 1.0 && status == DLB_OK) {
         const int64_t stretched = begin + (int64_t)((double)(end - begin) * rule->slowdown);
@@ -194,7 +194,11 @@ static enum dlb_status take_span(struct sampler *s, int64_t k, struct span *span
         s->still = 0;
     else if ((status = check_clock_moves(s, k)) != DLB_OK)
         return status;
-    if ((status = check_device_time(s, device_ns, k)) != DLB_OK)
+    if (s->subject->elapsed != NULL)
+        status = s->subject->elapsed(s->subject->self, &device_ns, s->why);
+    if (status == DLB_OK)
+        status = check_device_time(s, device_ns, k);
+    if (status != DLB_OK)
         return status;
 
     span->host_ns = fmax(0.0, (double)(end - begin) - rule->timer.overhead_ns);

@@ -13,13 +13,15 @@
 enum dlb_mode { DLB_MODE_THROUGHPUT, DLB_MODE_LATENCY, DLB_MODE_COUNT };
 const char *dlb_mode_name(enum dlb_mode mode);
 
-/* What is timed. `run` executes k times and synchronises; *device_ns gets the device's own clock or -1. `between` (may
- * be NULL) is called outside the timed span before every sample: cache flush, state reset. A device clock answers for
- * every run or for none; zero, negative (other than -1) or not-a-number device times end the sampling. */
+/* What is timed. `run` executes k times and synchronises. `between` (may be NULL) is called outside the timed span before
+ * every sample: cache flush, state reset. `elapsed` (NULL without a device clock) answers, outside the timed span, how long
+ * the last run took by the device's own clock, or -1 when it has none; it answers for every run or for none. Zero,
+ * other negative or not-a-number device times end the sampling. */
 struct dlb_subject {
     void *self;
-    enum dlb_status (*run)(void *self, int64_t k, double *device_ns, struct dlb_why *why);
+    enum dlb_status (*run)(void *self, int64_t k, struct dlb_why *why);
     void (*between)(void *self);
+    enum dlb_status (*elapsed)(void *self, double *device_ns, struct dlb_why *why);
 };
 
 /* The clock that the sampler lives by; tests bring their own. `sleep` passes time without work (the gap). */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include "bench/base/clock.h"
 #include "bench/base/memory.h"
@@ -44,6 +44,8 @@ struct execution {
     int sets;         /* rotating argument sets */
     int next_set;     /* where the next execution happens */
     int64_t executed; /* since the sets were written */
+    int64_t resident_before,
+        resident_added; /* bytes of the process, and what the backend put on top */
 };
 
 static enum dlb_status find_backend(const struct dlb_registry *registry, const char *name,
@@ -124,6 +126,10 @@ static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *co
     x->sets = 1;
     if (x->request->item.cache == DLB_CACHE_WARM)
         return DLB_OK;
+    if (x->request->llc_bytes <= 0)
+        return dlb_fail(&x->answer->why, DLB_SKIPPED,
+                        "the size of the last-level cache is unknown here, so no case can be shown "
+                        "to be cold");
     const int64_t sets = dlb_cache_sets(x->request->llc_bytes, (int64_t)one);
     if (sets <= 1 << 20 && (limit <= 0 || ((double)sets + 2) * one <= limit)) {
         x->sets = (int)sets;
@@ -248,29 +254,31 @@ static bool has_state(const struct dlb_graph *graph)
     return false;
 }
 
-/* The outputs that the timed executions themselves left behind. A state has been updated many times by then, so
- * it is reset and the work executed once more. */
+/* First the outputs that the timed executions themselves left behind (a state has been updated many times by then and
+ * tells nothing). Then each set is poisoned and executed once more: an execution that does nothing, because it was lost
+ * or because nothing seemed to have changed, leaves the poison. */
 static enum dlb_status verify_last(struct execution *x)
 {
-    const bool again = has_state(&x->graph);
     const int64_t used = x->executed < x->sets ? x->executed : x->sets;
     const int checked = (int)(used < SETS_VERIFIED ? used : SETS_VERIFIED);
+    const bool timed_tell = !has_state(&x->graph);
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < checked && status == DLB_OK; i++) {
         const int set = checked == 1 ? 0 : (int)((used - 1) * i / (checked - 1));
-        if (again) {
-            status = reset_set(x, set);
-            if (status == DLB_OK)
-                status = execute_once(x, set);
-        }
-        if (status == DLB_OK)
+        if (timed_tell)
             status = check_results(x, set, "after timing");
+        if (status == DLB_OK)
+            status = reset_set(x, set);
+        if (status == DLB_OK)
+            status = execute_once(x, set);
+        if (status == DLB_OK)
+            status = check_results(x, set, "executed again after timing");
     }
     return status;
 }
 
 /* The subject of the sampler: k executions over the rotating sets, then a wait. */
-static enum dlb_status run_batch(void *self, int64_t k, double *device_ns, struct dlb_why *why)
+static enum dlb_status run_batch(void *self, int64_t k, struct dlb_why *why)
 {
     struct execution *x = self;
     enum dlb_status status = x->backend->submit(x->work, x->next_set, k, why);
@@ -278,15 +286,28 @@ static enum dlb_status run_batch(void *self, int64_t k, double *device_ns, struc
         status = x->backend->wait(x->context, why);
     x->next_set = (int)((x->next_set + k) % x->sets);
     x->executed += k;
-    *device_ns = -1;
-    if (status == DLB_OK && x->backend->elapsed != NULL)
-        status = x->backend->elapsed(x->context, device_ns, why);
     return status;
+}
+
+static enum dlb_status device_elapsed(void *self, double *ns, struct dlb_why *why)
+{
+    struct execution *x = self;
+    return x->backend->elapsed(x->context, ns, why);
 }
 
 static void flush_cache(void *self)
 {
     dlb_flush_run(((struct execution *)self)->flush);
+}
+
+/* A state grows from execution to execution, and infinities are not what a user multiplies. Only warm: a write would
+ * warm the buffers of a cold case. */
+static void reset_state(void *self)
+{
+    struct execution *x = self;
+    for (int i = 0; i < x->graph.tensor_count; i++)
+        if (x->graph.tensors[i].role == DLB_ROLE_STATE)
+            (void)x->backend->write(x->work, 0, i, dlb_oracle_input(x->oracle, i), NULL);
 }
 
 static void record_gates(const struct dlb_gate_snapshot *before, struct dlb_invocation *invocation)
@@ -310,8 +331,13 @@ static enum dlb_status sample(struct execution *x)
     sampling.mode = x->request->item.mode;
     sampling.single_call = x->flush != NULL;
     dlb_timer_calibrate(&sampling.timer);
-    const struct dlb_subject subject = {
-        .self = x, .run = run_batch, .between = x->flush != NULL ? flush_cache : NULL};
+    struct dlb_subject subject = {.self = x, .run = run_batch};
+    if (x->flush != NULL)
+        subject.between = flush_cache;
+    else if (x->sets == 1 && has_state(&x->graph))
+        subject.between = reset_state;
+    if (x->backend->elapsed != NULL)
+        subject.elapsed = device_elapsed;
     struct dlb_samples samples = {0};
     struct dlb_gate_snapshot before;
     dlb_gate_take("", &before);
@@ -337,13 +363,48 @@ static enum dlb_status sample(struct execution *x)
     return status;
 }
 
-/* Rule 1.5: a cold label needs rotated bytes of at least twice the cache, or the flush. */
+/* Rule 1.5: what was really rotated over must be at least twice the cache. A set that was not reached by any execution
+ * has pushed nothing out. */
 static void judge_cold(struct execution *x, const struct dlb_count *count)
 {
     if (x->request->item.cache != DLB_CACHE_COLD || x->flush != NULL)
         return;
-    const double rotated = count->working_set_bytes * x->sets;
+    const int64_t used = x->executed < x->sets ? x->executed : x->sets;
+    const double rotated = count->working_set_bytes * (double)used;
     x->answer->cold_downgraded = rotated < 2.0 * (double)x->request->llc_bytes;
+}
+
+/* How long the oracle may keep the worker silent. A pass over several ops runs as plain loops at about 1 Gop/s and is
+ * given four times that; single ops are sampled or projected. */
+static double oracle_patience_s(const struct execution *x, const struct dlb_count *count)
+{
+    const double elements = count->working_set_bytes;
+    return 60 + 4e-9 * (x->graph.op_count > 1 ? count->ops : 0) + 1e-7 * elements * x->sets;
+}
+
+/* Resident bytes of this process; 0 where procfs does not tell. */
+static int64_t resident_bytes(void)
+{
+    long long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%lld %lld", &pages, &resident) != 2)
+            resident = 0;
+        fclose(file);
+    }
+    return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Between these two calls the backend is at work, and what the process grows by is the backend's. */
+static void begin_growth(struct execution *x)
+{
+    x->resident_before = resident_bytes();
+}
+
+static void end_growth(struct execution *x)
+{
+    const int64_t grown = resident_bytes() - x->resident_before;
+    x->resident_added += grown > 0 ? grown : 0;
 }
 
 static size_t largest_tensor(const struct dlb_graph *graph)
@@ -366,23 +427,25 @@ static enum dlb_status prepare_case(struct execution *x, const struct dlb_count 
         status = plan_sets(x, count);
     if (status != DLB_OK)
         return status;
-    x->events->phase(x->events->user, "prepare");
+    x->events->phase(x->events->user, "prepare", 0);
     status = prepare(x);
+    end_growth(x);
     if (status != DLB_OK)
         return status;
-    x->events->phase(x->events->user, "verify");
+    x->events->phase(x->events->user, "verify", oracle_patience_s(x, count));
     x->host = dlb_aligned_alloc(largest_tensor(&x->graph));
     if (x->host == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a host copy of the largest tensor");
     const char *folder = x->request->oracle_folder;
     status = dlb_oracle_open(&x->graph, x->request->item.data, x->request->seed,
                              folder[0] != '\0' ? folder : NULL, &x->oracle, why);
+    begin_growth(x);
     return status == DLB_OK ? write_sets(x) : status;
 }
 
 static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
 {
-    x->events->phase(x->events->user, "load");
+    x->events->phase(x->events->user, "load", 0);
     enum dlb_status status =
         dlb_problem_build(&x->request->item.problem, &x->graph, &x->answer->why);
     if (status != DLB_OK)
@@ -394,17 +457,16 @@ static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
     if (status == DLB_OK)
         status = verify_first(x, &first_call_ns);
     if (status == DLB_OK) {
-        x->events->phase(x->events->user, "sample");
+        x->events->phase(x->events->user, "sample", 0);
         status = sample(x);
+        end_growth(x);
     }
     if (status == DLB_OK)
         status = verify_last(x);
     if (status != DLB_OK)
         return status;
     judge_cold(x, &count);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    x->answer->invocation.peak_mem_bytes = (int64_t)usage.ru_maxrss * 1024;
+    x->answer->invocation.peak_mem_bytes = x->resident_added;
     x->answer->invocation.load_ns = load_ns;
     x->answer->invocation.first_call_ns = first_call_ns;
     x->answer->measured = true;
@@ -417,6 +479,7 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
 {
     struct execution x = {.request = request, .events = events, .answer = answer};
     *answer = (struct dlb_answer){.status = DLB_OK};
+    begin_growth(&x);
     answer->status = open_device(registry, &x);
     if (answer->status == DLB_OK)
         answer->status = measure_case(&x, start_ns);

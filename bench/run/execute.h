@@ -8,7 +8,8 @@
 /* News on the way, for the parent's screen. `user` is handed through. */
 struct dlb_execute_events {
     void *user;
-    void (*phase)(void *user, const char *phase);
+    /* `patience_s`: how long this phase may stay silent though nothing hangs; 0: no longer than any. */
+    void (*phase)(void *user, const char *phase, double patience_s);
     dlb_sample_progress *progress;
 };
 

@@ -2,7 +2,7 @@
  *
  * Parent -> worker: one request line (dlb_request). Worker -> parent, a line each:
  *   {"event":"hello","protocol":1,"version":"..."}
- *   {"event":"phase","phase":"load|prepare|verify|warmup|sample"}
+ *   {"event":"phase","phase":"load|prepare|verify|sample","patience_s":0}
  *   {"event":"progress","n":45,"median_ns":1.2e6,"half_width":0.006}
  *   {"event":"info","implementation":"...","device":{...},...}
  *   {"event":"done","status":"ok","reason":"","verified":{...},"invocation":{...}} */
@@ -14,7 +14,7 @@
 #include "bench/run/case.h"
 #include "bench/store/record.h"
 
-#define DLB_PROTOCOL_VERSION 1
+#define DLB_PROTOCOL_VERSION    1
 #define DLB_MAX_BACKEND_OPTIONS 32
 
 /* What the worker is asked to do. */
@@ -25,14 +25,14 @@ enum dlb_task {
 
 struct dlb_request {
     enum dlb_task task;
-    struct dlb_case item;        /* MEASURE */
-    char backend[32];            /* PROBE */
+    struct dlb_case item; /* MEASURE */
+    char backend[32];     /* PROBE */
     uint64_t seed;
     struct dlb_sampling sampling;
-    int64_t llc_bytes;           /* effective, for cold cases */
-    int64_t memory_limit_bytes;  /* what the case may take; 0 = no limit */
+    int64_t llc_bytes;          /* effective, for cold cases */
+    int64_t memory_limit_bytes; /* what the case may take; 0 = no limit */
     bool keep_samples;
-    char oracle_folder[256];     /* "" = no cache */
+    char oracle_folder[256]; /* "" = no cache */
     int option_count;
     char options[DLB_MAX_BACKEND_OPTIONS][256]; /* "backend.name=value" */
 };
@@ -54,7 +54,7 @@ struct dlb_answer {
     struct dlb_verification verified;
     bool measured;                    /* `invocation` is filled */
     struct dlb_invocation invocation; /* samples owned */
-    json_t *devices;                  /* PROBE: array; MEASURE: array of the one device; owned, may be NULL */
+    json_t *devices; /* PROBE: array; MEASURE: array of the one device; owned, may be NULL */
 };
 void dlb_answer_free(struct dlb_answer *answer);
 json_t *dlb_answer_to_json(const struct dlb_answer *answer);

@@ -12,12 +12,12 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/log.h"
-#include "bench/graph/count.h"
+#include "bench/stats/summary.h"
 
 /* Rule 1.9 allows twice the invocations of a case as extra; the whole run may grow by this share at most, so that its
  * time stays near what was announced. */
 #define EXTRA_PER_INVOCATION 2
-#define EXTRA_SHARE_OF_RUN 0.25
+#define EXTRA_SHARE_OF_RUN   0.25
 #define SAVE_EVERY_NS        INT64_C(20000000000)
 
 struct session {
@@ -31,7 +31,8 @@ struct session {
     int64_t *queue; /* case indices of this block, with room for the extra ones */
     int64_t extra_left;
     int64_t spawned, start_ns, saved_ns;
-    bool finish; /* stop after the case at hand */
+    bool finish;  /* stop after the case at hand */
+    bool unsaved; /* saving on the way failed once; it was told */
 };
 
 static bool stop_now(void *user)
@@ -80,12 +81,29 @@ static void read_gates(const struct dlb_invocation *invocation, struct dlb_gate_
         reading->value[i] = i < invocation->gate_count ? invocation->gates[i].value : (double)NAN;
 }
 
-static void judge(struct session *s, struct dlb_invocation *invocation)
+/* The usual frequency of this very case: wide vector units clock lower by nature, and that is no noise. */
+static double usual_frequency(const struct dlb_record *record)
+{
+    double seen[64];
+    int count = 0;
+    for (int i = 0; i < record->invocation_count && count < 64; i++) {
+        struct dlb_gate_reading reading;
+        read_gates(&record->invocations[i], &reading);
+        if (reading.value[DLB_GATE_FREQUENCY] > 0)
+            seen[count++] = reading.value[DLB_GATE_FREQUENCY];
+    }
+    return count > 0 ? dlb_median(seen, count) : 0;
+}
+
+static void judge(struct session *s, const struct dlb_record *record,
+                  struct dlb_invocation *invocation)
 {
     struct dlb_gate_reading reading;
+    struct dlb_gate_session view = s->gates;
+    view.frequency_median = usual_frequency(record);
     read_gates(invocation, &reading);
-    const enum dlb_gate_verdict verdict = dlb_gate_judge(
-        &s->gates, &reading, invocation->gate_reason, (int)sizeof invocation->gate_reason);
+    const enum dlb_gate_verdict verdict = dlb_gate_judge(&view, &reading, invocation->gate_reason,
+                                                         (int)sizeof invocation->gate_reason);
     dlb_gate_learn(&s->gates, &reading);
     invocation->gated = s->options->gates && verdict == DLB_GATE_NOISY;
 }
@@ -143,7 +161,7 @@ static void take_answer(struct session *s, struct dlb_record *record,
     struct dlb_invocation *invocation = &answer->invocation;
     invocation->index = record->invocation_count;
     invocation->order = s->spawned;
-    judge(s, invocation);
+    judge(s, record, invocation);
     const enum dlb_status status = dlb_record_add_invocation(record, invocation);
     if (status != DLB_OK) {
         record->status = status;
@@ -211,17 +229,22 @@ static void finish_case(struct session *s, struct dlb_record *record)
         s->watch->finished(s->watch->user, &s->state, record);
 }
 
-static enum dlb_status save_progress(struct session *s, const struct dlb_record *record,
-                                     struct dlb_why *why)
+/* A disk that is full does not end hours of measuring: the run goes on in memory, and the last save decides. */
+static void save_progress(struct session *s, const struct dlb_record *record)
 {
+    struct dlb_why why = {""};
     enum dlb_status status = DLB_OK;
-    if (s->options->journal != NULL)
-        status = dlb_journal_append(s->options->journal, record, why);
-    if (status != DLB_OK || s->options->result_path == NULL ||
-        dlb_clock_ns() - s->saved_ns < SAVE_EVERY_NS)
-        return status;
-    s->saved_ns = dlb_clock_ns();
-    return dlb_result_save(s->result, s->options->result_path, why);
+    if (s->options->journal != NULL && !s->unsaved)
+        status = dlb_journal_append(s->options->journal, record, &why);
+    if (status == DLB_OK && s->options->result_path != NULL &&
+        dlb_clock_ns() - s->saved_ns >= SAVE_EVERY_NS) {
+        s->saved_ns = dlb_clock_ns();
+        status = dlb_result_save(s->result, s->options->result_path, &why);
+    }
+    if (status != DLB_OK && !s->unsaved)
+        dlb_log(DLB_LOG_WARNING, "%s; measuring goes on, and saving is tried again at the end",
+                why.text);
+    s->unsaved = s->unsaved || status != DLB_OK;
 }
 
 /* Case indices that still want their invocation of this block, shuffled (Fisher and Yates). */
@@ -257,15 +280,14 @@ static bool grant_extra(struct session *s, const struct dlb_record *record)
 }
 
 /* One case of the block; re-queues it behind the others when it was noisy. */
-static enum dlb_status run_case(struct session *s, int64_t index, int block, int64_t *queued,
-                                struct dlb_why *why)
+static void run_case(struct session *s, int64_t index, int block, int64_t *queued)
 {
     struct dlb_record *record = &s->result->records[index];
     const int before = record->invocation_count;
     run_invocation(s, index);
     s->state.done++;
     if (record->status == DLB_INTERRUPTED && record->invocation_count == before)
-        return DLB_OK;
+        return;
     const bool noisy = record->invocation_count > before && record->invocations[before].gated;
     const bool again = noisy && grant_extra(s, record);
     if (again)
@@ -274,7 +296,24 @@ static enum dlb_status run_case(struct session *s, int64_t index, int block, int
         s->state.total -= s->options->invocations - block - 1;
     if (is_final(record) || (!again && block + 1 == s->options->invocations))
         finish_case(s, record);
-    return save_progress(s, record, why);
+    save_progress(s, record);
+}
+
+/* The user wants to stop: the case at hand still gets all its invocations, so that its row is as good as any. */
+static void complete_case(struct session *s, int64_t index)
+{
+    struct dlb_record *record = &s->result->records[index];
+    bool measured = false;
+    while (!is_final(record) && counted(record) < s->options->invocations) {
+        const int before = record->invocation_count;
+        run_invocation(s, index);
+        if (record->invocation_count == before || record->invocations[before].gated)
+            break; /* stopped for good, or noisy: it stays open for --resume */
+        measured = true;
+        save_progress(s, record);
+    }
+    if (measured && (is_final(record) || counted(record) >= s->options->invocations))
+        finish_case(s, record);
 }
 
 static enum dlb_status run_block(struct session *s, int block, struct dlb_why *why)
@@ -282,25 +321,24 @@ static enum dlb_status run_block(struct session *s, int block, struct dlb_why *w
     int64_t queued = fill_queue(s, block);
     s->state.block = block + 1;
     for (int64_t i = 0; i < queued; i++) {
-        const enum dlb_status status = run_case(s, s->queue[i], block, &queued, why);
-        if (status != DLB_OK)
-            return status;
+        run_case(s, s->queue[i], block, &queued);
         const bool now = stop_now(s);
+        if (!now && s->finish)
+            complete_case(s, s->queue[i]);
         if (now || s->finish)
             return dlb_fail(why, DLB_INTERRUPTED, "stopped by the user");
     }
     return DLB_OK;
 }
 
-/* What was measured before a stop is summarised too: partial results are valid results. */
+/* What was measured before a stop is summarised too: partial results are valid results. Noisy invocations stay marked,
+ * so that a resumed run measures them again. */
 static void summarise_partial(struct session *s)
 {
     for (int64_t i = 0; i < s->case_count; i++) {
         struct dlb_record *record = &s->result->records[i];
-        if (record->status == DLB_OK && record->invocation_count > 0) {
-            fill_missing(s, record);
+        if (record->status == DLB_OK && record->invocation_count > 0)
             dlb_record_summarise(record);
-        }
     }
 }
 

@@ -17,8 +17,10 @@ struct dlb_spawn {
     const int *cpus;         /* the CPUs, `threads` of them */
     const char *wait_policy; /* "active" or "passive": OMP_WAIT_POLICY */
     double timeout_s;        /* watchdog over the whole invocation */
-    void (*news)(void *user, const struct dlb_news *news); /* may be NULL; also called every 500 ms */
-    bool (*stop_now)(void *user); /* asked at every event and signal; true kills the worker -> DLB_INTERRUPTED */
+    void (*news)(void *user,
+                 const struct dlb_news *news); /* may be NULL; also called every 500 ms */
+    bool (*stop_now)(
+        void *user); /* asked at every event and signal; true kills the worker -> DLB_INTERRUPTED */
     void *user;
 };
 

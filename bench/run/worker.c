@@ -24,9 +24,10 @@ static bool send_line(FILE *out, json_t *json)
     return ok && fputc('\n', out) != EOF && fflush(out) == 0;
 }
 
-static void send_phase(void *user, const char *phase)
+static void send_phase(void *user, const char *phase, double patience_s)
 {
-    send_line(user, json_pack("{s:s, s:s}", "event", "phase", "phase", phase));
+    send_line(user, json_pack("{s:s, s:s, s:f}", "event", "phase", "phase", phase, "patience_s",
+                              patience_s));
 }
 
 static void send_progress(void *user, int64_t n, double median_ns, double half_width)

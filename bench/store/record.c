@@ -274,7 +274,8 @@ void dlb_record_summarise(struct dlb_record *record)
         const struct dlb_invocation *invocation = &record->invocations[i];
         if (invocation->peak_mem_bytes > summary->peak_mem_bytes)
             summary->peak_mem_bytes = invocation->peak_mem_bytes;
-        if (!has_time(invocation) || (invocation->gated && !noisy))
+        /* A case that failed in one process has no speed, whatever the others showed. */
+        if (!has_time(invocation) || (invocation->gated && !noisy) || record->status != DLB_OK)
             continue;
         medians[used++] = invocation->median_ns;
         last = invocation;
