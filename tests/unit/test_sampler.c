@@ -85,7 +85,8 @@ static enum dlb_status elapsed_machine(void *self, double *ns, struct dlb_why *w
     struct machine *machine = self;
 
     (void)why;
-    machine->now_ns += 0.2 * MS;
+    if (machine->device_ns > 0.0)
+        machine->now_ns += 0.2 * MS;
     *ns = machine->elapsed_ns;
     return DLB_OK;
 }
