@@ -68,6 +68,7 @@ struct dlb_device_info {
     char driver[64];  /* "" where there is none */
     char pci_id[16];  /* "" for none: tells the same device behind two backends */
     enum dlb_device_kind kind;
+    int max_threads;   /* host threads that it can use; 0 = as many as it is given */
     int64_t mem_bytes; /* 0 = unknown; likewise below */
     int64_t llc_bytes;
     double clock_max_hz;

@@ -38,6 +38,25 @@ static double max_clock_hz(void)
     return khz * 1e3;
 }
 
+/* The largest cache that sysfs tells of CPU 0. (sysconf asks the processor, which inside a virtual machine describes the
+ * whole socket.) */
+static int64_t largest_cache_bytes(void)
+{
+    int64_t largest = 0;
+    for (int index = 0; index < 8; index++) {
+        char path[80];
+        long long kibibytes = 0;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
+        FILE *file = fopen(path, "r");
+        if (!file)
+            continue;
+        if (fscanf(file, "%lldK", &kibibytes) == 1 && kibibytes * 1024 > largest)
+            largest = kibibytes * 1024;
+        fclose(file);
+    }
+    return largest;
+}
+
 void dlb_opwise_host(struct dlb_device_info *info)
 {
     char vendor[32] = "";
@@ -52,7 +71,6 @@ void dlb_opwise_host(struct dlb_device_info *info)
                                                    : vendor);
     const int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     info->mem_bytes = pages > 0 && page > 0 ? pages * page : 0;
-    const int64_t llc = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    info->llc_bytes = llc > 0 ? llc : 0;
+    info->llc_bytes = largest_cache_bytes();
     info->clock_max_hz = max_clock_hz();
 }

@@ -37,14 +37,14 @@ json_t *dlb_device_to_json(const struct dlb_backend *backend, struct dlb_context
     char key[48];
     snprintf(key, sizeof key, "%s:%d", backend->name, index);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "key",
-        key, "kind", dlb_device_kind_name(info.kind), "backend", backend->name, "status", "ok",
-        "name", text_or_null(info.name), "vendor", text_or_null(info.vendor), "runtime",
-        text_or_null(info.runtime), "driver", text_or_null(info.driver), "pci_id",
-        text_or_null(info.pci_id), "mem_bytes", bytes_or_null(info.mem_bytes), "llc_bytes",
-        bytes_or_null(info.llc_bytes), "clock_max_hz", positive_or_null(info.clock_max_hz),
-        "peak_ops_per_s", peaks_to_json(&info), "mem_bw_bytes_per_s",
-        positive_or_null(info.mem_bw_bytes_per_s), "time_source",
+        "{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
+        "key", key, "kind", dlb_device_kind_name(info.kind), "backend", backend->name, "status",
+        "ok", "max_threads", info.max_threads, "name", text_or_null(info.name), "vendor",
+        text_or_null(info.vendor), "runtime", text_or_null(info.runtime), "driver",
+        text_or_null(info.driver), "pci_id", text_or_null(info.pci_id), "mem_bytes",
+        bytes_or_null(info.mem_bytes), "llc_bytes", bytes_or_null(info.llc_bytes), "clock_max_hz",
+        positive_or_null(info.clock_max_hz), "peak_ops_per_s", peaks_to_json(&info),
+        "mem_bw_bytes_per_s", positive_or_null(info.mem_bw_bytes_per_s), "time_source",
         backend->elapsed != NULL ? "device" : "host", "evidence",
         dlb_evidence_name(backend->evidence));
 }
