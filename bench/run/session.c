@@ -12,6 +12,7 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/log.h"
+#include "bench/stats/allocation.h"
 #include "bench/stats/summary.h"
 
 /* Rule 1.9 allows twice the invocations of a case as extra; the whole run may grow by this share at most, so that its
@@ -170,6 +171,40 @@ static void take_answer(struct session *s, struct dlb_record *record,
     }
 }
 
+/* From this many invocations on both variances are known well enough to share the time out by them (rule 1.7). Never below
+ * the first look of the stop rule. */
+#define ALLOCATE_FROM  3
+#define ALLOCATE_LEAST 20
+
+/* At most this many samples are worth their time in the next process of the case. */
+static int64_t allocate_samples(const struct dlb_record *record, int64_t most)
+{
+    double medians[64], within = 0, cost_sample = 0, cost_process = 0;
+    int64_t samples = INT64_MAX;
+    int used = 0;
+    for (int i = 0; i < record->invocation_count && used < 64; i++) {
+        const struct dlb_invocation *invocation = &record->invocations[i];
+        if (invocation->gated || invocation->n < 2)
+            continue;
+        const double sd = invocation->sd_rel * invocation->mean_ns;
+        medians[used++] = invocation->median_ns;
+        within += sd * sd;
+        cost_sample += invocation->median_ns * (double)invocation->k;
+        cost_process += invocation->load_ns + invocation->prepare_ns + invocation->first_call_ns;
+        samples = invocation->n < samples ? invocation->n : samples;
+    }
+    if (used < ALLOCATE_FROM)
+        return most;
+    const double sd = dlb_sd(medians, used);
+    const struct dlb_allocation seen = {.variance_within = within / used,
+                                        .variance_between = sd * sd,
+                                        .samples = samples,
+                                        .cost_sample = cost_sample / used,
+                                        .cost_process = cost_process / used};
+    const int64_t worth = dlb_allocation_samples(&seen);
+    return worth > most ? most : worth < ALLOCATE_LEAST ? ALLOCATE_LEAST : worth;
+}
+
 static void run_invocation(struct session *s, int64_t index)
 {
     const struct dlb_case *item = &s->cases[index];
@@ -177,6 +212,7 @@ static void run_invocation(struct session *s, int64_t index)
     struct dlb_request request = s->options->request;
     request.task = DLB_TASK_MEASURE;
     request.item = *item;
+    request.sampling.max_samples = allocate_samples(record, request.sampling.max_samples);
     struct dlb_spawn spawn = s->options->spawn;
     spawn.threads = item->threads;
     spawn.cpus = s->options->cpus;
