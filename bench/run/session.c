@@ -177,8 +177,10 @@ static void take_answer(struct session *s, struct dlb_record *record,
 #define ALLOCATE_LEAST 20
 
 /* At most this many samples are worth their time in the next process of the case. */
-static int64_t allocate_samples(const struct dlb_record *record, int64_t most)
+static int64_t allocate_samples(const struct dlb_record *record,
+                                const struct dlb_sampling *sampling)
 {
+    const int64_t most = sampling->max_samples;
     double medians[64], within = 0, cost_sample = 0, cost_process = 0;
     int64_t samples = INT64_MAX;
     int used = 0;
@@ -200,7 +202,7 @@ static int64_t allocate_samples(const struct dlb_record *record, int64_t most)
                                         .variance_between = sd * sd,
                                         .samples = samples,
                                         .cost_sample = cost_sample / used,
-                                        .cost_process = cost_process / used};
+                                        .cost_process = cost_process / used + sampling->warmup_ns};
     const int64_t worth = dlb_allocation_samples(&seen);
     return worth > most ? most : worth < ALLOCATE_LEAST ? ALLOCATE_LEAST : worth;
 }
@@ -212,7 +214,7 @@ static void run_invocation(struct session *s, int64_t index)
     struct dlb_request request = s->options->request;
     request.task = DLB_TASK_MEASURE;
     request.item = *item;
-    request.sampling.max_samples = allocate_samples(record, request.sampling.max_samples);
+    request.sampling.max_samples = allocate_samples(record, &request.sampling);
     struct dlb_spawn spawn = s->options->spawn;
     spawn.threads = item->threads;
     spawn.cpus = s->options->cpus;
