@@ -6,11 +6,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "backends/backend.h"
 #include "backends/opwise.h"
+#include "backends/opwise_host.h"
 #include "bench/base/clock.h"
 #include "bench/graph/count.h"
 #include "kernels/reference/reference.h"
@@ -130,32 +129,11 @@ static void reference_close(struct dlb_context *context)
     free(context);
 }
 
-/* Copies the value of the first line of /proc/cpuinfo that begins with `key`. */
-static void read_cpuinfo(const char *key, char *value, size_t size)
-{
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, key, strlen(key)) != 0 || colon == NULL)
-            continue;
-        colon += strspn(colon, ": \t");
-        snprintf(value, size, "%.*s", (int)strcspn(colon, "\n"), colon);
-        break;
-    }
-    if (file != NULL)
-        fclose(file);
-}
-
 static void reference_describe(struct dlb_context *context, struct dlb_device_info *info)
 {
     (void)context;
-    snprintf(info->name, sizeof info->name, "CPU");
-    read_cpuinfo("model name", info->name, sizeof info->name);
-    read_cpuinfo("vendor_id", info->vendor, sizeof info->vendor);
+    dlb_opwise_host(info);
     snprintf(info->runtime, sizeof info->runtime, "plain loops in double, 1 thread");
-    info->kind = DLB_KIND_CPU;
-    info->mem_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
 }
 
 static enum dlb_status reference_supports(struct dlb_context *context,

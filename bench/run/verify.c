@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bench/base/memory.h"
+#include "bench/base/random.h"
 #include "bench/run/verify_internal.h"
 
 /* A product is recomputed whole up to this many multiply-adds (about 30 ms) and elements. */
@@ -109,6 +110,8 @@ static enum dlb_status expect_elements(struct dlb_oracle *oracle, struct dlb_why
 static enum dlb_status expect_network(struct dlb_oracle *oracle, const char *folder,
                                       struct dlb_why *why)
 {
+    if (folder != NULL)
+        dlb_folder_prune(folder);
     if (folder != NULL && dlb_cache_load(oracle, folder))
         return DLB_OK;
     const enum dlb_status status = dlb_network_expect(oracle, why);
@@ -170,6 +173,12 @@ const void *dlb_oracle_input(const struct dlb_oracle *oracle, int tensor)
     return oracle->inputs[tensor];
 }
 
+void dlb_oracle_look(struct dlb_oracle *oracle, uint64_t look)
+{
+    oracle->drawn = oracle->drawn && oracle->look == look;
+    oracle->look = look;
+}
+
 void dlb_oracle_poison(const struct dlb_tensor *tensor, void *host)
 {
     const int64_t count = dlb_tensor_elements(tensor);
@@ -184,6 +193,21 @@ void dlb_oracle_poison(const struct dlb_tensor *tensor, void *host)
 
 /* ---- Comparing ------------------------------------------------------------------------------------ */
 
+/* Samples and signs of this look. Only now: opening need not pay for a look that never comes. */
+static void draw(struct dlb_oracle *oracle)
+{
+    const uint64_t seed =
+        dlb_random_derive(oracle->seed, "oracle") ^ dlb_random_derive(oracle->look, "oracle look");
+    if (oracle->drawn)
+        return;
+    for (int i = 0; i < oracle->graph->tensor_count; i++)
+        if (oracle->expected[i].index != NULL)
+            dlb_element_draw(oracle, i, seed);
+    if (oracle->projection != NULL)
+        dlb_projection_draw(oracle->projection, oracle->inputs, seed);
+    oracle->drawn = true;
+}
+
 /* The worst element so far. */
 struct verdict {
     double share; /* of its bound; beyond 1 is wrong */
@@ -191,13 +215,35 @@ struct verdict {
     int64_t index;
     double value, bound, found; /* of the worst */
     int64_t block;              /* not 0: no element, but the signed sum of so many of them */
+    bool unbounded;             /* the oracle has no finite bound for element `unbounded_index` */
+    int64_t unbounded_index;
 };
 
-/* |found - value| as a share of the bound; infinite where no finite error can be told. */
+static void note_unbounded(struct verdict *worst, int64_t index)
+{
+    if (!worst->unbounded)
+        worst->unbounded_index = index;
+    worst->unbounded = true;
+}
+
+/* All bits set is what dlb_oracle_poison left of a float; the NaNs that arithmetic makes differ. */
+static bool is_poison(enum dlb_dtype dtype, const void *host, int64_t index)
+{
+    const size_t size = dlb_dtype_size(dtype);
+    const unsigned char *bytes = (const unsigned char *)host + (size_t)index * size;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != 0xff)
+            return false;
+    return true;
+}
+
+/* |found - value| as a share of the bound; infinite where no finite error can be told, never NaN. */
 static double share_of(enum dlb_dtype dtype, double found, double value, double bound)
 {
-    if (!isfinite(value))
-        return isfinite(found) ? INFINITY : 0; /* the oracle overflows too: constant data only */
+    if (isinf(value)) /* the oracle overflows too: constant data only */
+        return isinf(found) && signbit(found) == signbit(value) ? 0 : INFINITY;
+    if (isnan(value))
+        return isnan(found) ? 0 : INFINITY;
     if (isinf(found)) { /* right when the rounded value may be that infinity */
         _Alignas(8) unsigned char stored[8];
         dlb_dtype_store(dtype, stored, 0, value + copysign(bound, found));
@@ -211,10 +257,16 @@ static double share_of(enum dlb_dtype dtype, double found, double value, double 
     return error > 0 ? INFINITY : 0;
 }
 
-static void judge(struct verdict *worst, enum dlb_dtype dtype, int64_t index, double found,
+static void judge(struct verdict *worst, enum dlb_dtype dtype, const void *host, int64_t index,
                   double value, double bound)
 {
-    const double share = share_of(dtype, found, value, bound);
+    const double found = dlb_dtype_load(dtype, host, (size_t)index);
+    if (isfinite(value) && !isfinite(bound)) {
+        note_unbounded(worst, index);
+        return;
+    }
+    const bool unwritten = isnan(found) && is_poison(dtype, host, index);
+    const double share = unwritten ? INFINITY : share_of(dtype, found, value, bound);
     const double error = fabs(found - value);
     if (isfinite(error) && error > worst->error)
         worst->error = error;
@@ -235,8 +287,7 @@ static void compare_expected(const struct dlb_oracle *oracle, int tensor, const 
     const enum dlb_dtype dtype = oracle->graph->tensors[tensor].dtype;
     for (int64_t i = 0; i < expected->count; i++) {
         const int64_t index = expected->index != NULL ? expected->index[i] : i;
-        judge(worst, dtype, index, dlb_dtype_load(dtype, host, (size_t)index), expected->value[i],
-              expected->bound[i]);
+        judge(worst, dtype, host, index, expected->value[i], expected->bound[i]);
     }
 }
 
@@ -247,7 +298,7 @@ static void compare_element(const struct dlb_oracle *oracle, int tensor, const v
     const enum dlb_dtype dtype = oracle->graph->tensors[tensor].dtype;
     double bound;
     const double value = dlb_element_value(oracle, tensor, index, &bound);
-    judge(worst, dtype, index, dlb_dtype_load(dtype, host, (size_t)index), value, bound);
+    judge(worst, dtype, host, index, value, bound);
 }
 
 /* Could this element be poison, or the outcome of an overflow? By its bits: this looks at every element. */
@@ -288,6 +339,10 @@ static void compare_projection(const struct dlb_oracle *oracle, int tensor, cons
 {
     int64_t first = 0, width = 0;
     const double share = dlb_projection_check(oracle->projection, host, &first, &width);
+    if (isnan(share)) {
+        note_unbounded(worst, first);
+        return;
+    }
     if (share > 1)
         for (int64_t i = first; i < first + width; i++)
             compare_element(oracle, tensor, host, i, worst);
@@ -312,6 +367,16 @@ static void print_place(const struct dlb_tensor *tensor, int64_t index, char *te
         (void)snprintf(text + used, size - used, "]");
 }
 
+static enum dlb_status explain_unbounded(const struct dlb_tensor *tensor,
+                                         const struct verdict *worst, struct dlb_why *why)
+{
+    char place[128];
+    print_place(tensor, worst->unbounded_index, place, sizeof place);
+    return dlb_fail(why, DLB_FAILED,
+                    "the oracle cannot judge %s%s: it has no finite bound for its error",
+                    tensor->name, place);
+}
+
 static enum dlb_status explain(const struct dlb_tensor *tensor, const struct verdict *worst,
                                struct dlb_why *why)
 {
@@ -327,6 +392,9 @@ static enum dlb_status explain(const struct dlb_tensor *tensor, const struct ver
                         "%s%s should be %.7g, found %s: never written, or not a number",
                         tensor->name, place, worst->value,
                         isnan(worst->found) ? "nan" : "the smallest integer");
+    if (!isfinite(worst->value))
+        return dlb_fail(why, DLB_WRONG, "%s%s should be %g, found %.7g", tensor->name, place,
+                        worst->value, worst->found);
     return dlb_fail(why, DLB_WRONG, "%s%s should be %.7g within %.2g, found %.7g", tensor->name,
                     place, worst->value, worst->bound, worst->found);
 }
@@ -385,19 +453,23 @@ enum dlb_status dlb_oracle_check(struct dlb_oracle *oracle, int tensor, const vo
     if (!dlb_oracle_is_compared(oracle->graph, tensor))
         return check_untouched(oracle, tensor, host, check, why);
     struct verdict worst = {.share = -1};
+    draw(oracle);
     compare_expected(oracle, tensor, host, &worst);
     if (oracle->expected[tensor].index != NULL)
         compare_suspects(oracle, tensor, host, &worst);
     if (oracle->projection != NULL && worst.share <= 1)
         compare_projection(oracle, tensor, host, &worst);
-    *check = (struct dlb_check){.ok = worst.share <= 1, .max_abs_err = worst.error};
+    const bool right = worst.share <= 1;
+    *check = (struct dlb_check){.ok = right && !worst.unbounded, .max_abs_err = worst.error};
     const double scale = scale_of(&oracle->expected[tensor], &check->tolerance);
-    if (!check->ok && !isfinite(worst.found))
+    if (!check->ok && (right || !isfinite(worst.found)))
         check->max_abs_err = check->max_rel_err = NAN; /* no number says how wrong it is */
     else if (isfinite(worst.share))
         check->max_rel_err = worst.share * check->tolerance;
     else
         check->max_rel_err = worst.error / scale;
     name_method(oracle, tensor, check->method, sizeof check->method);
-    return check->ok ? DLB_OK : explain(result, &worst, why);
+    if (check->ok)
+        return DLB_OK;
+    return right ? explain_unbounded(result, &worst, why) : explain(result, &worst, why);
 }

@@ -9,6 +9,7 @@
 #define DLB_VERIFY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bench/graph/graph.h"
 
@@ -19,6 +20,11 @@ enum dlb_status dlb_oracle_open(const struct dlb_graph *graph, enum dlb_fill fil
                                 const char *cache_folder, struct dlb_oracle **oracle,
                                 struct dlb_why *why);
 void dlb_oracle_close(struct dlb_oracle *oracle);
+
+/* The next checks draw the elements and the signs that they compare with anew, from the seed of the oracle and `look`;
+ * the same look draws the same. A different number for each check (process, time, before or after) makes an error
+ * that one look misses visible to another. Without a call it is look 0. What is compared whole stays compared whole. */
+void dlb_oracle_look(struct dlb_oracle *oracle, uint64_t look);
 
 /* The filled host data of an INPUT, WEIGHT or STATE tensor (as dlb_graph_fill gives it), to hand to the backend's
  * write without generating it twice; NULL for other roles. Lives as long as the oracle. */
@@ -37,8 +43,9 @@ struct dlb_check {
 };
 
 /* Compares a result (plain host layout, after exactly one execution from freshly filled inputs and states).
- * DLB_OK and check->ok, or DLB_WRONG with the worst element in words (index, wanted, found). NaN and inf
- * where the oracle has none are wrong. */
+ * DLB_OK and check->ok, or DLB_WRONG with the worst element in words (index, wanted, found). NaN and inf where the oracle
+ * has none are wrong; where it has inf, that inf is right, and where it has NaN, any NaN but the poison is.
+ * DLB_FAILED when the oracle cannot tell: an element has no finite bound. */
 enum dlb_status dlb_oracle_check(struct dlb_oracle *oracle, int tensor, const void *host,
                                  struct dlb_check *check, struct dlb_why *why);
 

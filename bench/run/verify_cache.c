@@ -1,8 +1,9 @@
 /* verify_cache.c: the results of a forward pass in a file, so that each network is computed once per machine.
  *
- * The file is named by a hash of what the results depend on (the graph, the fill, the seed, the version of the
- * rule) and holds that text too, so that a collision is a miss. Written beside and renamed: a reader sees a
- * whole file or none. Damage is found by a checksum and is a miss. */
+ * The file is named by a hash of what the results depend on (the graph, the fill, the seed, the build of the
+ * program) and holds that text too, so that a collision is a miss. Written beside and renamed: a reader sees a
+ * whole file or none. Damage is found by a checksum and is a miss. The seed of a run is random unless the user
+ * gives it, so a file mostly serves the backends and repetitions of one run; verify_folder.c removes old ones. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,10 @@
 
 #include "bench/base/text.h"
 #include "bench/run/verify_internal.h"
+#include "version.h"
 
-/* Raised when the reference kernels or the bounds change. */
-#define CACHE_VERSION "dlbench oracle 1"
+/* Of the layout of the file; the results depend on the build, see describe_build. */
+#define CACHE_FORMAT "dlbench oracle 2"
 
 struct header {
     char magic[24];
@@ -52,12 +54,24 @@ static void describe_op(struct dlb_text *text, const struct dlb_op *op)
     dlb_text_append(text, "\n");
 }
 
+/* Kernels and bounds may change with every build. The commit tells releases apart, and size and time of the running
+ * program tell apart what was built from edited sources. Too many builds cost a pass, too few would be wrong. */
+static void describe_build(struct dlb_text *text)
+{
+    struct stat program = {0};
+    if (stat("/proc/self/exe", &program) != 0)
+        program = (struct stat){0};
+    dlb_text_format(text, CACHE_FORMAT " of " DLB_VERSION " " DLB_GIT " %lld %lld.%09ld\n",
+                    (long long)program.st_size, (long long)program.st_mtim.tv_sec,
+                    program.st_mtim.tv_nsec);
+}
+
 /* All that the results depend on. The shapes of an op's operands say the rest of its attributes. */
 static void describe(struct dlb_text *text, const struct dlb_oracle *oracle)
 {
     const struct dlb_graph *graph = oracle->graph;
-    dlb_text_format(text, CACHE_VERSION " seed %" PRIu64 " data %s\n", oracle->seed,
-                    dlb_fill_name(oracle->fill));
+    describe_build(text);
+    dlb_text_format(text, "seed %" PRIu64 " data %s\n", oracle->seed, dlb_fill_name(oracle->fill));
     for (int i = 0; i < graph->tensor_count; i++) {
         const struct dlb_tensor *tensor = &graph->tensors[i];
         dlb_text_format(text, "%s %s %s %a", tensor->name, dlb_role_name(tensor->role),
@@ -84,15 +98,15 @@ static uint64_t checksum_of(uint64_t hash, const double *values, int64_t count)
 static bool path_of(const struct dlb_text *text, const char *folder, const char *end, char *path,
                     size_t size)
 {
-    const int length =
-        snprintf(path, size, "%s/%016" PRIx64 ".oracle%s", folder, dlb_hash_text(text->data), end);
+    const int length = snprintf(path, size, "%s/%0*" PRIx64 DLB_FOLDER_END "%s", folder,
+                                DLB_FOLDER_DIGITS, dlb_hash_text(text->data), end);
     return length > 0 && (size_t)length < size;
 }
 
 static struct header header_of(const struct dlb_text *text, uint64_t values, uint64_t checksum)
 {
     struct header header = {.text_bytes = text->size, .values = values, .checksum = checksum};
-    memcpy(header.magic, CACHE_VERSION, sizeof CACHE_VERSION);
+    memcpy(header.magic, CACHE_FORMAT, sizeof CACHE_FORMAT);
     return header;
 }
 
@@ -145,6 +159,8 @@ bool dlb_cache_load(struct dlb_oracle *oracle, const char *folder)
         FILE *file = fopen(path, "rbe");
         if (file != NULL) {
             loaded = load_file(oracle, file, &text);
+            if (loaded)
+                (void)futimens(fileno(file), NULL); /* just used */
             fclose(file);
         }
     }
@@ -183,7 +199,7 @@ void dlb_cache_store(const struct dlb_oracle *oracle, const char *folder)
     describe(&text, oracle);
     if (!text.failed && path_of(&text, folder, "", path, sizeof path) &&
         path_of(&text, folder, end, fresh, sizeof fresh)) {
-        (void)mkdir(folder, 0777);
+        dlb_folder_make(folder);
         FILE *file = fopen(fresh, "wbe");
         if (file != NULL) {
             const bool written = write_results(oracle, file, &text);

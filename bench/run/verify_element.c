@@ -142,10 +142,16 @@ enum dlb_status dlb_element_expect(struct dlb_oracle *oracle, int tensor, int64_
     const enum dlb_status status = dlb_expected_alloc(expected, count, !all, why);
     if (status != DLB_OK)
         return status;
-    if (!all)
-        choose_sample(result, oracle->seed, count, expected->index);
-    for (int64_t i = 0; i < count; i++)
-        expected->value[i] =
-            dlb_element_value(oracle, tensor, all ? i : expected->index[i], &expected->bound[i]);
+    for (int64_t i = 0; all && i < count; i++)
+        expected->value[i] = dlb_element_value(oracle, tensor, i, &expected->bound[i]);
     return DLB_OK;
+}
+
+void dlb_element_draw(struct dlb_oracle *oracle, int tensor, uint64_t seed)
+{
+    struct dlb_expected *expected = &oracle->expected[tensor];
+    choose_sample(&oracle->graph->tensors[tensor], seed, expected->count, expected->index);
+    for (int64_t i = 0; i < expected->count; i++)
+        expected->value[i] =
+            dlb_element_value(oracle, tensor, expected->index[i], &expected->bound[i]);
 }

@@ -21,16 +21,6 @@
 /* Multiply-adds that A V may take: about 0.1 s. */
 #define MOST_WORK 3e8
 
-struct dlb_projection {
-    const struct dlb_graph *graph;
-    enum dlb_fill fill;
-    int64_t width;      /* columns of a block, the last one may have fewer */
-    int blocks, stride; /* per row; stride is blocks rounded up to 4 */
-    double *sign;       /* n */
-    double *value;      /* batch m rows x stride: the right-hand side */
-    double *norms;      /* likewise: what the bound needs to know of A, B, C */
-};
-
 /* op(X) of one product of the batch. */
 struct matrix {
     enum dlb_dtype dtype;
@@ -45,6 +35,17 @@ struct scratch {
     double line[TILE_ROWS];
     double square[MOST_BLOCKS]; /* of the Frobenius norm of each block of B */
     double *v;                  /* k x stride */
+};
+
+struct dlb_projection {
+    const struct dlb_graph *graph;
+    enum dlb_fill fill;
+    int64_t width;      /* columns of a block, the last one may have fewer */
+    int blocks, stride; /* per row; stride is blocks rounded up to 4 */
+    double *sign;       /* n */
+    double *value;      /* batch m rows x stride: the right-hand side */
+    double *norms;      /* likewise: what the bound needs to know of A, B, C */
+    struct scratch *scratch;
 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -223,7 +224,6 @@ enum dlb_status dlb_projection_open(const struct dlb_oracle *oracle,
     const size_t rows = (size_t)g->m * (size_t)g->batch;
     struct dlb_projection *p = calloc(1, sizeof *p);
     struct scratch *scratch = calloc(1, sizeof *scratch);
-    enum dlb_status status = DLB_OK;
     if (p != NULL && scratch != NULL) {
         p->graph = oracle->graph;
         p->fill = oracle->fill;
@@ -232,33 +232,50 @@ enum dlb_status dlb_projection_open(const struct dlb_oracle *oracle,
         p->value = calloc(rows * (size_t)p->stride, sizeof *p->value);
         p->norms = calloc(rows * (size_t)p->stride, sizeof *p->norms);
         scratch->v = calloc((size_t)g->k * (size_t)p->stride, sizeof *scratch->v);
-    }
-    if (p == NULL || scratch == NULL || p->sign == NULL || p->value == NULL || p->norms == NULL ||
-        scratch->v == NULL) {
-        status =
-            dlb_fail(why, DLB_NO_MEMORY, "no memory for the oracle's projection of %zu rows", rows);
+        p->scratch = scratch;
+        if (p->sign != NULL && p->value != NULL && p->norms != NULL && scratch->v != NULL) {
+            *projection = p;
+            return DLB_OK;
+        }
     } else {
-        choose_signs(p, oracle->seed, g->n);
-        for (int64_t i = 0; i < g->batch; i++)
-            project(p, oracle->inputs, i, scratch);
-        *projection = p;
+        free(scratch);
     }
-    if (scratch != NULL)
-        free(scratch->v);
-    free(scratch);
-    if (status != DLB_OK)
-        dlb_projection_close(p);
-    return status;
+    dlb_projection_close(p);
+    return dlb_fail(why, DLB_NO_MEMORY, "no memory for the oracle's projection of %zu rows", rows);
 }
 
 void dlb_projection_close(struct dlb_projection *projection)
 {
     if (projection == NULL)
         return;
+    if (projection->scratch != NULL)
+        free(projection->scratch->v);
+    free(projection->scratch);
     free(projection->sign);
     free(projection->value);
     free(projection->norms);
     free(projection);
+}
+
+void dlb_projection_draw(struct dlb_projection *p, void *const *inputs, uint64_t seed)
+{
+    const struct dlb_gemm_attrs *g = &p->graph->ops[0].attrs.gemm;
+    const size_t places = (size_t)(g->m * g->batch * p->stride);
+    choose_signs(p, seed, g->n);
+    memset(p->value, 0, places * sizeof *p->value);
+    memset(p->norms, 0, places * sizeof *p->norms);
+    for (int64_t i = 0; i < g->batch; i++)
+        project(p, inputs, i, p->scratch);
+}
+
+/* NaN when there is nothing to compare with. */
+static double share_of_block(double error, double bound)
+{
+    if (!isfinite(bound) || isnan(error))
+        return NAN;
+    if (bound > 0)
+        return error / bound;
+    return error > 0 ? INFINITY : 0;
 }
 
 double dlb_projection_check(const struct dlb_projection *p, const void *host, int64_t *first,
@@ -279,17 +296,16 @@ double dlb_projection_check(const struct dlb_projection *p, const void *host, in
             const int64_t start = block * p->width;
             const int64_t columns = least(p->width, g->n - start);
             const int64_t place = i * p->stride + block;
-            const double error = fabs(found - p->value[place]);
             const double bound = dlb_bound_projection(p->graph, op, p->fill, (double)columns,
                                                       p->norms[place], sqrt(squares));
-            const double share = error > bound && bound <= 0 ? INFINITY
-                                 : bound > 0                 ? error / bound
-                                                             : 0;
-            if (share > worst) {
-                worst = share;
-                *first = i * g->n + start;
-                *width = columns;
-            }
+            const double share = share_of_block(fabs(found - p->value[place]), bound);
+            if (share <= worst)
+                continue;
+            worst = share;
+            *first = i * g->n + start;
+            *width = columns;
+            if (isnan(share))
+                return share;
         }
     }
     return worst;

@@ -1,6 +1,7 @@
 /* test_verify.c: the oracle accepts every honest way of rounding and finds what is wrong.
  *
  * Answers come from naive.c (f32 sums, as a library makes them), not from the oracle's own kernels. */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "bench/models/workload.h"
 #include "bench/run/verify.h"
+#include "bench/run/verify_internal.h"
 #include "kernels/reference/reference.h"
 #include "tests/unit/naive.h"
 
@@ -236,6 +239,128 @@ static void test_low_accumulation_is_wrong(void **state)
     }
     set(&s, 0, dlb_naive_element(&s.graph, s.floats, 0, 1));
     expect_wrong(&s, "bf16 sums");
+    close_subject(&s);
+}
+
+/* Expected values that are not finite, set by hand: only the same infinity, or a NaN of arithmetic, is right. */
+static void test_expected_not_finite(void **state)
+{
+    (void)state;
+    const char *keys[] = {"gemm:m=5,n=7,k=11", "gemm:m=5,n=7,k=11,dtype=bf16",
+                          "gemm:m=5,n=7,k=11,dtype=f16"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct subject s;
+        open_subject(&s, keys[i], DLB_FILL_RANDOM);
+        answer(&s, 4);
+        struct dlb_expected *expected = &s.oracle->expected[s.result];
+        const struct dlb_tensor one = {
+            .dtype = result_of(&s)->dtype, .rank = 1, .dims = {1, 1, 1, 1, 1}};
+        const double wanted[] = {INFINITY, -INFINITY, NAN};
+        for (size_t w = 0; w < 3; w++) {
+            expected->value[0] = wanted[w];
+            expected->bound[0] = w == 1 ? INFINITY : NAN; /* not needed where the value says all */
+            const double found[] = {INFINITY, -INFINITY, NAN, 1.5};
+            for (size_t f = 0; f < 4; f++) {
+                set(&s, 0, found[f]);
+                if (f == w)
+                    expect_right(&s, keys[i]);
+                else
+                    expect_wrong(&s, keys[i]);
+            }
+            dlb_oracle_poison(&one, s.host);
+            expect_wrong(&s, "poison");
+        }
+        close_subject(&s);
+    }
+}
+
+/* A bound that is no number must not let everything pass, and a wrong element elsewhere is still wrong. */
+static void test_no_finite_bound(void **state)
+{
+    (void)state;
+    const double bounds[] = {INFINITY, NAN};
+    for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++) {
+        struct subject s;
+        open_subject(&s, "gemm:m=5,n=7,k=11", DLB_FILL_RANDOM);
+        answer(&s, 4);
+        s.oracle->expected[s.result].bound[9] = bounds[i];
+        assert_int_equal(check(&s), DLB_FAILED);
+        assert_false(s.check.ok);
+        assert_true(isnan(s.check.max_rel_err));
+        assert_non_null(strstr(s.why.text, "[1,2]"));
+        set(&s, 3, 1e6);
+        expect_wrong(&s, "beside it");
+        close_subject(&s);
+    }
+}
+
+/* An infinite factor leaves its row of a projection without a bound; NaN compares with nothing. */
+static void test_projection_without_bound(void **state)
+{
+    (void)state;
+    struct subject s;
+    open_subject(&s, "gemm:m=301,n=270,k=311", DLB_FILL_RANDOM);
+    answer(&s, 4);
+    expect_right(&s, "finite");
+    const float factors[] = {INFINITY, NAN};
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
+        ((float *)s.oracle->inputs[0])[100 * 311 + 5] = factors[i];
+        dlb_projection_draw(s.oracle->projection, s.oracle->inputs, SEED);
+        int64_t first = -1, width = 0;
+        assert_true(isnan(dlb_projection_check(s.oracle->projection, s.host, &first, &width)));
+        assert_int_equal(first / 270, 100);
+        /* The sampled elements are those of the finite product, and all right. */
+        assert_int_equal(check(&s), DLB_FAILED);
+        assert_false(s.check.ok);
+        assert_non_null(strstr(s.why.text, "[100,"));
+    }
+    close_subject(&s);
+}
+
+/* What is wrong everywhere but in the sample of one look is found by the next, and by that one again afterwards. */
+static void test_look_moves_the_sample(void **state)
+{
+    (void)state;
+    struct subject s;
+    open_subject(&s, "conv:n=1,c=32,h=64,w=64,k=32", DLB_FILL_RANDOM);
+    answer(&s, 8);
+    dlb_oracle_look(s.oracle, 1);
+    expect_right(&s, "look 1");
+    const struct dlb_expected *expected = &s.oracle->expected[s.result];
+    const int64_t count = dlb_tensor_elements(result_of(&s));
+    for (int64_t i = 0, next = 0; i < count; i++) {
+        while (next < expected->count && expected->index[next] < i)
+            next++;
+        if (next == expected->count || expected->index[next] != i)
+            set(&s, i, 1e3);
+    }
+    expect_right(&s, "look 1, its elements alone");
+    for (uint64_t look = 2; look < 6; look++) {
+        dlb_oracle_look(s.oracle, look);
+        expect_wrong(&s, "another look");
+    }
+    dlb_oracle_look(s.oracle, 1);
+    expect_right(&s, "look 1 again");
+    close_subject(&s);
+}
+
+/* Two equal errors in a row cancel when their signs differ: with new signs for each look, in about half of them. */
+static void test_look_changes_the_signs(void **state)
+{
+    (void)state;
+    struct subject s;
+    open_subject(&s, "gemm:m=301,n=270,k=311", DLB_FILL_RANDOM);
+    answer(&s, 4);
+    const double off = 0.1 * rms(&s);
+    set(&s, 170 * 270 + 33, get(&s, 170 * 270 + 33) + off);
+    set(&s, 170 * 270 + 35, get(&s, 170 * 270 + 35) + off);
+    int found = 0;
+    for (uint64_t look = 0; look < 40; look++) {
+        dlb_oracle_look(s.oracle, look);
+        found += check(&s) == DLB_WRONG;
+    }
+    if (found < 8 || found > 32)
+        fail_msg("%d of 40 looks found the error", found);
     close_subject(&s);
 }
 
@@ -532,11 +657,120 @@ static void test_cache(void **state)
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     assert_true(info.st_size > 100);
+    /* Results of another build under this name: the first byte of the text behind the header. */
+    file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, 24 + 3 * 8, SEEK_SET);
+    assert_int_equal(fgetc(file), 'd');
+    fseek(file, 24 + 3 * 8, SEEK_SET);
+    fputc('D', file);
+    fclose(file);
+    const ino_t mended = open_cached(folder, 1, path);
+    file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 24 + 3 * 8, SEEK_SET);
+    assert_int_equal(fgetc(file), 'd');
+    fclose(file);
+    assert_int_equal(open_cached(folder, 1, path), mended);
     open_cached(folder, 2, path); /* another seed is another file */
     snprintf(command, sizeof command, "test $(ls %s | wc -l) = 2", folder);
     assert_int_equal(system(command), 0);
     open_cached("/proc/no/such/folder", 3,
                 NULL); /* a cache that cannot be written costs time only */
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* A fresh home has none of the folders; those made are for the user alone. */
+static void test_cache_makes_folders(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/dlbench-oracle-XXXXXX", folder[100], path[256], command[300];
+    assert_non_null(mkdtemp(root));
+    snprintf(folder, sizeof folder, "%s/.cache/dlbench/oracle", root);
+    open_cached(folder, 1, NULL);
+    only_file(folder, path, sizeof path);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(open_cached(folder, 1, path), info.st_ino);
+    for (char *slash = strrchr(path, '/'); slash - path > (long)strlen(root);
+         slash = strrchr(path, '/')) {
+        *slash = '\0';
+        assert_int_equal(stat(path, &info), 0);
+        assert_int_equal(info.st_mode & 0777, 0700);
+    }
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+static void make_entry(const char *folder, const char *name, int64_t bytes, int64_t age_s)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(ftruncate(fileno(file), bytes), 0); /* sparse */
+    const struct timespec when = {.tv_sec = time(NULL) - age_s};
+    assert_int_equal(futimens(fileno(file), (const struct timespec[]){when, when}), 0);
+    fclose(file);
+}
+
+static bool has_entry(const char *folder, const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+/* Opening an oracle removes what is old, and of the rest the oldest beyond the limit; strangers stay. */
+static void test_cache_is_pruned(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t megabytes, age_s;
+        bool stays;
+    } cases[] = {
+        {"0000000000000001.oracle", 100, 10, true},
+        {"0000000000000002.oracle", 100, 20, true},
+        {"0000000000000003.oracle", 100, 30, false}, /* the third hundred */
+        {"0000000000000004.oracle", 1, 40, false},
+        {"0000000000000005.oracle", 0, 90000, false},
+        {"0000000000000006.oracle.4711", 0, 90000, false}, /* left by a process that died */
+        {"0000000000000007.oracle.txt", 300, 90000, true},
+        {"0000000000000008.oracles", 0, 90000, true},
+        {"000000000000009.oracle", 0, 90000, true},
+        {"notes.oracle", 0, 90000, true},
+        {"0000000000000001.json", 300, 90000, true},
+    };
+    const size_t count = sizeof cases / sizeof cases[0];
+    char folder[] = "/tmp/dlbench-oracle-XXXXXX", command[300];
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < count; i++)
+        make_entry(folder, cases[i].name, cases[i].megabytes << 20, cases[i].age_s);
+    open_cached(folder, 1, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (has_entry(folder, cases[i].name) != cases[i].stays)
+            fail_msg("%s should %s", cases[i].name, cases[i].stays ? "stay" : "go");
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* A hit renews the time of the file, so that it is not what goes first. */
+static void test_cache_hit_is_recent(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/dlbench-oracle-XXXXXX", path[256], command[300];
+    assert_non_null(mkdtemp(folder));
+    open_cached(folder, 1, NULL);
+    only_file(folder, path, sizeof path);
+    const time_t before = time(NULL) - 80000;
+    const struct timespec when = {.tv_sec = before};
+    assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[]){when, when}, 0), 0);
+    open_cached(folder, 1, path);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(info.st_mtim.tv_sec > before + 70000);
     snprintf(command, sizeof command, "rm -r %s", folder);
     assert_int_equal(system(command), 0);
 }
@@ -562,6 +796,11 @@ int main(void)
         cmocka_unit_test(test_names_the_element),
         cmocka_unit_test(test_lower_precision_is_wrong),
         cmocka_unit_test(test_low_accumulation_is_wrong),
+        cmocka_unit_test(test_expected_not_finite),
+        cmocka_unit_test(test_no_finite_bound),
+        cmocka_unit_test(test_projection_without_bound),
+        cmocka_unit_test(test_look_moves_the_sample),
+        cmocka_unit_test(test_look_changes_the_signs),
         cmocka_unit_test(test_unwritten_is_wrong),
         cmocka_unit_test(test_one_unwritten_element),
         cmocka_unit_test(test_constant_data),
@@ -573,6 +812,9 @@ int main(void)
         cmocka_unit_test(test_network_constant),
         cmocka_unit_test(test_network_other_weights),
         cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_cache_makes_folders),
+        cmocka_unit_test(test_cache_is_pruned),
+        cmocka_unit_test(test_cache_hit_is_recent),
         cmocka_unit_test(test_not_a_result),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
