@@ -11,6 +11,7 @@
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 #include "bench/cli/tool.h"
+#include "bench/suites/suite_file.h"
 
 #define RESULT_FOLDER "results"
 #define MOST_NAMES    1000 /* runs that can begin in one second */
@@ -168,6 +169,58 @@ static enum dlb_status make_name(struct dlb_run *run)
                     run->path, strerror(errno));
 }
 
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first;
+    struct stat second;
+    return a != NULL && stat(a, &first) == 0 && stat(b, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* Does it begin as our result files do? The first member is the schema (bench/store); blanks do not matter. */
+static bool begins_as_result(const char *path)
+{
+    static const char wanted[] = "{\"schema\":\"dlbench-result/";
+    const size_t length = sizeof wanted - 1;
+    FILE *file = fopen(path, "re");
+    size_t at = 0;
+    if (file == NULL) {
+        return false;
+    }
+    for (int c = getc(file); c != EOF && at < length; c = getc(file)) {
+        if (strchr(" \t\r\n", c) != NULL && c != '\0') {
+            continue;
+        }
+        if (c != wanted[at++]) {
+            at = length + 1;
+        }
+    }
+    fclose(file);
+    return at == length;
+}
+
+/* A slip of the hand must not cost the suite, the configuration, or any file that is not ours. */
+static enum dlb_status spare_others(struct dlb_run *run, const char *path)
+{
+    struct dlb_why *why = &run->cli->why;
+    struct dlb_why ignored = {""};
+    char suite[DLB_SUITE_PATH_SIZE] = "";
+    if (run->options->suite != NULL) {
+        (void)dlb_suite_resolve(run->options->suite, suite, sizeof suite, &ignored);
+    }
+    if (same_file(suite, path) || same_file(run->cli->global.config, path)) {
+        return dlb_fail(why, DLB_INVALID, "'%.200s' is both the input and the output", path);
+    }
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size > 0 && !begins_as_result(path)) {
+        return dlb_fail(why, DLB_IO,
+                        "'%.200s' exists and is no result of dlbench; it is left as it is: name "
+                        "another file with -o",
+                        path);
+    }
+    return DLB_OK;
+}
+
 enum dlb_status dlb_run_choose_path(struct dlb_run *run)
 {
     const char *path = run->options->output != NULL ? run->options->output : run->options->resume;
@@ -189,8 +242,11 @@ enum dlb_status dlb_run_choose_path(struct dlb_run *run)
                         "cannot write results to '%.200s': it is %s, not a regular file", path,
                         S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     }
-    snprintf(run->path, sizeof run->path, "%s", path);
-    return DLB_OK;
+    const enum dlb_status status = spare_others(run, path);
+    if (status == DLB_OK) {
+        snprintf(run->path, sizeof run->path, "%s", path);
+    }
+    return status;
 }
 
 int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why)

@@ -53,6 +53,32 @@ load helpers
     cmp r.json before.json
 }
 
+@test "run: the suite or the configuration as the output, also through a link" {
+    printf 'gemm m=8 n=8 k=8\n' >s.suite
+    echo '{"precision": "5%"}' >c.json
+    cp s.suite s.before
+    cp c.json c.before
+    ln -s s.suite link.json
+    refused 2 "'s.suite' is both the input and the output" run -d fake --suite ./s.suite -o s.suite
+    refused 2 "'link.json' is both the input and the output" run -d fake --suite ./s.suite -o link.json
+    refused 2 "'c.json' is both the input and the output" run "${ONE[@]}" --config c.json -o c.json
+    cmp s.suite s.before
+    cmp c.json c.before
+}
+
+@test "run: a file that is no result is left as it is; an empty one and a result are taken" {
+    echo "things to buy" >notes.txt
+    echo '{"schema": "else/1"}' >else.json
+    cp notes.txt notes.before
+    refused 7 "'notes.txt' exists and is no result of dlbench" run "${ONE[@]}" -o notes.txt
+    refused 7 "'else.json' exists and is no result of dlbench" run "${ONE[@]}" -o else.json
+    cmp notes.txt notes.before
+    : >r.json
+    dlb 0 run -q "${ONE[@]}" -o r.json --seed 1
+    dlb 0 run -q "${ONE[@]}" -o r.json --seed 2
+    holds r.json '"seed":2'
+}
+
 @test "an output that cannot be written" {
     dlb 0 run -q "${ONE[@]}" -o r.json
     refused 7 "no/r.csv" export r.json --format csv -o no/r.csv
