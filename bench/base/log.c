@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "bench/base/text.h"
+
 static const char *const level_names[] = {
     [DLB_LOG_ERROR] = "error",
     [DLB_LOG_WARNING] = "warning",
@@ -31,9 +33,11 @@ void dlb_log(enum dlb_log_level level, const char *format, ...)
         return;
     }
     char message[1024];
+    char clean[sizeof message];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "dlbench: %s: %s\n", level_names[level], message);
+    (void)fprintf(stderr, "dlbench: %s: %s\n", level_names[level],
+                  dlb_text_printable(clean, sizeof clean, message));
 }

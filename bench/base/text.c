@@ -185,6 +185,40 @@ bool dlb_text_is_utf8(const char *text)
     return true;
 }
 
+/* The bidirectional controls of Unicode TR 9, section 2: U+200E, 200F, 202A..202E, 2066..2069; C1 is U+0080..009F. */
+static bool is_printable(const unsigned char *bytes, size_t length)
+{
+    if (length == 1) {
+        return bytes[0] >= 0x20 && bytes[0] != 0x7f;
+    }
+    if (length == 2) {
+        return bytes[0] != 0xc2 || bytes[1] >= 0xa0;
+    }
+    const bool mark = length == 3 && bytes[0] == 0xe2 &&
+                      ((bytes[1] == 0x80 && (bytes[2] == 0x8e || bytes[2] == 0x8f ||
+                                             (bytes[2] >= 0xaa && bytes[2] <= 0xae))) ||
+                       (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9));
+    return length > 0 && !mark;
+}
+
+const char *dlb_text_printable(char *buffer, size_t size, const char *text)
+{
+    size_t at = 0;
+    while (*text != '\0') {
+        const size_t length = dlb_utf8_length(text);
+        const bool good = is_printable((const unsigned char *)text, length);
+        const size_t put = good ? length : 1;
+        if (at + put >= size) {
+            break;
+        }
+        memcpy(buffer + at, good ? text : "?", put);
+        at += put;
+        text += length > 0 ? length : 1;
+    }
+    buffer[at] = '\0';
+    return buffer;
+}
+
 int dlb_text_columns(const char *text)
 {
     int columns = 0;

@@ -47,6 +47,10 @@ size_t dlb_utf8_length(const char *text);
 /* True for well-formed UTF-8. */
 bool dlb_text_is_utf8(const char *text);
 
+/* Copies text for a terminal: what could move or hide other text there becomes '?': control characters (C0, DEL, C1), bytes
+ * that are not UTF-8, and the marks that turn the direction of writing. Cut at a whole character; returns `buffer`. */
+const char *dlb_text_printable(char *buffer, size_t size, const char *text);
+
 /* Columns that UTF-8 text takes on a terminal (each code point one column; good for our own
  * output). */
 int dlb_text_columns(const char *text);

@@ -163,13 +163,19 @@ static enum dlb_status describe_workload(struct dlb_cli *cli, const struct dlb_w
 static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *suite)
 {
     FILE *stream = cli->out.stream;
-    fprintf(stream, "suite %s: %s\n\nSource\n  ", suite->name, suite->title);
-    dlb_print_wrapped(stream, suite->source, 2, limit_of(cli));
+    char clean[sizeof suite->source];
+    fprintf(stream, "suite %s: ", dlb_text_printable(clean, sizeof clean, suite->name));
+    fprintf(stream, "%s\n\nSource\n  ", dlb_text_printable(clean, sizeof clean, suite->title));
+    (void)dlb_text_printable(clean, sizeof clean, suite->source);
+    dlb_print_wrapped(stream, clean, 2, limit_of(cli));
     if (suite->setting_count > 0) {
         fputs("\nSettings (below options of the command line)\n", stream);
     }
     for (int i = 0; i < suite->setting_count; i++) {
-        fprintf(stream, "  --%s %s\n", suite->settings[i].name, suite->settings[i].value);
+        fprintf(stream, "  --%s ",
+                dlb_text_printable(clean, sizeof clean, suite->settings[i].name));
+        fprintf(stream, "%s\n",
+                dlb_text_printable(clean, sizeof clean, suite->settings[i].value));
     }
     fprintf(stream, "\nProblems (%" PRId64 ")\n", suite->problems.count);
     for (int64_t i = 0; i < suite->problems.count; i++) {
@@ -177,7 +183,8 @@ static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *su
         char label[128];
         dlb_problem_label(&entry->problem, label, sizeof label);
         fprintf(stream, "  %s  %s%s%s", dlb_dtype_name(dlb_problem_dtype(&entry->problem)), label,
-                entry->origin[0] != '\0' ? "  | " : "", entry->origin);
+                entry->origin[0] != '\0' ? "  | " : "",
+                dlb_text_printable(clean, sizeof clean, entry->origin));
         if (entry->occurrences > 1) {
             fprintf(stream, "  x%" PRId64, entry->occurrences);
         }
@@ -188,7 +195,9 @@ static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *su
 static void print_member(FILE *stream, const char *name, const json_t *value)
 {
     if (json_is_string(value)) {
-        fprintf(stream, "  %-20s %s\n", name, json_string_value(value));
+        char clean[512];
+        fprintf(stream, "  %-20s %s\n", name,
+                dlb_text_printable(clean, sizeof clean, json_string_value(value)));
     } else if (json_is_integer(value)) {
         fprintf(stream, "  %-20s %" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));
     } else if (json_is_real(value)) {

@@ -102,8 +102,11 @@ static void probe_machine(struct dlb_run *run)
 
 static void announce(const struct dlb_run *run, struct dlb_text *text)
 {
+    char clean[512];
     dlb_text_format(text, "dlbench run  suite=%s  seed=%llu  devices:",
-                    run->result.suite[0] != '\0' ? run->result.suite : "-",
+                    run->result.suite[0] != '\0'
+                        ? dlb_text_printable(clean, sizeof clean, run->result.suite)
+                        : "-",
                     (unsigned long long)run->seed);
     for (int i = 0; i < run->devices.count; i++) {
         const struct dlb_device *device = &run->devices.items[i];
@@ -120,7 +123,8 @@ static void announce(const struct dlb_run *run, struct dlb_text *text)
         const struct dlb_device *device = &run->devices.items[i];
         if (device->status != DLB_OK) {
             dlb_text_format(text, "\nskipped %s: %s: %s", device->key,
-                            dlb_status_name(device->status), device->reason);
+                            dlb_status_name(device->status),
+                            dlb_text_printable(clean, sizeof clean, device->reason));
         }
     }
     dlb_text_format(text, "\n%lld case%s, each in %lld fresh process%s", (long long)run->plan.count,
@@ -185,8 +189,10 @@ static int print_report(struct dlb_run *run, int code)
 static void name_file(const struct dlb_run *run, bool saved)
 {
     const bool text = strcmp(dlb_report_formats[run->options->format].name, "text") == 0;
+    char clean[DLB_PATH_LIMIT];
+    (void)dlb_text_printable(clean, sizeof clean, run->path);
     if (saved && !run->cli->global.quiet) {
-        fprintf(text ? run->cli->out.stream : stderr, "results: %s\n", run->path);
+        fprintf(text ? run->cli->out.stream : stderr, "results: %s\n", clean);
     } else if (!saved) {
         dlb_log(DLB_LOG_ERROR, "what was measured so far is in %s.journal", run->path);
     }

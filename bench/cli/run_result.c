@@ -132,11 +132,24 @@ enum dlb_status dlb_run_fill_result(struct dlb_run *run)
     return add_records(run);
 }
 
+/* The suite's name where it becomes part of a file's: only what is safe in every shell and on every file system. */
+static void safe_name(const char *name, char *buffer, size_t size)
+{
+    static const char safe[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t at = 0;
+    for (; name[at] != '\0' && at + 1 < size; at++) {
+        buffer[at] = strchr(safe, name[at]) != NULL ? name[at] : '_';
+    }
+    buffer[at] = '\0';
+}
+
 /* results/2026-11-23T062501Z-quick.json: UTC without colons (FAT and Windows shares refuse them); -2, -3 when taken. */
 static enum dlb_status make_name(struct dlb_run *run)
 {
-    const char *suite = run->has_suite ? run->suite.name : "selection";
+    char suite[sizeof run->suite.name];
     char stamp[24];
+    safe_name(run->has_suite ? run->suite.name : "selection", suite, sizeof suite);
     size_t length = 0;
     if (mkdir(RESULT_FOLDER, 0777) != 0 && errno != EEXIST) {
         return dlb_fail(&run->cli->why, DLB_IO,

@@ -72,11 +72,13 @@ void dlb_table_add(struct dlb_table *table, const char *cell)
         table->cells = cells;
         table->capacity = capacity;
     }
-    char *copy = strdup(cell);
+    const size_t size = strlen(cell) + 1;
+    char *copy = malloc(size);
     if (copy == NULL) {
         table->failed = true;
         return;
     }
+    (void)dlb_text_printable(copy, size, cell);
     table->cells[table->count++] = copy;
 }
 

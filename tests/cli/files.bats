@@ -84,6 +84,23 @@ load helpers
     refused 7 "no/r.csv" export r.json --format csv -o no/r.csv
 }
 
+@test "control characters of names and texts do not reach the terminal or a new file's name" {
+    local name=$'a\033[31mb c'
+    printf '@title x\033[31mred\n@source y\033[2J\ngemm m=8 n=8 k=8 | o\033]0;t\007\n' >"$name.suite"
+    dlb 0 run -d fake --suite "./$name.suite" "${TINY[@]}"
+    [[ $output$stderr != *$'\033'* ]]
+    [[ $stderr == *"suite=a?[31mb c"* ]]
+    [[ $(ls results) == *-a__31mb_c.json ]]
+    dlb 0 run "${ONE[@]}" -o $'q\033[31m.json'
+    [[ $output$stderr != *$'\033'* ]]
+    said "results: q?[31m.json"
+    dlb 0 describe "./$name.suite"
+    [[ $output != *$'\033'* ]]
+    said "x?[31mred"
+    DLBENCH_SUITES=$PWD dlb 0 list suites
+    [[ $output != *$'\033'* ]]
+}
+
 @test "names that a spreadsheet takes for formulas" {
     printf 'gemm m=8 n=8 k=8 | =1+1\n' >s.suite
     dlb 0 run -q -d fake --suite ./s.suite "${TINY[@]}" -o r.json

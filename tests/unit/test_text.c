@@ -167,12 +167,40 @@ static void test_format(void **state)
     assert_string_equal(buffer, "n/a");
 }
 
+static void test_printable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"", ""},
+        {"plain text", "plain text"},
+        {"a\033[31mb", "a?[31mb"},
+        {"tab\tnewline\n\x7f", "tab?newline??"},
+        {"\xc3\x9f\xc2\xb5\xe2\x82\xac", "\xc3\x9f\xc2\xb5\xe2\x82\xac"},
+        {"\xc2\x9b"
+         "31m",
+         "?31m"},                              /* C1: a control sequence in one character */
+        {"x\xe2\x80\xaey\xe2\x81\xa6z", "x?y?z"}, /* right-to-left override, isolate */
+        {"\xff\xe2\x82", "???"},
+    };
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
+        char buffer[64];
+        assert_string_equal(dlb_text_printable(buffer, sizeof buffer, cases[i].text),
+                            cases[i].wanted);
+    }
+    char small[4];
+    assert_string_equal(dlb_text_printable(small, sizeof small, "ab\xc3\x9f"), "ab");
+    assert_string_equal(dlb_text_printable(small, sizeof small, "abcdef"), "abc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growing), cmocka_unit_test(test_impossible_size),
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_glob),
         cmocka_unit_test(test_utf8),    cmocka_unit_test(test_format),
+        cmocka_unit_test(test_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
