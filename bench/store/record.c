@@ -189,7 +189,8 @@ static bool all_gated(const struct dlb_record *record)
     return true;
 }
 
-/* The interval of a single process: its own, which says nothing about the next process. */
+/* The interval of a single process: its own, which says nothing about the next process. Below 6 samples it is but their
+ * range: no word for it is shared with the range over invocations. */
 static void single_interval(const struct dlb_invocation *invocation, struct dlb_summary *summary)
 {
     if (invocation->n < 2 || !isfinite(invocation->ci_lo_ns) || !isfinite(invocation->ci_hi_ns))
@@ -197,7 +198,7 @@ static void single_interval(const struct dlb_invocation *invocation, struct dlb_
     summary->ci_lo_ns = invocation->ci_lo_ns;
     summary->ci_hi_ns = invocation->ci_hi_ns;
     snprintf(summary->ci_kind, sizeof summary->ci_kind, "%s",
-             isfinite(invocation->ci_level) ? "within" : "range");
+             isfinite(invocation->ci_level) ? "within" : "samples");
 }
 
 static void interval_over(const double *medians, int64_t count, struct dlb_summary *summary)

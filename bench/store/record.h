@@ -51,7 +51,9 @@ struct dlb_verification {
 
 struct dlb_summary {
     double median_ns, ci_lo_ns, ci_hi_ns;
-    char ci_kind[16]; /* "order", "range", "within" (single invocation), "none" */
+    /* Over invocations: "order" (95 % interval), "range" (smallest to largest median). A single invocation: "within" (95 %
+     * interval of its samples), "samples" (their range). Else "none". */
+    char ci_kind[16];
     double inv_sd_rel;
     double ops_per_s, bytes_per_s, items_per_s, ai_ops_per_byte;
     double roof_ops_per_s, roof_fraction; /* NaN until a roof has been measured */

@@ -197,6 +197,49 @@ static void one_invocation_is_marked(void **state)
     dlb_record_free(&record);
 }
 
+/* The range of a few samples is not the range over invocations. */
+static void few_samples_of_one_process_have_a_kind_of_their_own(void **state)
+{
+    (void)state;
+    static const struct {
+        int invocations;
+        int64_t samples;
+        const char *kind;
+    } cases[] = {{1, 1, "none"},  {1, 2, "samples"}, {1, 5, "samples"}, {1, 6, "within"},
+                 {2, 5, "range"}, {5, 6, "range"},   {6, 5, "order"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dlb_record record = {.ops = 2000, .evidence = "measured"};
+        for (int j = 0; j < cases[i].invocations; j++) {
+            struct dlb_invocation invocation;
+            sample_invocation(&invocation, j, cases[i].samples, 1e6, (uint64_t)(j + 1));
+            assert_int_equal(dlb_record_add_invocation(&record, &invocation), DLB_OK);
+        }
+        dlb_record_summarise(&record);
+        if (strcmp(record.summary.ci_kind, cases[i].kind) != 0)
+            fail_msg("%d invocations of %lld samples: '%s'", cases[i].invocations,
+                     (long long)cases[i].samples, record.summary.ci_kind);
+        assert_int_equal(isnan(record.summary.ci_lo_ns) != 0, strcmp(cases[i].kind, "none") == 0);
+        dlb_record_free(&record);
+    }
+}
+
+/* Not even where two of three processes went well. */
+static void a_failed_case_has_no_speed(void **state)
+{
+    (void)state;
+    static const double medians[] = {100, 104, 98};
+    struct dlb_record record;
+    with_medians(&record, medians, 3);
+    record.status = DLB_WRONG;
+    dlb_record_summarise(&record);
+    assert_true(isnan(record.summary.median_ns) && isnan(record.summary.ci_hi_ns));
+    assert_true(isnan(record.summary.ops_per_s) && isnan(record.summary.items_per_s) &&
+                isnan(record.summary.bytes_per_s));
+    assert_string_equal(record.summary.ci_kind, "none");
+    assert_int_equal(record.invocation_count, 3); /* what was seen stays on file */
+    dlb_record_free(&record);
+}
+
 static void noisy_invocations_stand_back(void **state)
 {
     (void)state;
@@ -461,6 +504,8 @@ int main(void)
         cmocka_unit_test(counts_of_samples_have_limits),
         cmocka_unit_test(a_case_is_summarised_over_invocations),
         cmocka_unit_test(one_invocation_is_marked),
+        cmocka_unit_test(few_samples_of_one_process_have_a_kind_of_their_own),
+        cmocka_unit_test(a_failed_case_has_no_speed),
         cmocka_unit_test(noisy_invocations_stand_back),
         cmocka_unit_test(circumstances_become_flags),
         cmocka_unit_test(networks_are_told_from_ops),
