@@ -97,7 +97,7 @@ static int run(struct dlb_cli *cli, void *target)
                                                   .unicode = cli->out.unicode,
                                                   .csv_apostrophe = wanted->csv_apostrophe};
         status = format->write(&result, &screen, cli->out.stream, &cli->why);
-        cli->printed_json = strcmp(format->name, "json") == 0;
+        cli->printed_json = strncmp(format->name, "json", 4) == 0; /* or jsonl */
         if (status == DLB_IO && cli->why.text[0] == '\0') { /* the reader has gone */
             status = DLB_OK;
         }

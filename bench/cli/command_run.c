@@ -177,7 +177,7 @@ static int print_report(struct dlb_run *run, int code)
     const struct dlb_report_format *format = &dlb_report_formats[run->options->format];
     struct dlb_why why = {""};
     const enum dlb_status status = format->write(&run->result, &options, out->stream, &why);
-    run->cli->printed_json = strcmp(format->name, "json") == 0;
+    run->cli->printed_json = strncmp(format->name, "json", 4) == 0; /* or jsonl */
     if (status != DLB_OK && why.text[0] != '\0') { /* silent when the reader has gone */
         run->cli->why = why;
         return dlb_exit_stronger(code, dlb_exit_from_status(status));

@@ -42,17 +42,40 @@ static void find_program(const char *name, char *path, size_t size)
     }
 }
 
-/* Errors before and inside option parsing still owe a JSON document to whoever asked for one. */
-static bool wants_json(int argc, char *const *argv)
+/* The format that was asked for, wherever: as far as the options were understood, else by the look of the arguments,
+ * because an error inside them still owes a document to whoever asked for one. */
+static const char *wanted_format(const struct dlb_cli *cli)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--format=json") == 0 || strcmp(argv[i], "--json") == 0 ||
-            (strcmp(argv[i], "--format") == 0 && i + 1 < argc &&
-             strcmp(argv[i + 1], "json") == 0)) {
-            return true;
+    if (dlb_parser_source(&cli->parser, "format") > DLB_SOURCE_DEFAULT) {
+        return dlb_parser_text(&cli->parser, "format");
+    }
+    for (int i = 1; i < cli->argc && strcmp(cli->argv[i], "--") != 0; i++) {
+        if (strcmp(cli->argv[i], "--json") == 0) {
+            return "json";
+        }
+        if (strncmp(cli->argv[i], "--format=", 9) == 0) {
+            return cli->argv[i] + 9;
+        }
+        if (strcmp(cli->argv[i], "--format") == 0 && i + 1 < cli->argc) {
+            return cli->argv[i + 1];
         }
     }
-    return false;
+    return "text";
+}
+
+/* What a reader of JSON or of JSON lines gets in place of results. */
+static void print_error_document(struct dlb_cli *cli, int code)
+{
+    const char *format = wanted_format(cli);
+    if (strcmp(format, "json") == 0) {
+        dlb_cli_print_json(cli, NULL, code);
+    } else if (strcmp(format, "jsonl") == 0) {
+        json_t *line = json_pack("{s:s, s:i, s:o}", "type", "error", "exit_code", code, "reason",
+                                 dlb_json_text(cli->why.text));
+        json_dumpf(line, cli->out.stream, JSON_COMPACT | JSON_PRESERVE_ORDER);
+        fputc('\n', cli->out.stream);
+        json_decref(line);
+    }
 }
 
 static enum dlb_status check_arguments(int argc, char *const *argv, struct dlb_why *why)
@@ -139,8 +162,12 @@ static enum dlb_status parse_command(struct dlb_cli *cli, const struct dlb_comma
     if (status == DLB_OK) {
         status = dlb_parser_arguments(&cli->parser, count, arguments, false, &used, &cli->why);
     }
-    if (status == DLB_OK && cli->global.config != NULL) {
-        status = dlb_parser_config(&cli->parser, cli->global.config, known_elsewhere, &cli->why);
+    if (cli->global.config != NULL) { /* also behind an error: it may ask for a JSON document */
+        struct dlb_why second = {""};
+        const enum dlb_status read =
+            dlb_parser_config(&cli->parser, cli->global.config, known_elsewhere,
+                              status == DLB_OK ? &cli->why : &second);
+        status = status == DLB_OK ? read : status;
     }
     if (status == DLB_OK) {
         status = apply_global(cli);
@@ -233,8 +260,8 @@ int main(int argc, char **argv)
     if (code != DLB_EXIT_OK && cli.why.text[0] != '\0') {
         say_reason(&cli);
     }
-    if (code != DLB_EXIT_OK && !cli.printed_json && wants_json(argc, argv)) {
-        dlb_cli_print_json(&cli, NULL, code);
+    if (code != DLB_EXIT_OK && !cli.printed_json) {
+        print_error_document(&cli, code);
     }
     code = flush_output(code);
     dlb_parser_free(&cli.parser);

@@ -173,3 +173,18 @@ teardown() {
     dlb 7 export nofile --format json
     said '"exit_code": 7'
 }
+
+@test "the format may stand in the configuration; JSON lines get an error line" {
+    echo '{"format": "json"}' >c.json
+    dlb 5 run --config c.json -w gem
+    said '"exit_code": 5'
+    dlb 2 run --config c.json --bad
+    said '"exit_code": 2'
+    refused 5 "no workload matches 'gem'" run --config c.json --format text -w gem
+    dlb 5 run --format jsonl -w gem
+    [ "${#lines[@]}" -eq 1 ]
+    [[ ${lines[0]} == '{"type":"error","exit_code":5,"reason":"no workload matches'* ]]
+    dlb 2 run --format=jsonl --bad
+    [[ ${lines[0]} == '{"type":"error","exit_code":2,'* ]]
+    refused 5 "no workload matches 'gem'" run --format csv -w gem
+}
