@@ -128,28 +128,15 @@ static bool has_entry(const char *folder, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* Opening an oracle removes what is old, and of the rest the oldest beyond the limit; strangers stay. */
-static void test_cache_is_pruned(void **state)
+struct entry_case {
+    const char *name;
+    int64_t megabytes, age_s;
+    bool stays;
+};
+
+/* Opening an oracle with these files in its folder. */
+static void check_pruning(const struct entry_case *cases, size_t count)
 {
-    (void)state;
-    static const struct {
-        const char *name;
-        int64_t megabytes, age_s;
-        bool stays;
-    } cases[] = {
-        {"0000000000000001.oracle", 100, 10, true},
-        {"0000000000000002.oracle", 100, 20, true},
-        {"0000000000000003.oracle", 100, 30, false}, /* the third hundred */
-        {"0000000000000004.oracle", 1, 40, false},
-        {"0000000000000005.oracle", 0, 90000, false},
-        {"0000000000000006.oracle.4711", 0, 90000, false}, /* left by a process that died */
-        {"0000000000000007.oracle.txt", 300, 90000, true},
-        {"0000000000000008.oracles", 0, 90000, true},
-        {"000000000000009.oracle", 0, 90000, true},
-        {"notes.oracle", 0, 90000, true},
-        {"0000000000000001.json", 300, 90000, true},
-    };
-    const size_t count = sizeof cases / sizeof cases[0];
     char folder[] = "/tmp/dlbench-oracle-XXXXXX", command[300];
     assert_non_null(mkdtemp(folder));
     for (size_t i = 0; i < count; i++)
@@ -160,6 +147,36 @@ static void test_cache_is_pruned(void **state)
             fail_msg("%s should %s", cases[i].name, cases[i].stays ? "stay" : "go");
     snprintf(command, sizeof command, "rm -r %s", folder);
     assert_int_equal(system(command), 0);
+}
+
+/* Whatever was not used for a day goes; files of other names stay, in a folder that may be anyone's. */
+static void test_old_entries_go(void **state)
+{
+    (void)state;
+    static const struct entry_case cases[] = {
+        {"0000000000000001.oracle", 1, 80000, true},
+        {"0000000000000002.oracle", 1, 90000, false},
+        {"0000000000000003.oracle.4711", 0, 90000, false}, /* left by a process that died */
+        {"0000000000000004.oracle.txt", 300, 90000, true},
+        {"0000000000000005.oracles", 0, 90000, true},
+        {"000000000000006.oracle", 0, 90000, true},
+        {"notes.oracle", 0, 90000, true},
+        {"0000000000000001.json", 300, 90000, true},
+    };
+    check_pruning(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_most_recent_256_mib_stay(void **state)
+{
+    (void)state;
+    static const struct entry_case cases[] = {
+        {"000000000000000a.oracle", 100, 30, false}, /* the third hundred */
+        {"000000000000000b.oracle", 100, 10, true},
+        {"000000000000000c.oracle", 1, 40, false},
+        {"000000000000000d.oracle", 100, 20, true},
+        {"000000000000000e.oracle.txt", 300, 1, true}, /* not counted */
+    };
+    check_pruning(cases, sizeof cases / sizeof cases[0]);
 }
 
 /* A hit renews the time of the file, so that it is not what goes first. */
@@ -186,7 +203,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_cache_makes_folders),
-        cmocka_unit_test(test_cache_is_pruned),
+        cmocka_unit_test(test_old_entries_go),
+        cmocka_unit_test(test_most_recent_256_mib_stay),
         cmocka_unit_test(test_cache_hit_is_recent),
     };
     return cmocka_run_group_tests_name("verify_cache", tests, NULL, NULL);
