@@ -98,6 +98,10 @@ static void probe_machine(struct dlb_run *run)
         fprintf(stderr, "measuring the last-level cache ...\n");
     }
     dlb_cache_probe("", cold, &run->cache);
+    const json_t *then = json_object_get(run->result.settings, "llc_effective_bytes");
+    if (json_integer_value(then) > 0) { /* resumed: one file, one idea of what is cold */
+        run->cache.llc_effective_bytes = json_integer_value(then);
+    }
 }
 
 static void announce(const struct dlb_run *run, struct dlb_text *text)
@@ -194,7 +198,7 @@ static void name_file(const struct dlb_run *run, bool saved)
     if (saved && !run->cli->global.quiet) {
         fprintf(text ? run->cli->out.stream : stderr, "results: %s\n", clean);
     } else if (!saved) {
-        dlb_log(DLB_LOG_ERROR, "what was measured so far is in %s.journal", run->path);
+        dlb_log(DLB_LOG_ERROR, "as much of it as could be saved is in %s.journal", run->path);
     }
 }
 
@@ -219,6 +223,12 @@ static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb
     }
     dlb_journal_close(run->journal, saved);
     run->journal = NULL;
+    if (saved && run->result.complete && code == DLB_EXIT_OK) {
+        dlb_run_drop_aside(run);
+    } else if (run->aside[0] != '\0') {
+        dlb_log(DLB_LOG_WARNING, "the results that were in %s are kept as %s", run->path,
+                run->aside);
+    }
     if (!run->cli->global.quiet || run->options->format != 0) {
         code = print_report(run, code);
     }
@@ -226,20 +236,46 @@ static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb
     return code;
 }
 
-/* The file first, empty of measurements: the journal belongs to it, and a bad place shows now. */
+/* A resumed run takes its file before it reads it: the run that is in it may still go on. */
+static enum dlb_status take_file(struct dlb_run *run)
+{
+    const enum dlb_status status = dlb_run_choose_path(run);
+    return status == DLB_OK ? dlb_journal_lock(run->path, &run->journal, &run->cli->why) : status;
+}
+
+/* The file first, empty of measurements: the journal belongs to it, and a bad place shows now. Nothing is written before
+ * the lock is ours, and nothing that was there is lost. */
 static enum dlb_status open_file(struct dlb_run *run)
 {
-    enum dlb_status status = dlb_run_choose_path(run);
+    struct dlb_why *why = &run->cli->why;
+    enum dlb_status status = run->journal == NULL ? take_file(run) : DLB_OK;
     if (status == DLB_OK) {
-        status = dlb_result_save(&run->result, run->path, &run->cli->why);
+        status = dlb_journal_begin(run->journal, run->result.run_id, why);
     }
-    return status == DLB_OK ? dlb_journal_open(run->path, &run->journal, &run->cli->why) : status;
+    if (status == DLB_OK) {
+        status = dlb_run_set_aside(run);
+    }
+    if (status == DLB_OK) {
+        status = dlb_result_save(&run->result, run->path, why);
+    }
+    if (status != DLB_OK) {
+        dlb_run_restore_aside(run);
+    } else if (run->options->resume != NULL) {
+        status = dlb_journal_restart(run->journal, run->result.run_id, why);
+    }
+    return status;
 }
 
 static int execute(struct dlb_run *run)
 {
     struct dlb_why why = {""};
-    enum dlb_status status = dlb_run_make_plan(run);
+    enum dlb_status status = DLB_OK;
+    if (run->options->resume != NULL && !run->options->dry_run) {
+        status = take_file(run);
+    }
+    if (status == DLB_OK) {
+        status = dlb_run_make_plan(run);
+    }
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);
     }
@@ -317,7 +353,10 @@ const struct dlb_command dlb_command_run = {
         "Each case (workload x device x threads x mode x cache x data) is measured in fresh "
         "processes in random order; its answer is checked before and after timing. A crash, a "
         "hang or a wrong answer becomes a row with its reason and the run goes on. Ctrl-C "
-        "once finishes the case at hand and saves; twice stops now.",
+        "once finishes the case at hand and saves; twice stops now. --resume goes on with the "
+        "file of a run that was stopped, by the same dlbench with the same libraries: what is "
+        "missing is measured, cases that failed are tried again, and all else stays. With -o, a "
+        "file that exists is kept as FILE.old until the new run has ended well.",
     .examples = examples,
     .options = dlb_run_option_rows,
     .target_size = sizeof(struct dlb_run_options),

@@ -211,7 +211,8 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = RUN,
-     .help = "result file, JSON (default: a new one in results/)",
+     .help = "result file, JSON (default: a new one in results/); one that exists becomes FILE.old "
+             "until the run has ended well",
      .completion = DLB_COMPLETE_FILE,
      AT(output)},
     {.name = "format",
@@ -245,7 +246,8 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = RUN,
-     .help = "go on with an interrupted run: its cases and settings, what is missing of them",
+     .help = "go on with an interrupted run: its cases and settings; measures what is missing or "
+             "failed",
      .completion = DLB_COMPLETE_FILE,
      AT(resume)},
     {.name = "dry-run",

@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/base/text.h"
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 #include "bench/cli/tool.h"
 #include "bench/suites/suite_file.h"
+#include "bench/run/denormals.h"
 
 #define RESULT_FOLDER "results"
-#define MOST_NAMES    1000 /* runs that can begin in one second */
+#define MOST_NAMES    1000 /* runs that can begin in one second, old files that are kept */
 
 static json_t *texts_to_json(const struct dlb_texts *texts)
 {
@@ -65,7 +67,9 @@ static json_t *settings_to_json(const struct dlb_run *run)
         o->wait_policy == 0 ? "active" : "passive");
     json_object_set_new(json, "cpus", cpus);
     json_object_set_new(json, "openmp", openmp_to_json(o));
-    json_object_set_new(json, "denormals", json_string("flushed to zero"));
+    json_object_set_new(json, "environment", dlb_environment_to_json());
+    json_object_set_new(json, "denormals",
+                        json_string(dlb_denormals_flush() ? "flushed to zero" : "not flushed"));
     json_object_set_new(json, "llc_reported_bytes", json_integer(run->cache.llc_reported_bytes));
     json_object_set_new(json, "llc_effective_bytes", json_integer(run->cache.llc_effective_bytes));
     json_object_set_new(json, "llc_decision", dlb_json_text(run->cache.decision));
@@ -260,6 +264,85 @@ enum dlb_status dlb_run_choose_path(struct dlb_run *run)
         snprintf(run->path, sizeof run->path, "%s", path);
     }
     return status;
+}
+
+static bool is_resumed_file(const struct dlb_run *run)
+{
+    struct stat old;
+    struct stat at;
+    return run->options->resume != NULL && stat(run->options->resume, &old) == 0 &&
+           stat(run->path, &at) == 0 && old.st_dev == at.st_dev && old.st_ino == at.st_ino;
+}
+
+/* A second name for the same file, so that there is no moment without it; where the file system has no such links, a move. */
+static bool keep_as(const char *path, const char *aside)
+{
+    struct stat info;
+    if (link(path, aside) == 0) {
+        return true;
+    }
+    if (errno == EEXIST || lstat(aside, &info) == 0) {
+        errno = EEXIST;
+        return false;
+    }
+    return rename(path, aside) == 0;
+}
+
+enum dlb_status dlb_run_set_aside(struct dlb_run *run)
+{
+    struct stat info;
+    if (stat(run->path, &info) != 0 || info.st_size == 0 || is_resumed_file(run)) {
+        return DLB_OK;
+    }
+    char *real = realpath(run->path, NULL); /* saving follows a link, so this does */
+    bool kept = false;
+    errno = real != NULL ? EEXIST : errno;
+    for (int i = 1; i < MOST_NAMES && errno == EEXIST && !kept; i++) {
+        char number[16] = "";
+        if (i > 1) {
+            snprintf(number, sizeof number, "%d", i);
+        }
+        const int length = snprintf(run->aside, sizeof run->aside, "%s.old%s", real, number);
+        if (length < 0 || (size_t)length >= sizeof run->aside) {
+            errno = ENAMETOOLONG;
+        } else {
+            kept = keep_as(real, run->aside);
+        }
+    }
+    const int error = errno;
+    free(real);
+    if (kept) {
+        return DLB_OK;
+    }
+    run->aside[0] = '\0';
+    return dlb_fail(&run->cli->why, DLB_IO,
+                    "cannot keep the results in '%.200s' under another name: %s; name another file "
+                    "with -o",
+                    run->path, strerror(error));
+}
+
+void dlb_run_restore_aside(struct dlb_run *run)
+{
+    struct stat old;
+    struct stat at;
+    const bool is_there = stat(run->path, &at) == 0;
+    if (run->aside[0] == '\0' || stat(run->aside, &old) != 0) {
+        return;
+    }
+    if (!is_there) { /* it was moved */
+        (void)rename(run->aside, run->path);
+    } else if (old.st_dev == at.st_dev && old.st_ino == at.st_ino) {
+        (void)unlink(run->aside);
+    }
+    run->aside[0] = '\0';
+}
+
+void dlb_run_drop_aside(struct dlb_run *run)
+{
+    if (run->aside[0] != '\0') {
+        (void)unlink(run->aside);
+        run->aside[0] = '\0';
+    }
 }
 
 int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why)

@@ -1,4 +1,4 @@
-/* run_resume.c: --resume FILE: the cases, settings and seed of an interrupted run, to measure what is missing.
+/* run_resume.c: --resume FILE: the cases, settings and seed of an interrupted run, to measure what is missing or failed.
  *
  * The file decides everything that was measured by; saying it again, differently, would mix two runs in one file. */
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/run_state.h"
+#include "bench/cli/tool.h"
 
 /* Options that make no sense beside --resume are all that decide what is measured and how. */
 static enum dlb_status refuse_changes(struct dlb_run *run)
@@ -72,6 +73,90 @@ static enum dlb_status check_host(struct dlb_run *run)
     return DLB_OK;
 }
 
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+/* Rows of two programs are not one result: what is measured, and how, may differ. */
+static enum dlb_status check_tool(struct dlb_run *run)
+{
+    char then[160];
+    char now[160];
+    snprintf(then, sizeof then, "%.60s (%.60s)", text_of(run->result.tool, "version"),
+             text_of(run->result.tool, "git"));
+    dlb_tool_build(now, sizeof now);
+    if (strcmp(then, now) == 0) {
+        return DLB_OK;
+    }
+    return dlb_fail(&run->cli->why, DLB_INVALID,
+                    "'%.120s' was measured by dlbench %s, this is %s; measure anew, or resume with "
+                    "that one",
+                    run->options->resume, then, now);
+}
+
+/* What steered the libraries from outside then must do so now. Files without that object are older than it. */
+static enum dlb_status check_environment(struct dlb_run *run)
+{
+    const json_t *then = json_object_get(run->result.settings, "environment");
+    json_t *now = dlb_environment_to_json();
+    json_t *both = json_object();
+    const char *name;
+    json_t *value;
+    enum dlb_status status = DLB_OK;
+    json_object_update(both, (json_t *)(uintptr_t)then);
+    json_object_update(both, now);
+    json_object_foreach(both, name, value)
+    {
+        if (then != NULL && strcmp(text_of(then, name), text_of(now, name)) != 0) {
+            status = dlb_fail(&run->cli->why, DLB_INVALID,
+                              "'%.120s' was measured with %.60s='%.80s', now it is '%.80s'; set it "
+                              "as it was",
+                              run->options->resume, name, text_of(then, name), text_of(now, name));
+            break;
+        }
+    }
+    json_decref(both);
+    json_decref(now);
+    return status;
+}
+
+static const json_t *recorded_device(const struct dlb_result *result, const char *key)
+{
+    size_t i;
+    json_t *device;
+    json_array_foreach(result->devices, i, device)
+    {
+        if (strcmp(text_of(device, "key"), key) == 0) {
+            return device;
+        }
+    }
+    return NULL;
+}
+
+/* A library that was updated in between makes other rows. A device that was never open then has nothing to compare. */
+static enum dlb_status check_libraries(struct dlb_run *run)
+{
+    static const char *const names[] = {"runtime", "driver"};
+    for (int i = 0; i < run->devices.count; i++) {
+        const struct dlb_device *device = &run->devices.items[i];
+        const json_t *then = recorded_device(&run->result, device->key);
+        const bool is_compared = device->selected && strcmp(text_of(then, "status"), "ok") == 0;
+        for (size_t j = 0; is_compared && j < DLB_ARRAY_COUNT(names); j++) {
+            const char *old = text_of(then, names[j]);
+            const char *new = text_of(device->json, names[j]);
+            if (strcmp(old, new) != 0) {
+                return dlb_fail(&run->cli->why, DLB_INVALID,
+                                "'%.120s' was measured on %s with the %s '%.100s', now it is "
+                                "'%.100s'; measure anew",
+                                run->options->resume, device->key, names[j], old, new);
+            }
+        }
+    }
+    return DLB_OK;
+}
+
 /* Selectors for exactly the devices that the records name. */
 static enum dlb_status select_recorded(struct dlb_run *run)
 {
@@ -117,14 +202,45 @@ enum dlb_status dlb_run_load_resumed(struct dlb_run *run)
     }
     status = check_host(run);
     if (status == DLB_OK) {
+        status = check_tool(run);
+    }
+    if (status == DLB_OK) {
+        status = check_environment(run);
+    }
+    if (status == DLB_OK) {
         status = restore_options(run);
     }
     return status == DLB_OK ? select_recorded(run) : status;
 }
 
+/* A failure may have passed (a hang, a device that was away): the case gets another chance, from its beginning. */
+static enum dlb_status reset_failed(struct dlb_run *run, int index)
+{
+    struct dlb_record *record = &run->result.records[index];
+    struct dlb_record fresh = {0};
+    if (strcmp(dlb_record_status_text(record->status), "failed") != 0 &&
+        record->status != DLB_UNAVAILABLE) {
+        return DLB_OK;
+    }
+    const enum dlb_status status = dlb_record_init(&fresh, &run->plan.cases[index], &run->cli->why);
+    if (status != DLB_OK) {
+        dlb_record_free(&fresh);
+        return status;
+    }
+    fresh.unknown = record->unknown;
+    record->unknown = NULL;
+    dlb_record_free(record);
+    *record = fresh;
+    return DLB_OK;
+}
+
 enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
 {
     const int count = run->result.record_count;
+    enum dlb_status status = check_libraries(run);
+    if (status != DLB_OK) {
+        return status;
+    }
     run->plan.cases = calloc((size_t)count, sizeof *run->plan.cases);
     if (run->plan.cases == NULL) {
         return dlb_fail(&run->cli->why, DLB_NO_MEMORY, "no memory for %d cases", count);
@@ -152,6 +268,10 @@ enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
         }
         memcpy(item->origin, record->origin, sizeof item->origin);
         item->occurrences = record->occurrences;
+        status = reset_failed(run, i);
+        if (status != DLB_OK) {
+            return status;
+        }
     }
     run->plan.count = count;
     return DLB_OK;

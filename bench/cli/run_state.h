@@ -31,6 +31,7 @@ struct dlb_run {
     struct dlb_result result;  /* a resumed file takes its place */
     double duration_before_s;  /* of the run that is resumed */
     char path[DLB_PATH_LIMIT]; /* of the result file */
+    char aside[DLB_PATH_LIMIT + 16]; /* where an older file of that name is kept; "" none */
     struct dlb_journal *journal;
     struct dlb_progress progress;
     int stop_said;              /* the stop that the screen has been told of */
@@ -50,6 +51,11 @@ enum dlb_status dlb_run_plan_resumed(struct dlb_run *run);
 enum dlb_status dlb_run_fill_result(struct dlb_run *run);
 /* The path of the result file: -o, the resumed file, or a new name under results/. */
 enum dlb_status dlb_run_choose_path(struct dlb_run *run);
+/* Keeps a file that stands at the path under another name (run->aside), unless it is the one that is resumed. Restoring
+ * undoes that; dropping removes the old file, when the new one has taken its place. */
+enum dlb_status dlb_run_set_aside(struct dlb_run *run);
+void dlb_run_restore_aside(struct dlb_run *run);
+void dlb_run_drop_aside(struct dlb_run *run);
 /* The exit code and the reason that the records call for, into result and cli->why. */
 int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why);
 

@@ -1,7 +1,9 @@
 /* tool.c: the blocks "tool" and "host" of a result file (schema dlbench-result/1). Unreadable facts are null. */
 #include "bench/cli/tool.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/cli/command.h"
 #include "version.h"
@@ -23,6 +25,39 @@ json_t *dlb_tool_to_json(const struct dlb_registry *registry)
     return json_pack("{s:s, s:s, s:s, s:o, s:o}", "version", DLB_VERSION, "git", DLB_GIT,
                      "compiler", COMPILER, "flags", dlb_json_text(DLB_CFLAGS), "backends",
                      backends);
+}
+
+void dlb_tool_build(char *buffer, size_t size)
+{
+    snprintf(buffer, size, "%s (%s)", DLB_VERSION, DLB_GIT);
+}
+
+/* Variables that vendor libraries and OpenMP runtimes read by themselves. */
+static bool steers_libraries(const char *name)
+{
+    static const char *const prefixes[] = {"OPENBLAS_", "OMP_",  "GOMP_",   "KMP_",
+                                           "MKL_",      "DNNL_", "ONEDNN_", "BLIS_"};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(prefixes); i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_t *dlb_environment_to_json(void)
+{
+    json_t *json = json_object();
+    for (char *const *at = environ; *at != NULL; at++) {
+        const char *equals = strchr(*at, '=');
+        char name[128];
+        const size_t length = equals != NULL ? (size_t)(equals - *at) : 0;
+        if (length > 0 && length < sizeof name && steers_libraries(*at)) {
+            snprintf(name, sizeof name, "%.*s", (int)length, *at);
+            json_object_set_new(json, name, dlb_json_text(equals + 1));
+        }
+    }
+    return json;
 }
 
 static json_t *text_or_null(const char *text)

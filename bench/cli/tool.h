@@ -16,4 +16,11 @@ json_t *dlb_tool_to_json(const struct dlb_registry *registry);
 json_t *dlb_host_to_json(const struct dlb_host *host, const struct dlb_timer *timer,
                          bool with_name);
 
+/* "0.1.0 (3f2a9c)": what this program was built from, as dlb_tool_to_json tells it. */
+void dlb_tool_build(char *buffer, size_t size);
+
+/* What of the environment we were started in steers vendor libraries (OMP_*, MKL_*, ...), as an object. Workers get the
+ * number of threads, their places and the wait policy from us, whatever stands here. */
+json_t *dlb_environment_to_json(void);
+
 #endif

@@ -22,6 +22,7 @@
 
 struct dlb_journal {
     int fd;
+    bool holds_records; /* of this run or of an earlier one; without any it is not left behind */
     char path[DLB_PATH_SIZE];
 };
 
@@ -69,6 +70,7 @@ enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb
     json_t *json = dlb_record_to_json(record);
     const enum dlb_status status = write_line(journal, json, why);
     json_decref(json);
+    journal->holds_records = journal->holds_records || status == DLB_OK;
     return status;
 }
 
@@ -97,6 +99,16 @@ static bool is_same_file(int fd, const char *path)
            mine.st_dev == named.st_dev;
 }
 
+static enum dlb_status cannot_open(const struct dlb_journal *journal, int error,
+                                   struct dlb_why *why)
+{
+    char folder[DLB_PATH_SIZE];
+    if (error == ENOENT && dlb_path_folder(journal->path, folder, sizeof folder))
+        return dlb_fail(why, DLB_IO, "cannot write %s: there is no folder %s; make it first",
+                        journal->path, folder);
+    return dlb_fail(why, DLB_IO, "cannot write %s: %s", journal->path, strerror(error));
+}
+
 static enum dlb_status open_locked(struct dlb_journal *journal, struct dlb_why *why)
 {
     for (int i = 0; i < MAX_TRIES; i++) {
@@ -104,7 +116,7 @@ static enum dlb_status open_locked(struct dlb_journal *journal, struct dlb_why *
         const int fd =
             open(journal->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
         if (fd < 0)
-            return dlb_fail(why, DLB_IO, "cannot write %s: %s", journal->path, strerror(errno));
+            return cannot_open(journal, errno, why);
         const char *oddity = fstat(fd, &info) == 0 ? dlb_path_oddity(info.st_mode) : NULL;
         enum dlb_status status = DLB_OK;
         if (oddity != NULL)
@@ -114,6 +126,7 @@ static enum dlb_status open_locked(struct dlb_journal *journal, struct dlb_why *
             status = lock(fd, journal->path, why);
         if (status == DLB_OK && is_same_file(fd, journal->path)) {
             journal->fd = fd;
+            journal->holds_records = info.st_size > 0;
             return DLB_OK;
         }
         close(fd);
@@ -128,16 +141,6 @@ static void copy_run_id(const json_t *json, char *run_id, size_t size)
 {
     const char *text = json_string_value(json_object_get(json, "run_id"));
     snprintf(run_id, size, "%s", text != NULL ? text : "");
-}
-
-static void run_of_result(const char *result_path, char *run_id, size_t size)
-{
-    struct dlb_why ignored;
-    json_t *document = NULL;
-    run_id[0] = '\0';
-    if (dlb_document_read(result_path, &document, &ignored) == DLB_OK)
-        copy_run_id(document, run_id, size);
-    json_decref(document);
 }
 
 /* Reads the first line; false when this is no journal. */
@@ -203,40 +206,26 @@ static enum dlb_status take_up(struct dlb_journal *journal, const char *run_id, 
     return DLB_OK;
 }
 
-static enum dlb_status begin(struct dlb_journal *journal, const char *run_id, struct dlb_why *why)
+static enum dlb_status write_head(struct dlb_journal *journal, const char *run_id,
+                                  struct dlb_why *why)
 {
-    bool fresh = true, foreign = false;
-    enum dlb_status status = open_locked(journal, why);
-    if (status == DLB_OK)
-        status = take_up(journal, run_id, &fresh, &foreign, why);
-    if (status == DLB_OK && foreign) {
-        status = set_aside(journal, why);
-        close(journal->fd);
-        journal->fd = -1;
-        fresh = true;
-        if (status == DLB_OK)
-            status = open_locked(journal, why);
-    }
-    if (status != DLB_OK || !fresh)
-        return status;
     json_t *head = json_pack("{s:s, s:s}", "journal", JOURNAL_SCHEMA, "run_id", run_id);
-    status = write_line(journal, head, why);
+    const enum dlb_status status = write_line(journal, head, why);
     json_decref(head);
+    journal->holds_records = false;
     return status;
 }
 
-enum dlb_status dlb_journal_open(const char *result_path, struct dlb_journal **journal,
+enum dlb_status dlb_journal_lock(const char *result_path, struct dlb_journal **journal,
                                  struct dlb_why *why)
 {
     struct dlb_journal *opened = malloc(sizeof *opened);
     if (opened == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a journal");
-    opened->fd = -1;
-    char run_id[40];
-    run_of_result(result_path, run_id, sizeof run_id);
+    *opened = (struct dlb_journal){.fd = -1};
     enum dlb_status status = journal_path(result_path, opened->path, why);
     if (status == DLB_OK)
-        status = begin(opened, run_id, why);
+        status = open_locked(opened, why);
     if (status != DLB_OK) {
         dlb_journal_close(opened, false);
         return status;
@@ -245,11 +234,37 @@ enum dlb_status dlb_journal_open(const char *result_path, struct dlb_journal **j
     return DLB_OK;
 }
 
+enum dlb_status dlb_journal_begin(struct dlb_journal *journal, const char *run_id,
+                                  struct dlb_why *why)
+{
+    bool fresh = true, foreign = false;
+    enum dlb_status status = take_up(journal, run_id, &fresh, &foreign, why);
+    if (status == DLB_OK && foreign) {
+        const int theirs = journal->fd; /* its lock is held until the new one is */
+        status = set_aside(journal, why);
+        if (status == DLB_OK)
+            status = open_locked(journal, why);
+        if (status == DLB_OK)
+            close(theirs);
+        fresh = true;
+    }
+    return status == DLB_OK && fresh ? write_head(journal, run_id, why) : status;
+}
+
+enum dlb_status dlb_journal_restart(struct dlb_journal *journal, const char *run_id,
+                                    struct dlb_why *why)
+{
+    if (ftruncate(journal->fd, 0) != 0)
+        return dlb_fail(why, DLB_IO, "cannot write %s: %s", journal->path, strerror(errno));
+    return write_head(journal, run_id, why);
+}
+
 void dlb_journal_close(struct dlb_journal *journal, bool remove)
 {
     if (journal == NULL)
         return;
-    if (remove) /* while the lock is held: nobody else's journal can be meant */
+    /* While the lock is held: nobody else's journal can be meant. */
+    if (journal->fd >= 0 && (remove || !journal->holds_records))
         unlink(journal->path);
     if (journal->fd >= 0)
         close(journal->fd);

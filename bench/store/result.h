@@ -54,15 +54,22 @@ enum dlb_status dlb_result_load(const char *path, struct dlb_result *result, str
 enum dlb_status dlb_file_replace(const char *path, const char *bytes, size_t count,
                                  struct dlb_why *why);
 
-/* The journal. Opening locks it (DLB_IO: another dlbench writes there). It belongs to the run of the file at `result_path`,
- * so save that first. An existing journal of the same run is continued, without its torn last line; one of another run is
- * renamed to NAME.journal.old, never lost. */
+/* The journal. Locking it is the right to write results at `result_path`, so it comes before anything is written there;
+ * DLB_IO: another dlbench has it. It changes nothing that is there. */
 struct dlb_journal;
-enum dlb_status dlb_journal_open(const char *result_path, struct dlb_journal **journal,
+enum dlb_status dlb_journal_lock(const char *result_path, struct dlb_journal **journal,
                                  struct dlb_why *why);
+/* Before the first append. What an earlier process of the same run left is continued, without its torn last line; the
+ * journal of another run is renamed to NAME.journal.old, never lost. */
+enum dlb_status dlb_journal_begin(struct dlb_journal *journal, const char *run_id,
+                                  struct dlb_why *why);
+/* Empties it: the result file has been saved with all that it held. */
+enum dlb_status dlb_journal_restart(struct dlb_journal *journal, const char *run_id,
+                                    struct dlb_why *why);
 /* Appends one record that holds only its newest invocations (or its final status), and flushes. */
 enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb_record *record,
                                    struct dlb_why *why);
+/* Gives the lock back. A journal without a record is removed in any case. */
 void dlb_journal_close(struct dlb_journal *journal, bool remove);
 
 /* The JSON Schema of result files; static text, made from result.schema.json. */

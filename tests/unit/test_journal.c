@@ -16,6 +16,7 @@
 
 #include "bench/base/log.h"
 #include "bench/store/result.h"
+#include "bench/store/result_file.h"
 #include "tests/unit/store_sample.h"
 
 static char folder[256], path[300], journal_path[320];
@@ -37,11 +38,25 @@ static int remove_folder(void **state)
     return 0;
 }
 
+/* The run of the file at `path`, whatever its journal says. */
+static void read_run_id(char *run_id, size_t size)
+{
+    struct dlb_why why = {""};
+    json_t *document = NULL;
+    if (dlb_document_read(path, &document, &why) != DLB_OK)
+        fail_msg("%s", why.text);
+    snprintf(run_id, size, "%s", json_string_value(json_object_get(document, "run_id")));
+    json_decref(document);
+}
+
 static struct dlb_journal *must_open(void)
 {
+    char run_id[40];
     struct dlb_journal *journal = NULL;
     struct dlb_why why = {""};
-    if (dlb_journal_open(path, &journal, &why) != DLB_OK)
+    read_run_id(run_id, sizeof run_id);
+    if (dlb_journal_lock(path, &journal, &why) != DLB_OK ||
+        dlb_journal_begin(journal, run_id, &why) != DLB_OK)
         fail_msg("%s", why.text);
     return journal;
 }
@@ -270,11 +285,71 @@ static void one_run_at_a_time(void **state)
     struct dlb_why why = {""};
     start_run();
     struct dlb_journal *first = must_open();
-    assert_int_equal(dlb_journal_open(path, &second, &why), DLB_IO);
+    assert_int_equal(dlb_journal_lock(path, &second, &why), DLB_IO);
     assert_non_null(strstr(why.text, "another dlbench is writing these results"));
     assert_null(second);
     dlb_journal_close(first, false);
     dlb_journal_close(must_open(), true); /* the lock goes with its owner */
+}
+
+/* A refused second run leaves the journal of the first as it is. */
+static void locking_changes_nothing(void **state)
+{
+    (void)state;
+    size_t before = 0, after = 0;
+    struct dlb_journal *journal = NULL;
+    struct dlb_why why = {""};
+    start_run();
+    write_three_lines();
+    char *old = slurp(&before);
+    assert_int_equal(dlb_journal_lock(path, &journal, &why), DLB_OK);
+    dlb_journal_close(journal, false);
+    char *found = slurp(&after);
+    assert_int_equal(before, after);
+    assert_memory_equal(old, found, before);
+    free(old);
+    free(found);
+    dlb_journal_close(must_open(), true);
+}
+
+static void without_a_record_it_is_not_left_behind(void **state)
+{
+    (void)state;
+    struct dlb_journal *journal = NULL;
+    struct dlb_why why = {""};
+    start_run();
+    assert_int_equal(dlb_journal_lock(path, &journal, &why), DLB_OK);
+    assert_int_equal(access(journal_path, F_OK), 0);
+    dlb_journal_close(journal, false);
+    assert_int_not_equal(access(journal_path, F_OK), 0);
+    dlb_journal_close(must_open(), false);
+    assert_int_not_equal(access(journal_path, F_OK), 0);
+}
+
+/* --resume saves what the journal held and starts it again: a case that is measured anew does not get its old lines back. */
+static void restarting_empties_it(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    struct dlb_why why = {""};
+    char run_id[40];
+    start_run();
+    write_three_lines();
+    read_run_id(run_id, sizeof run_id);
+    struct dlb_journal *journal = must_open();
+    assert_int_equal(dlb_journal_restart(journal, run_id, &why), DLB_OK);
+    must_load(&result);
+    assert_int_equal(count_invocations(&result), 0);
+    dlb_result_free(&result);
+    struct dlb_record record;
+    measured(&record, 2, 1);
+    must_append(journal, &record);
+    dlb_record_free(&record);
+    dlb_journal_close(journal, false);
+    must_load(&result);
+    assert_int_equal(count_invocations(&result), 1);
+    dlb_result_free(&result);
+    dlb_journal_close(must_open(), true);
 }
 
 static void a_journal_of_another_run_is_set_aside(void **state)
@@ -365,16 +440,16 @@ static void odd_places_are_refused(void **state)
     char missing[320];
     start_run();
     assert_int_equal(mkfifo(journal_path, 0600), 0);
-    assert_int_equal(dlb_journal_open(path, &journal, &why), DLB_IO);
+    assert_int_equal(dlb_journal_lock(path, &journal, &why), DLB_IO);
     assert_non_null(strstr(why.text, "it is a FIFO or pipe; wanted a file"));
     unlink(journal_path);
     assert_int_equal(mkdir(journal_path, 0700), 0);
-    assert_int_equal(dlb_journal_open(path, &journal, &why), DLB_IO);
+    assert_int_equal(dlb_journal_lock(path, &journal, &why), DLB_IO);
     assert_non_null(strstr(why.text, "Is a directory"));
     rmdir(journal_path);
     snprintf(missing, sizeof missing, "%s/none/r.json", folder);
-    assert_int_equal(dlb_journal_open(missing, &journal, &why), DLB_IO);
-    assert_non_null(strstr(why.text, "No such file or directory"));
+    assert_int_equal(dlb_journal_lock(missing, &journal, &why), DLB_IO);
+    assert_non_null(strstr(why.text, "there is no folder"));
     assert_null(journal);
     dlb_journal_close(NULL, true); /* legal */
 }
@@ -388,6 +463,9 @@ int main(void)
         cmocka_unit_test(a_torn_line_is_cut_before_going_on),
         cmocka_unit_test(a_bad_line_spoils_no_other),
         cmocka_unit_test(one_run_at_a_time),
+        cmocka_unit_test(locking_changes_nothing),
+        cmocka_unit_test(without_a_record_it_is_not_left_behind),
+        cmocka_unit_test(restarting_empties_it),
         cmocka_unit_test(a_journal_of_another_run_is_set_aside),
         cmocka_unit_test(a_journal_alone_is_read),
         cmocka_unit_test(a_full_disk_leaves_whole_lines),
