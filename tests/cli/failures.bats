@@ -21,11 +21,43 @@ misbehaves() {
 
 @test "an answer that goes wrong later" { misbehaves wrong-late "wrong answer"; }
 @test "an answer that is never written" { misbehaves unwritten "wrong answer"; }
+@test "an answer that is written once and never again" { misbehaves stops-writing "wrong answer"; }
 @test "a crash in prepare" { misbehaves crash-prepare "SIGSEGV in prepare"; }
 @test "a crash in submit" { misbehaves crash-submit "SIGSEGV"; }
 @test "an abort, with its last words" { misbehaves abort "SIGABRT"; }
 @test "an exit in the middle" { misbehaves exit "exit code 3"; }
 @test "a hang, ended by the watchdog" { misbehaves hang "timeout" --timeout 300ms; }
+@test "a SIGKILL out of nowhere" { misbehaves kill "SIGKILL"; }
+
+@test "a hang that chats on stderr is ended too" {
+    run --separate-stderr timeout 20 "$DLBENCH" run "${ONE[@]}" --opt fake.do=hang-chatty --timeout 300ms -o r.json
+    [ "$status" -eq 3 ]
+    last_error "timeout"
+    last_error "still at it"
+    holds r.json '"status_detail":"timeout"'
+}
+
+@test "right in the first process, wrong in the second: no speed anywhere" {
+    dlb 3 run "${THREE[@]}" --opt fake.do=wrong-second --opt fake.counter=count -o r.json
+    last_error "wrong answer"
+    [ "$(stat -c %s count)" -eq 2 ] # a wrong case is not measured further
+    holds r.json '"status":"failed"'
+    grep -o '"summary": *{[^}]*}' r.json >summary
+    holds summary '"median_ns":null'
+    holds summary '"ops_per_s":null'
+    holds summary '"ci_lo_ns":null'
+    run ! grep -qE '"(median_ns|ci_lo_ns|ci_hi_ns|ops_per_s|bytes_per_s|items_per_s)": ?[0-9]' summary
+    run ! grep -qE '[0-9] ?(ns|us|ms|.?OP/s|.?FLOP/s)' <<<"$(grep 'fake:0' <<<"$output")"
+    dlb 0 export r.json --format csv
+    [ "${#lines[@]}" -ge 2 ]
+}
+
+@test "right in the first process, a crash in the second" {
+    dlb 3 run "${THREE[@]}" --opt fake.do=crash-second --opt fake.counter=count -o r.json
+    last_error "SIGSEGV"
+    grep -o '"summary": *{[^}]*}' r.json >summary
+    holds summary '"median_ns":null'
+}
 @test "no memory in prepare" { misbehaves oom "out of memory"; }
 @test "a library call that fails" { misbehaves fail-submit "fake"; }
 

@@ -9,10 +9,13 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 DLBENCH=${DLBENCH:-$ROOT/build/dlbench}
 FAKES=${DLBENCH_FAKES:-$ROOT/build/tests/backends}
 
-# One process, next to no time: enough to go all the way.
-TINY=(--max-time 30ms --warmup 1ms --invocations 1 --batch-time 1ms --no-gates)
+# Next to no time; and in one process: enough to go all the way.
+BRIEF=(--max-time 30ms --warmup 1ms --batch-time 1ms --no-gates)
+TINY=("${BRIEF[@]}" --invocations 1)
 # The same on one small product of the fake backend.
 ONE=(-d fake -w gemm:m=8,n=8,k=8 "${TINY[@]}")
+# The same in three processes.
+THREE=(-d fake -w gemm:m=8,n=8,k=8 "${BRIEF[@]}" --invocations 3)
 
 setup() {
     [ -x "$DLBENCH" ] || skip "no $DLBENCH: make builds it"

@@ -160,10 +160,101 @@ measured() { grep -o '"status":"ok"' r.json | wc -l; }
     refused 7 "results" run "${ONE[@]}"
 }
 
-@test "two runs into one file: the second is refused" {
+@test "two runs into one file: the second is refused, the first loses nothing" {
     start "${LONG[@]}"
+    cp r.json before.json
     refused 7 "another dlbench" run "${ONE[@]}" -o r.json
+    refused 7 "another dlbench" run --resume r.json
+    cmp r.json before.json
+    [ -s r.json.journal ]
+    [ ! -e r.json.old ]
     kill -TERM "$pid"
     finish 143
     [ "$(measured)" -ge 2 ]
+}
+
+@test "-o on a file that exists: the old one is kept until the new run has ended well" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    cp r.json first.json
+    start "${LONG[@]}"
+    cmp r.json.old first.json
+    kill -KILL "$pid"
+    finish 137
+    cmp r.json.old first.json
+    dlb 3 run "${ONE[@]}" -o r.json --opt fake.do=abort
+    [[ $stderr == *"are kept as "*"r.json.old2"* ]]
+    cmp r.json.old first.json
+    ln -s first.json link.json
+    dlb 0 run "${ONE[@]}" -o link.json
+    [ -L link.json ]
+    [ ! -e first.json.old ]
+    [ ! -e link.json.old ]
+    run ! cmp -s first.json r.json.old
+}
+
+@test "-o that cannot be written at once leaves the old file alone" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    cp r.json before.json
+    mkdir r.json.journal
+    refused 7 "r.json.journal" run "${ONE[@]}" -o r.json
+    cmp r.json before.json
+    [ ! -e r.json.old ]
+}
+
+@test "--resume tries failed cases again, and keeps the others" {
+    dlb 3 run -d fake,reference -w gemm:m=8,n=8,k=8 "${BRIEF[@]}" --invocations 2 -o r.json \
+        --opt fake.do=crash-second --opt fake.counter=count
+    holds r.json '"status_detail":"crashed"'
+    local kept
+    kept=$(grep 'reference:0' r.json | grep -o '"samples_ns":\[[^]]*\]')
+    rm count
+    dlb 3 run --resume r.json
+    holds r.json '"status_detail":"crashed"'
+    rm count
+    mkdir count # no process is counted: prepare fails, with another reason
+    dlb 3 run --resume r.json
+    holds r.json "cannot count in fake.counter"
+    lacks r.json '"status_detail":"crashed"'
+    rmdir count
+    ln -s /dev/null count # each process is the first
+    dlb 0 run --resume r.json
+    lacks r.json '"status":"failed"'
+    [ "$(grep -o '"stop_reason":' r.json | wc -l)" -eq 4 ]
+    [ "$kept" = "$(grep 'reference:0' r.json | grep -o '"samples_ns":\[[^]]*\]')" ]
+}
+
+@test "--resume keeps what is unsupported or over budget" {
+    dlb 5 run -d fake,reference -w gemm -p m=2Ki -p n=2Ki -p k=2Ki "${TINY[@]}" -o r.json --opt fake.do=unsupported
+    dlb 5 run --resume r.json
+    holds r.json '"status":"unsupported"'
+    holds r.json "over budget"
+}
+
+@test "--resume refuses another dlbench, another library, another environment" {
+    OMP_STACKSIZE=8M dlb 0 run "${ONE[@]}" -o r.json
+    holds r.json '"OMP_STACKSIZE":"8M"'
+    refused 2 "was measured with OMP_STACKSIZE='8M', now it is ''" run --resume r.json
+    export OMP_STACKSIZE=8M
+    dlb 0 run --resume r.json
+    sed 's/"git":"[^"]*"/"git":"0123abc"/' r.json >other.json
+    refused 2 "was measured by dlbench $("$DLBENCH" version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1) (0123abc), this is" run --resume other.json
+    cp r.json before.json
+    sed 's/"runtime":"fake 1.0"/"runtime":"fake 0.9"/' r.json >library.json
+    refused 2 "on fake:0 with the runtime 'fake 0.9', now it is 'fake 1.0'" run --resume library.json
+    cmp r.json before.json
+    [ ! -e library.json.journal ]
+}
+
+@test "a full disk during the run: the rest is measured, the end is exit 7" {
+    [ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
+    mkdir small
+    mount -t tmpfs -o size=64k none small 2>/dev/null || skip "cannot mount a tmpfs here"
+    local code=0
+    "$DLBENCH" run -d fake -w gemm -p m=1-30 -p n=8 -p k=8 "${TINY[@]}" -o small/r.json >out 2>err || code=$?
+    umount small
+    [ "$code" -eq 7 ] || { echo "exit code $code: $(cat err)"; return 1; }
+    holds err "[30/30]"
+    holds err "warning"
+    holds err "No space left"
+    [ "$(grep -c 'fake:0' out)" -ge 30 ]
 }

@@ -220,3 +220,37 @@ load helpers
     holds r.json '"llc_decision":"'
     [[ $stderr == *"measuring the last-level cache"* ]]
 }
+
+@test "cold: what is rotated over is twice the last-level cache" {
+    dlb 0 run -d fake -w gemm:m=256,n=256,k=256 --max-time 2s --warmup 1ms --batch-time 1ms --no-gates --invocations 1 --cache cold -o r.json
+    local llc sets bytes
+    llc=$(grep -oE '"llc_effective_bytes": ?[0-9]+' r.json | grep -oE '[0-9]+$')
+    sets=$(grep -oE '"cache_sets": ?[0-9]+' r.json | grep -oE '[0-9]+$')
+    bytes=$(grep -oE '"working_set_bytes": ?[0-9]+' r.json | grep -oE '[0-9]+$')
+    echo "$sets sets of $bytes bytes, cache $llc"
+    [ "$llc" -gt 0 ]
+    [ $((sets * bytes)) -ge $((2 * llc)) ]
+}
+
+@test "settings tell what the processor and the environment were set to" {
+    MKL_CBWR=AVX2 DNNL_VERBOSE=0 UNRELATED=1 dlb 0 run "${ONE[@]}" -o r.json
+    holds r.json '"MKL_CBWR":"AVX2"'
+    holds r.json '"DNNL_VERBOSE":"0"'
+    lacks r.json UNRELATED
+    case $(uname -m) in
+    x86_64 | aarch64) holds r.json '"denormals":"flushed to zero"' ;;
+    *) holds r.json '"denormals":' ;;
+    esac
+}
+
+@test "reference answers of networks are kept for the next run of the same seed" {
+    local cache=$HOME/.cache/dlbench/oracle
+    dlb 0 run -d fake -w lenet:batch=2 "${TINY[@]}" --seed 5 -o r.json
+    [ "$(find "$cache" -type f | wc -l)" -eq 1 ]
+    local before # a file that is written again is another inode
+    before=$(find "$cache" -type f -printf '%i %s %p\n')
+    dlb 0 run -d fake -w lenet:batch=2 "${TINY[@]}" --seed 5 -o r.json
+    [ "$before" = "$(find "$cache" -type f -printf '%i %s %p\n')" ]
+    dlb 0 run -d fake -w lenet:batch=2 "${TINY[@]}" --seed 6 -o r.json
+    [ "$(find "$cache" -type f | wc -l)" -eq 2 ]
+}

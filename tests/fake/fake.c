@@ -4,7 +4,10 @@
  *   --opt fake.do=BEHAVIOUR   one of the table below
  *   --opt fake.delay=TIME     each execution takes at least so long ("2ms")
  *   --opt fake.devices=N      how many devices it has
+ *   --opt fake.runtime=TEXT   the version that its library claims
+ *   --opt fake.counter=FILE   grows by a byte with each process that measures; for what only later processes do
  * Found with DLBENCH_BACKENDS=build/tests/backends. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,14 +26,19 @@
 
 enum behaviour {
     DO_OK,
-    DO_WRONG,      /* the first element of each result is off by 1000 */
-    DO_WRONG_LATE, /* the same, from the fourth execution on */
-    DO_UNWRITTEN,  /* results are never written */
+    DO_WRONG,        /* the first element of each result is off by 1000 */
+    DO_WRONG_LATE,   /* the same, from the fourth execution on */
+    DO_WRONG_SECOND, /* the same, from the second process on */
+    DO_UNWRITTEN,    /* results are never written */
+    DO_STOPS_WRITING, /* only the first execution writes them: right at first, then it does nothing */
     DO_CRASH_PREPARE,
     DO_CRASH_SUBMIT, /* SIGSEGV */
+    DO_CRASH_SECOND, /* the same, from the second process on */
+    DO_KILL,         /* SIGKILL, as from the kernel when memory runs out */
     DO_ABORT,        /* a message on stderr and abort(), in submit */
     DO_EXIT,         /* exit(3), in submit */
     DO_HANG,         /* submit never returns */
+    DO_HANG_CHATTY,  /* the same, with a line on stderr every 50 ms */
     DO_SLOW,         /* each execution takes 200 ms */
     DO_OOM,          /* prepare answers DLB_NO_MEMORY */
     DO_UNAVAILABLE,
@@ -45,12 +53,17 @@ static const char *const behaviours[DO_COUNT + 1] = {
     [DO_OK] = "ok",
     [DO_WRONG] = "wrong",
     [DO_WRONG_LATE] = "wrong-late",
+    [DO_WRONG_SECOND] = "wrong-second",
     [DO_UNWRITTEN] = "unwritten",
+    [DO_STOPS_WRITING] = "stops-writing",
     [DO_CRASH_PREPARE] = "crash-prepare",
     [DO_CRASH_SUBMIT] = "crash-submit",
+    [DO_CRASH_SECOND] = "crash-second",
+    [DO_KILL] = "kill",
     [DO_ABORT] = "abort",
     [DO_EXIT] = "exit",
     [DO_HANG] = "hang",
+    [DO_HANG_CHATTY] = "hang-chatty",
     [DO_SLOW] = "slow",
     [DO_OOM] = "oom",
     [DO_UNAVAILABLE] = "unavailable",
@@ -62,10 +75,13 @@ static const char *const behaviours[DO_COUNT + 1] = {
 
 static const struct dlb_backend_option options[] = {
     {"do", "ok",
-     "ok, wrong, wrong-late, unwritten, crash-prepare, crash-submit, abort, exit, hang, slow, oom, "
-     "unavailable, unsupported, print, fail-submit, reference-kernel"},
+     "ok, wrong, wrong-late, wrong-second, unwritten, stops-writing, crash-prepare, crash-submit, "
+     "crash-second, kill, abort, exit, hang, hang-chatty, slow, oom, unavailable, unsupported, "
+     "print, fail-submit, reference-kernel"},
     {"delay", "0ns", "least time of an execution"},
     {"devices", "1", "how many devices it has"},
+    {"runtime", "fake 1.0", "the version that its library claims"},
+    {"counter", "", "file that counts the processes, for wrong-second and crash-second"},
     {NULL, NULL, NULL},
 };
 
@@ -73,6 +89,8 @@ struct dlb_context {
     enum behaviour behaviour;
     double delay_ns;
     int device;
+    char runtime[64], counter[256];
+    int64_t process;    /* 1.. of those that count themselves; 0: does not count */
     int64_t executions; /* begun */
     int64_t begin_ns;   /* of the execution that runs */
     int steps;          /* of the work that is being prepared */
@@ -139,12 +157,31 @@ static void crash(void)
     raise(SIGSEGV);
 }
 
+/* Never returns; what it writes must not pass for a sign of life. */
+static void hang_chatting(void)
+{
+    for (;;) {
+        fputs("fake library: still at it\n", stderr);
+        dlb_clock_sleep_ns(50 * 1000 * 1000);
+    }
+}
+
 /* What happens before an execution. */
 static enum dlb_status misbehave(const struct dlb_context *context, struct dlb_why *why)
 {
     switch (context->behaviour) {
     case DO_CRASH_SUBMIT:
         crash();
+        break;
+    case DO_CRASH_SECOND:
+        if (context->process > 1)
+            crash();
+        break;
+    case DO_KILL:
+        raise(SIGKILL);
+        break;
+    case DO_HANG_CHATTY:
+        hang_chatting();
         break;
     case DO_ABORT:
         fputs("fake library: assertion failed\n", stderr);
@@ -166,11 +203,23 @@ static enum dlb_status misbehave(const struct dlb_context *context, struct dlb_w
     return DLB_OK;
 }
 
+static bool is_wrong(const struct dlb_context *context)
+{
+    return context->behaviour == DO_WRONG ||
+           (context->behaviour == DO_WRONG_LATE && context->executions > RIGHT_AT_FIRST) ||
+           (context->behaviour == DO_WRONG_SECOND && context->process > 1);
+}
+
+static bool is_unwritten(const struct dlb_context *context)
+{
+    return context->behaviour == DO_UNWRITTEN ||
+           (context->behaviour == DO_STOPS_WRITING && context->executions > 1);
+}
+
 /* After the last step of an execution: spoils its result, and waits until the time is up. */
 static void finish(const struct dlb_context *context, const struct dlb_tensor *result, void *buffer)
 {
-    const bool late = context->behaviour == DO_WRONG_LATE && context->executions > RIGHT_AT_FIRST;
-    if (context->behaviour == DO_WRONG || late)
+    if (is_wrong(context))
         dlb_dtype_store(result->dtype, buffer, 0, dlb_dtype_load(result->dtype, buffer, 0) + 1000);
     while ((double)(dlb_clock_ns() - context->begin_ns) < context->delay_ns)
         continue;
@@ -190,7 +239,7 @@ static enum dlb_status fake_op_run(struct dlb_context *context, const struct dlb
         if (status != DLB_OK)
             return status;
     }
-    if (!is_result || context->behaviour != DO_UNWRITTEN)
+    if (!is_result || !is_unwritten(context))
         dlb_reference_run(state->graph, state->op, buffers);
     if (is_result)
         finish(context, &state->graph->tensors[output], buffers[output]);
@@ -242,6 +291,10 @@ static enum dlb_status fake_open(int device, const struct dlb_backend_config *co
         return status;
     if (made.behaviour == DO_SLOW)
         made.delay_ns = SLOW_NS;
+    (void)snprintf(made.runtime, sizeof made.runtime, "%s",
+                   dlb_backend_option_value(options, config, "runtime"));
+    (void)snprintf(made.counter, sizeof made.counter, "%s",
+                   dlb_backend_option_value(options, config, "counter"));
     *context = malloc(sizeof **context);
     if (*context == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a context");
@@ -258,7 +311,7 @@ static void fake_describe(struct dlb_context *context, struct dlb_device_info *i
 {
     snprintf(info->name, sizeof info->name, "Fake processor %d", context->device);
     snprintf(info->vendor, sizeof info->vendor, "dlbench");
-    snprintf(info->runtime, sizeof info->runtime, "fake 1.0");
+    snprintf(info->runtime, sizeof info->runtime, "%s", context->runtime);
     info->kind = DLB_KIND_CPU;
     info->clock_max_hz = 1e9;
     info->peak_ops_per_s[DLB_DTYPE_F32] = 1e10;
@@ -271,6 +324,20 @@ static enum dlb_status fake_supports(struct dlb_context *context, const struct d
     return dlb_opwise_supports(&fake_ops, context, graph, why);
 }
 
+/* Counts this process, once: O_APPEND makes the place of its byte its number. */
+static enum dlb_status count_process(struct dlb_context *context, struct dlb_why *why)
+{
+    if (context->counter[0] == '\0' || context->process > 0)
+        return DLB_OK;
+    const int fd = open(context->counter, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    const bool written = fd >= 0 && write(fd, "x", 1) == 1;
+    context->process = written ? (int64_t)lseek(fd, 0, SEEK_CUR) : 0;
+    if (fd >= 0)
+        close(fd);
+    return written ? DLB_OK
+                   : dlb_fail(why, DLB_FAILED, "cannot count in fake.counter=%s", context->counter);
+}
+
 static enum dlb_status fake_prepare(struct dlb_context *context, const struct dlb_graph *graph,
                                     int sets, struct dlb_work **work, struct dlb_why *why)
 {
@@ -280,6 +347,9 @@ static enum dlb_status fake_prepare(struct dlb_context *context, const struct dl
         return dlb_fail(why, DLB_NO_MEMORY, "the fake device has 0 bytes of memory");
     if (context->behaviour == DO_PRINT)
         puts("fake library 1.0: preparing");
+    const enum dlb_status counted = count_process(context, why);
+    if (counted != DLB_OK)
+        return counted;
     context->steps = 0;
     return dlb_opwise_prepare(&fake_ops, context, graph, sets, work, why);
 }
