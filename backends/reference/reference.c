@@ -134,6 +134,7 @@ static void reference_describe(struct dlb_context *context, struct dlb_device_in
     (void)context;
     dlb_opwise_host(info);
     snprintf(info->runtime, sizeof info->runtime, "plain loops in double, 1 thread");
+    info->max_threads = 1;
 }
 
 static enum dlb_status reference_supports(struct dlb_context *context,

@@ -105,6 +105,7 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
     found.llc_bytes = llc;
     found.memory_limit_bytes = memory;
     found.keep_samples = keep != 0;
+    found.process = (int)json_integer_value(json_object_get(json, "process"));
     if (strlen(backend) >= sizeof found.backend || strlen(folder) >= sizeof found.oracle_folder)
         return dlb_fail(why, DLB_INVALID, "request: backend name or oracle folder is too long");
     strcpy(found.backend, backend);

@@ -28,6 +28,7 @@ struct dlb_request {
     struct dlb_case item; /* MEASURE */
     char backend[32];     /* PROBE */
     uint64_t seed;
+    int process; /* number of the invocation within its case: what the oracle looks at differs */
     struct dlb_sampling sampling;
     int64_t llc_bytes;          /* effective, for cold cases */
     int64_t memory_limit_bytes; /* what the case may take; 0 = no limit */

@@ -214,6 +214,7 @@ static void run_invocation(struct session *s, int64_t index)
     struct dlb_request request = s->options->request;
     request.task = DLB_TASK_MEASURE;
     request.item = *item;
+    request.process = record->invocation_count;
     request.sampling.max_samples = allocate_samples(record, &request.sampling);
     struct dlb_spawn spawn = s->options->spawn;
     spawn.threads = item->threads;

@@ -27,6 +27,7 @@ static void sample_request(struct dlb_request *request)
         .llc_bytes = INT64_C(1) << 35,
         .memory_limit_bytes = INT64_C(1) << 40,
         .keep_samples = true,
+        .process = 2,
         .oracle_folder = "/tmp/oracle",
         .option_count = 2,
         .options = {"openblas.library=/opt/lib x.so", "fake.do=ok"}};
@@ -52,6 +53,7 @@ static void request_survives(void **state)
     assert_true(back.llc_bytes == request.llc_bytes);
     assert_true(back.memory_limit_bytes == request.memory_limit_bytes);
     assert_true(back.keep_samples);
+    assert_int_equal(back.process, 2);
     assert_int_equal(back.option_count, 2);
     assert_string_equal(back.options[0], request.options[0]);
     char key[DLB_CASE_KEY_SIZE], key_back[DLB_CASE_KEY_SIZE];
