@@ -53,8 +53,9 @@ json_t *dlb_request_to_json(const struct dlb_request *request)
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)request->seed);
     return json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol", DLB_PROTOCOL_VERSION,
-        "task", request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case", key, "backend",
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol",
+        DLB_PROTOCOL_VERSION, "process", request->process, "task",
+        request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case", key, "backend",
         request->backend, "seed", seed, "sampling", sampling_to_json(&request->sampling),
         "llc_bytes", (json_int_t)request->llc_bytes, "memory_limit_bytes",
         (json_int_t)request->memory_limit_bytes, "keep_samples", request->keep_samples ? 1 : 0,
