@@ -68,14 +68,17 @@ static enum dlb_status find_problems(struct dlb_run *run, int64_t limit,
 static enum dlb_status check_threads(struct dlb_run *run)
 {
     const int most = dlb_host_default_threads(&run->host);
+    char quota[64] = "no cgroup quota";
+    if (run->host.cgroup_cpu_quota > 0) {
+        snprintf(quota, sizeof quota, "cgroup quota: %.3g CPUs", run->host.cgroup_cpu_quota);
+    }
     for (int64_t i = 0; i < run->options->threads.count; i++) {
         if (run->options->threads.items[i] > most) {
             return dlb_fail(
                 &run->cli->why, DLB_INVALID,
-                "--threads %" PRId64 ": this process may use %d (affinity mask: %d CPUs, "
-                "cgroup quota: %.3g CPUs%s)",
+                "--threads %" PRId64 ": this process may use %d (affinity mask: %d CPU%s, %s)",
                 run->options->threads.items[i], most, run->host.allowed_cpu_count,
-                run->host.cgroup_cpu_quota, run->host.cgroup_cpu_quota > 0 ? "" : " = none");
+                run->host.allowed_cpu_count == 1 ? "" : "s", quota);
         }
     }
     return DLB_OK;
@@ -160,6 +163,8 @@ static enum dlb_status build(struct dlb_run *run, const struct dlb_problems *pro
             memcpy(planned->backend, device->backend, sizeof planned->backend);
             planned->index = device->index;
             planned->host_threads = device->kind == DLB_KIND_CPU;
+            planned->max_threads =
+                (int)json_integer_value(json_object_get(device->json, "max_threads"));
         }
     }
     status = dlb_plan_build(&axes, &run->plan, &run->cli->why);
@@ -245,10 +250,12 @@ void dlb_run_print_plan(const struct dlb_run *run)
     char most[32];
     format_span(least, sizeof least, estimate.least_s);
     format_span(most, sizeof most, estimate.most_s);
-    fprintf(stream, "%" PRId64 " cases x %" PRId64 " invocations; between %s and %s",
-            run->plan.count, run->options->invocations, least, most);
+    fprintf(stream, "%" PRId64 " case%s x %" PRId64 " invocation%s; between %s and %s",
+            run->plan.count, run->plan.count == 1 ? "" : "s", run->options->invocations,
+            run->options->invocations == 1 ? "" : "s", least, most);
     if (run->plan.duplicates > 0) {
-        fprintf(stream, "; %" PRId64 " duplicates left out", run->plan.duplicates);
+        fprintf(stream, "; %" PRId64 " duplicate%s left out", run->plan.duplicates,
+                run->plan.duplicates == 1 ? "" : "s");
     }
     fputc('\n', stream);
 }

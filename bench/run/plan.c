@@ -127,6 +127,24 @@ static void take_settings(const struct dlb_plan_axes *axes, struct dlb_case *ite
     }
 }
 
+static int threads_on(const struct dlb_plan_axes *axes, const struct dlb_plan_device *device, int t)
+{
+    const int wanted = axes->threads[t];
+    return device->max_threads > 0 && wanted > device->max_threads ? device->max_threads : wanted;
+}
+
+/* Does an earlier entry of the thread list come to the same on this device? */
+static bool same_threads(const struct dlb_plan_axes *axes, const struct dlb_plan_device *device,
+                         int t)
+{
+    for (int i = 0; i < t; i++) {
+        if (threads_on(axes, device, i) == threads_on(axes, device, t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_problem(const struct dlb_plan_axes *axes, const struct dlb_problem_entry *entry,
                          struct dlb_plan *plan, struct seen *seen)
 {
@@ -137,8 +155,13 @@ static void take_problem(const struct dlb_plan_axes *axes, const struct dlb_prob
         snprintf(item.backend, sizeof item.backend, "%s", device->backend);
         item.device = device->index;
         for (int t = 0; t < (device->host_threads ? axes->thread_count : 1); t++) {
-            item.threads = axes->threads[t];
-            take_settings(axes, &item, plan, seen);
+            item.threads = threads_on(axes, device, t);
+            if (same_threads(axes, device, t)) { /* it does not stand twice in the network */
+                plan->duplicates +=
+                    bits_in(axes->modes) * bits_in(axes->caches) * bits_in(axes->fills);
+            } else {
+                take_settings(axes, &item, plan, seen);
+            }
         }
     }
 }

@@ -33,6 +33,7 @@ struct dlb_plan_device {
     char backend[32];
     int index;
     bool host_threads; /* the number of host threads matters to it: CPU devices */
+    int max_threads;   /* more than these make no difference to it; 0: any number does */
 };
 
 struct dlb_plan_axes {
@@ -40,7 +41,7 @@ struct dlb_plan_axes {
     int device_count;
     const struct dlb_plan_device *devices;
     int thread_count;
-    const int *threads;       /* devices without host_threads take the first */
+    const int *threads;       /* devices without host_threads take the first; clamped to max_threads */
     int modes, caches, fills; /* sets of bits over the enums */
     int64_t limit;
 };

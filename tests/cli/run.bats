@@ -111,7 +111,7 @@ load helpers
     dlb 0 run -n -d fake -w gemm -p m=8,16 -p dtype=f32,bf16 --threads 1 --mode throughput,latency --cache warm,cold --data random,zeros
     said "32 cases"
     dlb 0 run -n -d fake -w gemm,gemm -p m=8,8
-    said "1 cases"
+    said "1 case x 3 invocations"
     said "3 duplicates left out"
     dlb 0 run -n -d fake -w gemm:m=4 -w gemm:m=5,n=6
     said "gemm:m=4,n=512"
@@ -128,7 +128,7 @@ load helpers
 
 @test "--dry-run measures nothing, writes nothing, estimates; JSON too" {
     dlb 0 run -n "${ONE[@]}"
-    said "1 cases x 1 invocations; between"
+    said "1 case x 1 invocation; between"
     [ ! -e results ]
     dlb 0 run -n "${ONE[@]}" --format json
     said '"estimate_most_s"'
@@ -170,7 +170,7 @@ load helpers
 @test "the shipped suites all plan" {
     for suite in $("$DLBENCH" list suites --names); do
         dlb 0 run -n -d fake --suite "$suite"
-        said " cases x "
+        said " invocation"
     done
 }
 

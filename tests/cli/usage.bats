@@ -125,7 +125,18 @@ teardown() {
     refused 2 "--threads" run -w gemm --threads 2-1
     run --separate-stderr taskset -c 0 "$DLBENCH" run -w gemm --threads 2
     [ "$status" -eq 2 ]
-    one_error "this process may use 1 (affinity mask: 1 CPUs"
+    one_error "this process may use 1 (affinity mask: 1 CPU, "
+    [[ $stderr != *"quota: 0"* ]]
+}
+
+@test "a thread list is cut to what a device can use, and told as duplicates" {
+    [ "$(nproc)" -ge 2 ] || skip "one CPU"
+    dlb 0 run -n -d reference -w gemm --threads 1,2
+    said "@reference:0/t1/"
+    [[ $output != *"@reference:0/t2/"* ]]
+    said "1 duplicate left out"
+    dlb 0 run -n -d fake -w gemm --threads 1,2
+    said "@fake:0/t2/"
 }
 
 @test "options of backends are checked" {

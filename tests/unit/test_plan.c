@@ -131,7 +131,7 @@ static void test_refused_selection(void **state)
     }
 }
 
-static const struct dlb_plan_device devices[] = {{"cpu", 0, true}, {"card", 1, false}};
+static const struct dlb_plan_device devices[] = {{"cpu", 0, true, 0}, {"card", 1, false, 0}};
 static const int threads[] = {1, 2};
 
 /* Three problems, of which two are equal. */
@@ -183,6 +183,35 @@ static void test_build(void **state)
     dlb_problems_free(&problems);
 }
 
+/* A device that runs plain loops is the same with 1, 2 and 4 threads; a network does not grow by that. */
+static void test_max_threads(void **state)
+{
+    (void)state;
+    static const struct {
+        int max_threads;
+        int64_t count, duplicates;
+    } rows[] = {{0, 4 * 2, 0}, {1, 2, 3 * 2}, {3, 3 * 2, 2}, {8, 4 * 2, 0}};
+    static const int many[] = {1, 2, 3, 4};
+    struct dlb_problems problems = {0};
+    add_problem(&problems, "gemm:m=5", 2);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        const struct dlb_plan_device device = {"plain", 0, true, rows[i].max_threads};
+        struct dlb_plan_axes axes = axes_over(&problems);
+        struct dlb_plan plan = {0};
+        struct dlb_why why = {""};
+        axes.device_count = 1;
+        axes.devices = &device;
+        axes.thread_count = 4;
+        axes.threads = many;
+        assert_int_equal(dlb_plan_build(&axes, &plan, &why), DLB_OK);
+        assert_int_equal(plan.count, rows[i].count);
+        assert_int_equal(plan.duplicates, rows[i].duplicates);
+        assert_int_equal(plan.cases[0].occurrences, 2);
+        dlb_plan_free(&plan);
+    }
+    dlb_problems_free(&problems);
+}
+
 static void test_limit(void **state)
 {
     (void)state;
@@ -215,7 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selection), cmocka_unit_test(test_refused_selection),
-        cmocka_unit_test(test_build),     cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_build),     cmocka_unit_test(test_max_threads), cmocka_unit_test(test_limit),
         cmocka_unit_test(test_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
