@@ -24,7 +24,7 @@
 static void on_tick(void *user, const struct dlb_session_state *state)
 {
     struct dlb_run *run = user;
-    dlb_progress_tick(&run->progress, state);
+    dlb_progress_tick(&run->progress, state, &run->result.records[state->item - run->plan.cases]);
 }
 
 static void on_finished(void *user, const struct dlb_session_state *state,

@@ -149,21 +149,135 @@ static void draw(struct dlb_progress *progress, const struct dlb_session_state *
     fputs(plain, progress->screen.stream);
     put_line(progress, "  block %d/%d  %s  elapsed %s  left ~%s", state->block, state->invocations,
              bar, elapsed, left);
-    put_line(progress, "  cases over %lld/%lld  retried %lld  noisy %lld  failed %lld",
+    put_line(progress, "  cases over %lld/%lld  retried %lld  noisy %lld%s  failed %lld%s",
              (long long)progress->over, (long long)progress->cases, (long long)state->retried,
-             (long long)state->noisy, (long long)state->failed);
+             (long long)state->noisy, state->noisy > 0 ? " (!)" : "", (long long)state->failed,
+             state->failed > 0 ? " (!)" : "");
+    if (progress->gates[0] != '\0') {
+        put_line(progress, "  gates%s", progress->gates);
+    }
     if (progress->last[0] != '\0') {
         put_line(progress, "  last  %s", progress->last);
     }
     fflush(progress->screen.stream);
 }
 
-void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_state *state)
+/* "1.28 ms +-0.6%"; the wider side of the interval. */
+static void time_text(const struct dlb_progress *progress, double median, double lo, double hi,
+                      char *buffer, size_t size)
+{
+    char time[24];
+    char width[24] = "";
+    const double half = fmax(hi - median, median - lo) / median;
+    dlb_format_time(time, sizeof time, median);
+    if (isfinite(half)) {
+        snprintf(width, sizeof width, " %s%.2g%%", plus_minus(progress), 100 * half);
+    }
+    snprintf(buffer, size, "%s%s", time, width);
+}
+
+/* "onednn:0  gemm 512x512x512  1.28 ms +-0.6%  210 GFLOP/s  noisy", or its status and reason. */
+static void record_text(const struct dlb_progress *progress, const struct dlb_record *record,
+                        char *buffer, size_t size)
+{
+    int length = snprintf(buffer, size, "%s  %s", record->device, record->label);
+    if (length < 0 || (size_t)length >= size) {
+        return;
+    }
+    buffer += length;
+    size -= (size_t)length;
+    if (record->status != DLB_OK) {
+        char words[512];
+        dlb_record_reason(record, words, sizeof words);
+        snprintf(buffer, size, "  %s: %s", dlb_record_status_text(record->status), words);
+        return;
+    }
+    char rate[24] = "";
+    enum dlb_dtype dtype;
+    const struct dlb_summary *summary = &record->summary;
+    if (isfinite(summary->ops_per_s)) {
+        const bool integer =
+            dlb_dtype_from_name(record->dtype, &dtype) && dlb_dtype_is_integer(dtype);
+        dlb_format_si(rate, sizeof rate, summary->ops_per_s, integer ? "OP/s" : "FLOP/s");
+    }
+    char time[64];
+    time_text(progress, summary->median_ns, summary->ci_lo_ns, summary->ci_hi_ns, time,
+              sizeof time);
+    snprintf(buffer, size, "  %s  %s%s", time, rate,
+             dlb_record_has_flag(record, "noisy") ? "  noisy" : "");
+}
+
+/* "onednn:0  gemm 512x512x512  1.28 ms +-0.6%  noisy: run-queue 6%": one process, whether or not it will count. */
+static void process_text(const struct dlb_progress *progress, const struct dlb_record *record,
+                         const struct dlb_invocation *invocation, char *buffer, size_t size)
+{
+    char time[64];
+    const bool is_remarkable = invocation->gate_reason[0] != '\0';
+    time_text(progress, invocation->median_ns, invocation->ci_lo_ns, invocation->ci_hi_ns, time,
+              sizeof time);
+    snprintf(buffer, size, "%s  %s  %s%s%s", record->device, record->label, time,
+             !is_remarkable      ? ""
+             : invocation->gated ? "  noisy: "
+                                 : "  note: ",
+             invocation->gate_reason);
+}
+
+/* Clock, steal and context switches always, where the machine tells them; the other signals when they are not nothing. */
+static void gates_text(const struct dlb_invocation *invocation, char *buffer, size_t size)
+{
+    static const struct {
+        enum dlb_gate gate;
+        const char *name, *unit;
+        int decimals;
+        double factor, shown_from;
+    } shown[] = {
+        {DLB_GATE_FREQUENCY, "clock", " MHz", 0, 1e-6, 0},
+        {DLB_GATE_STEAL, "steal", "%", 1, 100, 0},
+        {DLB_GATE_SWITCHES, "ctx", "", 0, 1, 0},
+        {DLB_GATE_RUN_QUEUE, "run-queue", "%", 1, 100, 0.0005},
+        {DLB_GATE_PRESSURE, "pressure", "%", 1, 100, 0.0005},
+        {DLB_GATE_THROTTLED, "throttled", "%", 1, 100, 0.0005},
+        {DLB_GATE_THERMAL, "too hot", "", 0, 1, 0.5},
+        {DLB_GATE_MAJOR_FAULTS, "faults", "", 0, 1, 0.5},
+        {DLB_GATE_SUSPEND, "suspended", " s", 0, 1, 0.1},
+    };
+    struct dlb_text text = {0};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(shown); i++) {
+        const int gate = (int)shown[i].gate;
+        const double value =
+            gate < invocation->gate_count ? invocation->gates[gate].value : (double)NAN;
+        if (value >= shown[i].shown_from) { /* not for NaN */
+            dlb_text_format(&text, "  %s %.*f%s", shown[i].name, shown[i].decimals,
+                            shown[i].factor * value, shown[i].unit);
+        }
+    }
+    snprintf(buffer, size, "%s", text.data != NULL ? text.data : "");
+    dlb_text_free(&text);
+}
+
+/* A process is over: what it measured, and how quiet the machine was. */
+static void take_process(struct dlb_progress *progress, const struct dlb_record *record)
+{
+    if (record == NULL || record->invocation_count == 0) {
+        return;
+    }
+    const struct dlb_invocation *invocation = &record->invocations[record->invocation_count - 1];
+    gates_text(invocation, progress->gates, sizeof progress->gates);
+    process_text(progress, record, invocation, progress->last, sizeof progress->last);
+}
+
+void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_state *state,
+                       const struct dlb_record *record)
 {
     const int64_t now = dlb_clock_ns();
     if (progress->quiet) {
         return;
     }
+    if (state->done > progress->done) {
+        take_process(progress, progress->record);
+    }
+    progress->done = state->done;
+    progress->record = record;
     if (progress->screen.redraw) {
         if (now - progress->drawn_ns >= REDRAW_NS) {
             progress->drawn_ns = now;
@@ -183,43 +297,6 @@ void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_s
     }
 }
 
-/* "onednn:0  gemm 512x512x512  1.28 ms +-0.6%  210 GFLOP/s  noisy", or its status and reason. */
-static void record_text(const struct dlb_progress *progress, const struct dlb_record *record,
-                        char *buffer, size_t size)
-{
-    int length = snprintf(buffer, size, "%s  %s", record->device, record->label);
-    if (length < 0 || (size_t)length >= size) {
-        return;
-    }
-    buffer += length;
-    size -= (size_t)length;
-    if (record->status != DLB_OK) {
-        char words[512];
-        dlb_record_reason(record, words, sizeof words);
-        snprintf(buffer, size, "  %s: %s", dlb_record_status_text(record->status), words);
-        return;
-    }
-    char time[24];
-    char rate[24] = "";
-    enum dlb_dtype dtype;
-    char width[24] = "";
-    const struct dlb_summary *summary = &record->summary;
-    const double half =
-        fmax(summary->ci_hi_ns - summary->median_ns, summary->median_ns - summary->ci_lo_ns) /
-        summary->median_ns;
-    dlb_format_time(time, sizeof time, summary->median_ns);
-    if (isfinite(half)) {
-        snprintf(width, sizeof width, " %s%.2g%%", plus_minus(progress), 100 * half);
-    }
-    if (isfinite(summary->ops_per_s)) {
-        const bool integer =
-            dlb_dtype_from_name(record->dtype, &dtype) && dlb_dtype_is_integer(dtype);
-        dlb_format_si(rate, sizeof rate, summary->ops_per_s, integer ? "OP/s" : "FLOP/s");
-    }
-    snprintf(buffer, size, "  %s%s  %s%s", time, width, rate,
-             dlb_record_has_flag(record, "noisy") ? "  noisy" : "");
-}
-
 void dlb_progress_finished(struct dlb_progress *progress, const struct dlb_session_state *state,
                            const struct dlb_record *record)
 {
@@ -228,6 +305,8 @@ void dlb_progress_finished(struct dlb_progress *progress, const struct dlb_sessi
     if (progress->quiet) {
         return;
     }
+    take_process(progress, record);
+    progress->done = state->done; /* a whole case says more than its last process */
     record_text(progress, record, line, sizeof line);
     memcpy(progress->last, line, sizeof line);
     if (progress->screen.redraw) {

@@ -14,12 +14,15 @@
 struct dlb_progress {
     struct dlb_screen screen;
     bool quiet;
-    int64_t cases;    /* planned */
-    double precision; /* the goal that is shown */
-    int64_t over;     /* finished cases */
+    int64_t cases;                   /* planned */
+    double precision;                /* the goal that is shown */
+    int64_t over;                    /* finished cases */
+    const struct dlb_record *record; /* of the process that runs */
+    int64_t done;                    /* processes that are over, as of the last look */
     int64_t drawn_ns, spoken_ns;
-    int lines;      /* of the block on the screen, 0 when there is none */
-    char last[768]; /* the last finished case */
+    int lines;       /* of the block on the screen, 0 when there is none */
+    char gates[128]; /* what the gates read in the last process */
+    char last[768];  /* the last finished process or case */
 };
 
 /* `announcement` is printed once: what runs, the seed, the devices. */
@@ -27,7 +30,9 @@ void dlb_progress_open(struct dlb_progress *progress, const struct dlb_screen *s
                        const char *announcement);
 void dlb_progress_close(struct dlb_progress *progress); /* takes the block off the screen */
 
-void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_state *state);
+/* `record` is that of state->item. */
+void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_state *state,
+                       const struct dlb_record *record);
 void dlb_progress_finished(struct dlb_progress *progress, const struct dlb_session_state *state,
                            const struct dlb_record *record);
 

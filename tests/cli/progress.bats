@@ -5,10 +5,10 @@ load helpers
 
 MANY=(-d fake -w gemm -p m=1-3 -p n=8 -p k=8 "${TINY[@]}" --opt fake.delay=20ms -o r.json)
 
-# on_terminal COMMAND: in a pseudo terminal of 60 columns; what it shows goes to `shown`.
+# on_terminal COMMAND [COLUMNS]: in a pseudo terminal of 60 columns; what it shows goes to `shown`.
 on_terminal() {
     command -v script >/dev/null || skip "script (util-linux) not found"
-    script -qec "stty cols 60 rows 24; $1" /dev/null </dev/null >shown
+    script -qec "stty cols ${2:-60} rows 24; $1" /dev/null </dev/null >shown
 }
 
 @test "off a terminal: one line per finished case, no control characters" {
@@ -25,8 +25,29 @@ on_terminal() {
     holds shown "block 1/1"
     holds shown "elapsed 00:0"
     # Lines that are drawn in place begin after the clearing; none is wider than the terminal.
-    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^\[|block|cases over|  last' |
+    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^\[|block|cases over|  gates|  last' |
         LC_ALL=C.UTF-8 wc -L)" -le 60 ]
+}
+
+@test "at 80 columns: each redraw goes up by as many lines as it drew, none of which wraps" {
+    on_terminal "LC_ALL=C.UTF-8 $DLBENCH run -d fake -w gemm -p m=1-3 -p n=8 -p k=8 ${BRIEF[*]} --invocations 2 --opt fake.delay=20ms -o r.json" 80
+    holds shown "  gates  "
+    grep -qE '  gates  .*ctx [0-9]+' shown
+    grep -qE 'cases over [0-3]/3  retried 0  noisy 0  failed 0' shown
+    grep -qE '  last  fake:0  gemm m[1-3] n8 k8  [0-9.]+ ms' shown
+    # "LINES UP": drawn since the last time, and how far the cursor goes back. The first one has the announcement above it.
+    tr -d '\r' <shown | awk '{
+        while (match($0, /\033\[[0-9]+F\033\[J/)) {
+            print lines, substr($0, RSTART + 2, RLENGTH - 6)
+            lines = 0
+            $0 = substr($0, RSTART + RLENGTH)
+        }
+        lines++
+    }' >redraws
+    [ "$(wc -l <redraws)" -ge 4 ]
+    awk 'NR > 1 && $1 != $2 { print; bad = 1 } END { exit bad }' redraws
+    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^\[|block|cases over|  gates|  last' |
+        LC_ALL=C.UTF-8 wc -L)" -le 79 ]
 }
 
 @test "TERM=dumb, or none: no control characters, plain lines" {
