@@ -59,11 +59,13 @@ enum dlb_status dlb_plan_build(const struct dlb_plan_axes *axes, struct dlb_plan
 void dlb_plan_free(struct dlb_plan *plan);
 
 /* Seconds that the measuring of all cases takes at least (each stops at its precision goal at the first chance) and at most
- * (each uses its budget), not counting noisy invocations that are repeated. */
+ * (each uses its budget), not counting noisy invocations that are repeated. `hopeless` of the cases are expected to be
+ * skipped at once as over budget. */
 struct dlb_plan_estimate {
     double least_s, most_s;
 };
 struct dlb_plan_estimate dlb_plan_estimate(const struct dlb_plan *plan,
-                                           const struct dlb_sampling *sampling, int invocations);
+                                           const struct dlb_sampling *sampling, int invocations,
+                                           int64_t hopeless);
 
 #endif

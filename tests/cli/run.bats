@@ -135,6 +135,20 @@ load helpers
     said '"gemm:m=8,n=8,k=8'
 }
 
+# estimate ARGUMENT...: the upper estimate of a plan in whole seconds.
+estimate() {
+    "$DLBENCH" run -n --format json "$@" | sed -n 's/.*"estimate_most_s": \([0-9]*\).*/\1/p'
+}
+
+@test "the estimate is near the truth: quick takes less than two minutes on two cores" {
+    local one
+    one=$(estimate -d reference -w gemm:m=8,n=8,k=8 --max-time 1s --warmup 0s --invocations 10)
+    [ "$one" -ge 10 ] && [ "$one" -le 15 ]
+    one=$(estimate -d reference -w gemm:m=4096,n=4096,k=4096 --max-time 1s --invocations 10)
+    [ "$one" -le 1 ]
+    [ "$(estimate --suite quick -d 'cpu,!fake')" -lt 120 ]
+}
+
 @test "the same seed gives the same order" {
     local arguments=(-d fake -w gemm -p m=1-9 -p n=8 -p k=8 "${TINY[@]}" --seed 5)
     "$DLBENCH" run "${arguments[@]}" -o a.json 2>&1 >/dev/null | grep '^\[' | sed 's/^[^:]*:0//; s/k8.*//' >a

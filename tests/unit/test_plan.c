@@ -233,11 +233,15 @@ static void test_estimate(void **state)
     (void)state;
     const struct dlb_plan plan = {.count = 10};
     const struct dlb_sampling sampling = {.max_time_ns = 2e9, .warmup_ns = 0.2e9, .batch_ns = 5e6};
-    const struct dlb_plan_estimate estimate = dlb_plan_estimate(&plan, &sampling, 3);
+    const struct dlb_plan_estimate estimate = dlb_plan_estimate(&plan, &sampling, 3, 0);
     assert_true(estimate.least_s > 30 * 0.35 && estimate.least_s < 30 * 0.5);
     assert_true(estimate.most_s > 30 * 2.0 && estimate.most_s <= 30 * 3.0);
     const struct dlb_sampling brief = {.max_time_ns = 1e6, .warmup_ns = 0.2e9, .batch_ns = 5e6};
-    assert_true(dlb_plan_estimate(&plan, &brief, 3).least_s < 30 * 0.1);
+    assert_true(dlb_plan_estimate(&plan, &brief, 3, 0).least_s < 30 * 0.1);
+    /* Cases that are skipped at once cost a start and no more. */
+    const struct dlb_plan_estimate half = dlb_plan_estimate(&plan, &sampling, 3, 5);
+    assert_true(half.most_s > estimate.most_s / 2 && half.most_s < estimate.most_s / 2 + 5 * 0.1);
+    assert_true(half.least_s < estimate.least_s);
 }
 
 int main(void)
