@@ -177,13 +177,14 @@ static enum dlb_status list_formats(struct dlb_cli *cli, const struct list_optio
 static const struct {
     const char *name;
     const char *columns[5]; /* members of the rows; the first is the name */
+    bool by_device, by_workload; /* whether -d and -w narrow it */
     enum dlb_status (*fill)(struct dlb_cli *cli, const struct list_options *wanted, json_t *rows);
 } lists[] = {
-    {"devices", {"key", "kind", "status", "name", "runtime"}, list_devices},
-    {"workloads", {"name", "kind", "summary"}, list_workloads},
-    {"suites", {"name", "problems", "title"}, list_suites},
-    {"metrics", {"name", "unit", "better", "meaning"}, list_metrics},
-    {"formats", {"name", "extension", "summary"}, list_formats},
+    {"devices", {"key", "kind", "status", "name", "runtime"}, true, false, list_devices},
+    {"workloads", {"name", "kind", "summary"}, false, true, list_workloads},
+    {"suites", {"name", "problems", "title"}, false, false, list_suites},
+    {"metrics", {"name", "unit", "better", "meaning"}, false, false, list_metrics},
+    {"formats", {"name", "extension", "summary"}, false, false, list_formats},
 };
 
 static void add_cell(struct dlb_table *table, const json_t *row, const char *column)
@@ -248,6 +249,12 @@ static int fail_no_list(struct dlb_cli *cli, const char *name)
                         name, dlb_suggest(name, names).text);
 }
 
+/* A configuration serves all commands; what it says is not meant for each of them. */
+static bool was_typed(const struct dlb_cli *cli, const char *name)
+{
+    return dlb_parser_source(&cli->parser, name) == DLB_SOURCE_COMMAND_LINE;
+}
+
 static int run(struct dlb_cli *cli, void *target)
 {
     const struct list_options *wanted = target;
@@ -258,6 +265,13 @@ static int run(struct dlb_cli *cli, void *target)
     }
     if (which == DLB_ARRAY_COUNT(lists)) {
         return fail_no_list(cli, name);
+    }
+    const bool stray_device = was_typed(cli, "device") && !lists[which].by_device;
+    const bool stray_workload = was_typed(cli, "workload") && !lists[which].by_workload;
+    if (stray_device || stray_workload) {
+        return dlb_cli_fail(cli, DLB_INVALID, "--%s narrows only the list of %s, not of %s",
+                            stray_device ? "device" : "workload",
+                            stray_device ? "devices" : "workloads", name);
     }
     json_t *rows = json_array();
     const enum dlb_status status = lists[which].fill(cli, wanted, rows);

@@ -96,6 +96,10 @@ static enum dlb_status select_word(struct dlb_devices *devices, const char *word
     const bool exclude = word[0] == '!';
     const char *name = exclude ? word + 1 : word;
     bool matched = false;
+    if (name[0] == '\0') {
+        return dlb_fail(why, DLB_INVALID,
+                        "--device: a name is missing; it wants a list like all,!reference");
+    }
     for (int i = 0; i < devices->count; i++) {
         struct dlb_device *device = &devices->items[i];
         bool group = false;
@@ -126,11 +130,13 @@ static enum dlb_status select_pass(struct dlb_devices *devices, const struct dlb
     *any = false;
     for (int i = 0; i < selectors->count; i++) {
         const char *rest = selectors->items[i];
-        while (*rest != '\0' && status == DLB_OK) {
+        bool more = true;
+        while (more && status == DLB_OK) {
             const size_t length = strcspn(rest, ",");
             char word[96];
             snprintf(word, sizeof word, "%.*s", (int)(length < 95 ? length : 95), rest);
-            rest += length + (rest[length] == ',' ? 1 : 0);
+            more = rest[length] == ',';
+            rest += length + more;
             if ((word[0] == '!') == exclusions) {
                 *any = true;
                 status = select_word(devices, word, why);

@@ -36,7 +36,8 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXTS,
      .argument = "KEY=LIST",
      .group = WHAT,
-     .help = "parameter values: a list (f32,bf16), ranges (512-4096*2, 128-1024+128), sizes (1Ki)",
+     .help = "parameter values: a list (f32,bf16), ranges (512-4096*2, 128-1024+128), sizes (1Ki); "
+             "with a suite, in place of its values in every problem that has the parameter",
      AT(params)},
     {.name = "suite",
      .kind = DLB_OPTION_TEXT,

@@ -214,6 +214,35 @@ static enum dlb_status multiply(const struct dlb_problems *found, const struct d
     return status;
 }
 
+/* Does the key ("gemm:m=64,n=1") name the parameter? */
+static bool key_names(const char *key, const char *name)
+{
+    const char *rest = key + strcspn(key, ":");
+    const size_t length = strlen(name);
+    while (*rest != '\0') {
+        rest++;
+        if (strncmp(rest, name, length) == 0 && rest[length] == '=') {
+            return true;
+        }
+        rest += strcspn(rest, ",");
+    }
+    return false;
+}
+
+/* "-w gemm:m=64 -p m=32" says two things of m. */
+static enum dlb_status check_keys(const struct dlb_plan_selection *selection, const char *name,
+                                  const char *axis, struct dlb_why *why)
+{
+    for (int i = 0; i < selection->pattern_count; i++) {
+        if (key_names(selection->patterns[i], name)) {
+            return dlb_fail(why, DLB_INVALID,
+                            "parameter %s is given twice, in -w %.80s and in -p %.80s; keep one",
+                            name, selection->patterns[i], axis);
+        }
+    }
+    return DLB_OK;
+}
+
 /* "-p m=1 -p m=2" would set m twice: the values belong in one list. */
 static enum dlb_status parse_axes(const struct dlb_plan_selection *selection,
                                   const struct dlb_problems *found, struct dlb_axis *axes,
@@ -227,6 +256,9 @@ static enum dlb_status parse_axes(const struct dlb_plan_selection *selection,
         enum dlb_status status = dlb_axis_parse(selection->axes[i], &axes[i], why);
         if (status == DLB_OK) {
             status = check_axis(found, &axes[i], why);
+        }
+        if (status == DLB_OK) {
+            status = check_keys(selection, axes[i].name, selection->axes[i], why);
         }
         for (int j = 0; j < i && status == DLB_OK; j++) {
             if (strcmp(axes[i].name, axes[j].name) == 0) {

@@ -66,6 +66,10 @@ teardown() {
     refused 2 "--quiet and --verbose contradict each other" run -q -v
     refused 2 "--precision is given twice, as '1%' and '2%'" run --precision 1% --precision 2%
     refused 2 "parameter m is given twice" run -w gemm -p m=1 -p m=2
+    refused 2 "parameter m is given twice, in -w gemm:m=64 and in -p m=32" run -w gemm:m=64 -p m=32
+    refused 2 "parameter k is given twice" run -w gemm:m=64,k=8 -p k=1-9
+    dlb 0 run -n -d fake -w gemm:m=64 -p n=32
+    said "gemm:m=64,n=32"
 }
 
 @test "arguments that do not belong; -- ends the options" {
@@ -91,6 +95,19 @@ teardown() {
     refused 5 "no available device is selected" run -d 'fake,!fake' -w gemm
     refused 5 "nothing in the suite 'ci' matches 'gemm:m=7777'" run --suite ci -w gemm:m=7777
     refused 5 "nothing is called 'gemn'; did you mean gemm?" describe gemn
+}
+
+@test "lists with a name missing" {
+    refused 2 "--device: a name is missing" run -d all,,fake -w gemm
+    refused 2 "--device: a name is missing" run -d fake, -w gemm
+    refused 2 "--device: a name is missing" run -d 'fake,!' -w gemm
+}
+
+@test "list refuses options that do not narrow it" {
+    refused 2 "--workload narrows only the list of workloads, not of suites" list suites -w gemm
+    refused 2 "--device narrows only the list of devices, not of workloads" list workloads -d cpu
+    echo '{"device": ["fake"]}' >c.json
+    dlb 0 list suites --config c.json
 }
 
 @test "parameters: unknown, zero, negative, junk, overflow" {
