@@ -7,6 +7,7 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "bench/cli/describe_json.h"
 #include "bench/cli/devices.h"
 #include "bench/cli/metrics.h"
 #include "bench/cli/suggest.h"
@@ -16,29 +17,31 @@
 
 #define DESCRIBE_COLUMNS 100
 
+struct describe_options {
+    int format;
+};
+
+static const struct dlb_option options[] = {
+    {.name = "format",
+     .kind = DLB_OPTION_CHOICE,
+     .argument = "NAME",
+     .default_text = "text",
+     .choices = DLB_FORMATS_PLAIN,
+     .group = "Output",
+     .help = "text or json",
+     .offset = offsetof(struct describe_options, format)},
+    {.name = NULL},
+};
+
 static int limit_of(const struct dlb_cli *cli)
 {
     return cli->out.columns > 0 && cli->out.columns < DESCRIBE_COLUMNS ? cli->out.columns
                                                                        : DESCRIBE_COLUMNS;
 }
 
-/* "1..1000000", "f32 bf16", "number": what a parameter takes. */
-static void range_text(const struct dlb_param_spec *spec, char *buffer, size_t size)
+static const char *text_of(const json_t *object, const char *name)
 {
-    switch (spec->kind) {
-    case DLB_PARAM_INT:
-        snprintf(buffer, size, "%" PRId64 "..%" PRId64, spec->min, spec->max);
-        break;
-    case DLB_PARAM_DIMS:
-        snprintf(buffer, size, "%" PRId64 "..%" PRId64 ", HxW, TxLxBxR", spec->min, spec->max);
-        break;
-    case DLB_PARAM_CHOICE:
-        snprintf(buffer, size, "%s", spec->choices);
-        break;
-    default:
-        snprintf(buffer, size, "number");
-        break;
-    }
+    return json_string_value(json_object_get(object, name));
 }
 
 static void print_params(const struct dlb_cli *cli, const struct dlb_workload *workload)
@@ -49,56 +52,37 @@ static void print_params(const struct dlb_cli *cli, const struct dlb_workload *w
     dlb_table_add(&table, "default");
     dlb_table_add(&table, "takes");
     dlb_table_add(&table, "meaning");
-    for (int i = 0; i < workload->param_count; i++) {
-        char text[160];
-        snprintf(text, sizeof text, "  %s", workload->params[i].name);
-        dlb_table_add(&table, text);
-        dlb_table_add(&table, workload->params[i].default_text);
-        range_text(&workload->params[i], text, sizeof text);
-        dlb_table_add(&table, text);
-        dlb_table_add(&table, workload->params[i].help);
+    json_t *params = dlb_describe_params(workload);
+    size_t i;
+    json_t *param;
+    json_array_foreach(params, i, param)
+    {
+        char name[80];
+        snprintf(name, sizeof name, "  %s", text_of(param, "name"));
+        dlb_table_add(&table, name);
+        dlb_table_add(&table, text_of(param, "default"));
+        dlb_table_add(&table, text_of(param, "takes"));
+        dlb_table_add(&table, text_of(param, "meaning"));
     }
     dlb_table_print(&table, &screen);
     dlb_table_free(&table);
+    json_decref(params);
 }
 
-/* Each kind of op in the graph once: its meaning and its formula. */
-static void print_formulas(const struct dlb_cli *cli, const struct dlb_graph *graph)
+/* Each kind of op once: its meaning and its formula. */
+static void print_work(const struct dlb_cli *cli, const struct dlb_workload *workload)
 {
-    bool seen[DLB_OP_COUNT] = {false};
-    for (int i = 0; i < graph->op_count; i++) {
-        const enum dlb_op_kind kind = graph->ops[i].kind;
-        if (seen[kind]) {
-            continue;
-        }
-        seen[kind] = true;
-        fprintf(cli->out.stream, "  %-17s ", dlb_op_name(kind));
-        dlb_print_wrapped(cli->out.stream, dlb_op_meaning(kind), 20, limit_of(cli));
+    json_t *work = dlb_describe_work(workload);
+    size_t i;
+    json_t *op;
+    json_array_foreach(work, i, op)
+    {
+        fprintf(cli->out.stream, "  %-17s ", text_of(op, "op"));
+        dlb_print_wrapped(cli->out.stream, text_of(op, "meaning"), 20, limit_of(cli));
         fprintf(cli->out.stream, "  %17s operations: ", "");
-        dlb_print_wrapped(cli->out.stream, dlb_count_formula(kind), 32, limit_of(cli));
+        dlb_print_wrapped(cli->out.stream, text_of(op, "operations"), 32, limit_of(cli));
     }
-}
-
-/* The passes of one workload are different ops: all values of a parameter named "pass" are shown. */
-static void print_passes(const struct dlb_cli *cli, const struct dlb_workload *workload)
-{
-    const int param = dlb_workload_param(workload, "pass");
-    const char *choices = param >= 0 ? workload->params[param].choices : "-";
-    while (*choices != '\0') {
-        char choice[32];
-        struct dlb_problem problem;
-        struct dlb_graph graph = {0};
-        struct dlb_why why;
-        const size_t length = strcspn(choices, " ");
-        snprintf(choice, sizeof choice, "%.*s", (int)(length < 31 ? length : 31), choices);
-        choices += length + strspn(choices + length, " ");
-        dlb_problem_init(&problem, workload);
-        if ((param < 0 || dlb_problem_set(&problem, "pass", choice, &why) == DLB_OK) &&
-            dlb_problem_build(&problem, &graph, &why) == DLB_OK) {
-            print_formulas(cli, &graph);
-        }
-        dlb_graph_free(&graph);
-    }
+    json_decref(work);
 }
 
 /* The default problem, counted; and what a time of 1 ms would mean. */
@@ -143,7 +127,7 @@ static enum dlb_status describe_workload(struct dlb_cli *cli, const struct dlb_w
     fputs("\nParameters\n", stream);
     print_params(cli, workload);
     fputs("\nWork\n", stream);
-    print_passes(cli, workload);
+    print_work(cli, workload);
     fputs("  bytes: ", stream);
     dlb_print_wrapped(
         stream,
@@ -174,8 +158,7 @@ static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *su
     for (int i = 0; i < suite->setting_count; i++) {
         fprintf(stream, "  --%s ",
                 dlb_text_printable(clean, sizeof clean, suite->settings[i].name));
-        fprintf(stream, "%s\n",
-                dlb_text_printable(clean, sizeof clean, suite->settings[i].value));
+        fprintf(stream, "%s\n", dlb_text_printable(clean, sizeof clean, suite->settings[i].value));
     }
     fprintf(stream, "\nProblems (%" PRId64 ")\n", suite->problems.count);
     for (int64_t i = 0; i < suite->problems.count; i++) {
@@ -240,7 +223,8 @@ static void print_device(FILE *stream, const struct dlb_device *device)
 
 /* A backend with all its devices, or one device; DLB_UNAVAILABLE before anything is printed when there is no such one. */
 static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *devices,
-                                     const struct dlb_loaded_backend *backend, const char *name)
+                                     const struct dlb_loaded_backend *backend, const char *name,
+                                     bool json)
 {
     const char *items[] = {backend->name};
     const struct dlb_texts wanted = {1, items};
@@ -256,6 +240,10 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
                    : dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s has %d device%s; there is no %.60s",
                               backend->name, devices->count, devices->count == 1 ? "" : "s", name);
     }
+    if (json) {
+        dlb_cli_print_json(cli, dlb_describe_backend(backend, devices, name), DLB_EXIT_OK);
+        return DLB_OK;
+    }
     describe_backend(cli, backend);
     for (int i = 0; i < devices->count; i++) {
         if (all || strcmp(devices->items[i].key, name) == 0) {
@@ -266,7 +254,8 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
 }
 
 /* A backend or backend:index; *found tells whether the name is one. */
-static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool *found)
+static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool json,
+                                       bool *found)
 {
     struct dlb_devices devices = {0};
     char backend_name[64];
@@ -278,7 +267,7 @@ static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bo
     const struct dlb_loaded_backend *backend = dlb_registry_find(devices.registry, backend_name);
     *found = backend != NULL;
     if (backend != NULL) {
-        status = print_backend(cli, &devices, backend, name);
+        status = print_backend(cli, &devices, backend, name, json);
     }
     dlb_devices_close(&devices);
     return status;
@@ -328,31 +317,47 @@ static bool names_suite(const char *name)
     return found;
 }
 
+static void describe_metric(const struct dlb_cli *cli, const struct dlb_metric *metric)
+{
+    fprintf(cli->out.stream, "%s [%s]%s%s: %s\n", metric->name, metric->unit,
+            metric->better[0] != '\0' ? ", better when " : "", metric->better, metric->meaning);
+}
+
+static enum dlb_status load_and_describe_suite(struct dlb_cli *cli, const char *name, bool json)
+{
+    struct dlb_suite suite = {0};
+    const enum dlb_status status = dlb_suite_load(name, &suite, &cli->why);
+    if (status == DLB_OK && json) {
+        dlb_cli_print_json(cli, dlb_describe_suite(&suite), DLB_EXIT_OK);
+    } else if (status == DLB_OK) {
+        describe_suite(cli, &suite);
+    }
+    dlb_suite_free(&suite);
+    return status;
+}
+
 static int run(struct dlb_cli *cli, void *target)
 {
-    (void)target;
+    const struct describe_options *wanted = target;
+    const bool json = wanted->format == DLB_PLAIN_JSON;
     const char *name = cli->parser.arguments.items[0];
     const struct dlb_workload *workload = dlb_workload_find(name);
     const struct dlb_metric *metric = find_metric(name);
-    if (workload != NULL) {
-        return dlb_exit_from_status(describe_workload(cli, workload));
+    bool found = true;
+    enum dlb_status status = DLB_OK;
+    if (json && (workload != NULL || metric != NULL)) {
+        dlb_cli_print_json(
+            cli, workload != NULL ? dlb_describe_workload(workload) : dlb_describe_metric(metric),
+            DLB_EXIT_OK);
+    } else if (workload != NULL) {
+        status = describe_workload(cli, workload);
+    } else if (metric != NULL) {
+        describe_metric(cli, metric);
+    } else if (names_suite(name)) {
+        status = load_and_describe_suite(cli, name, json);
+    } else {
+        status = describe_device(cli, name, json, &found);
     }
-    if (metric != NULL) {
-        fprintf(cli->out.stream, "%s [%s]%s%s: %s\n", metric->name, metric->unit,
-                metric->better[0] != '\0' ? ", better when " : "", metric->better, metric->meaning);
-        return DLB_EXIT_OK;
-    }
-    if (names_suite(name)) {
-        struct dlb_suite suite = {0};
-        const enum dlb_status status = dlb_suite_load(name, &suite, &cli->why);
-        if (status == DLB_OK) {
-            describe_suite(cli, &suite);
-        }
-        dlb_suite_free(&suite);
-        return dlb_exit_from_status(status);
-    }
-    bool found = false;
-    const enum dlb_status status = describe_device(cli, name, &found);
     return found || status != DLB_OK ? dlb_exit_from_status(status) : fail_unknown(cli, name);
 }
 
@@ -372,5 +377,7 @@ const struct dlb_command dlb_command_describe = {
     .arguments_min = 1,
     .arguments_max = 1,
     .examples = examples,
+    .options = options,
+    .target_size = sizeof(struct describe_options),
     .run = run,
 };

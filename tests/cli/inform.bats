@@ -49,6 +49,29 @@ load helpers
     done
 }
 
+@test "describe in JSON: the same of a workload, a suite, a metric, a device" {
+    dlb 0 describe conv --format json
+    said '"kind": "workload"'
+    said '"name": "pad"'
+    said '"op": "conv_bwd_weights"'
+    said '"working_set_bytes"'
+    said '"exit_code": 0'
+    dlb 0 describe quick --format json
+    said '"kind": "suite"'
+    said '"key": "gemm:m='
+    dlb 0 describe median_ns --format json
+    said '"unit": "ns"'
+    dlb 0 describe fake:0 --format json
+    said '"name": "counter"'
+    said '"key": "fake:0"'
+    dlb 5 describe gemn --format json
+    said '"exit_code": 5'
+    [ -z "$(grep -v '^dlbench: error' <<<"$stderr")" ]
+    if command -v python3 >/dev/null; then
+        "$DLBENCH" describe lenet --format json | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["example"]["ops"] > 0 and len(d["work"]) > 3'
+    fi
+}
+
 @test "describe a device and its backend's options" {
     dlb 0 describe fake:0
     said "--opt fake.do=ok"
