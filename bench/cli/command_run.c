@@ -43,9 +43,8 @@ static int on_stop(void *user)
         if (!run->cli->global.quiet) {
             dlb_progress_say(&run->progress,
                              wanted == 1
-                                 ? "stopping: this case is finished and everything is saved; "
-                                   "once more stops at once"
-                                 : "stopping now; everything measured so far is saved");
+                                 ? "finishing this case, then saving; once more stops at once"
+                                 : "stopping now, then saving what was measured so far");
         }
     }
     return wanted;

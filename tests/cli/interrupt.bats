@@ -29,12 +29,28 @@ measured() { grep -o '"status":"ok"' r.json | wc -l; }
     start "${LONG[@]}"
     kill -INT "$pid"
     finish 130
-    holds err "this case is finished and everything is saved"
+    holds err "finishing this case, then saving; once more stops at once"
     holds r.json '"exit_code":130'
     holds r.json '"complete":false'
     [ "$(measured)" -ge 2 ] # the device and at least one row
     holds out "results: r.json"
     dlb 0 export r.json --format csv
+}
+
+@test "Ctrl-C once: the case at hand gets all its invocations" {
+    env --default-signal=INT "$DLBENCH" run -d fake -w gemm -p m=1-20 -p n=8 -p k=8 --max-time 60ms --warmup 1ms \
+        --batch-time 1ms --no-gates --invocations 4 --opt fake.delay=20ms -o r.json >out 2>err &
+    pid=$!
+    sleep 0.7 # in the first block: no case is over
+    kill -INT "$pid"
+    finish 130
+    holds err "finishing this case"
+    holds err "[ 1/20]"
+    lacks err "[ 2/20]"
+    # The finished row holds 4 invocations, all others at most the one of the first block.
+    "$DLBENCH" export r.json --format csv | grep -o ',gemm m[0-9]* n8 k8,' | sort | uniq -c | sort -rn >counts
+    [ "$(head -1 counts | awk '{ print $1 }')" -eq 4 ]
+    [ "$(sed -n 2p counts | awk '{ print $1 }')" -eq 1 ]
 }
 
 @test "Ctrl-C twice stops in the middle of a hanging case" {
