@@ -22,54 +22,49 @@ static bool is_measured(const struct dlb_record *record)
     return record->evidence[0] == '\0' || strcmp(record->evidence, "measured") == 0;
 }
 
-/* ---- contestants ---- */
-
-static int find_contestant(const struct dlb_ranking *ranking, const struct dlb_record *record)
+/* What was stretched on purpose is a time of no device. */
+static bool is_ranked(const struct dlb_record *record)
 {
-    for (int i = 0; i < ranking->contestant_count; i++)
-        if (ranking->contestants[i].threads == record->threads &&
-            strcmp(ranking->contestants[i].device, record->device) == 0)
+    return is_measured(record) && !dlb_record_has_flag(record, "slowdown");
+}
+
+const char *dlb_ranking_cache(const struct dlb_record *record)
+{
+    return dlb_record_has_flag(record, "cold_downgraded") ? "not-cold" : record->cache_state;
+}
+
+/* ---- devices ---- */
+
+static int find_device(const struct dlb_ranking *ranking, const char *device)
+{
+    for (int i = 0; i < ranking->device_count; i++)
+        if (strcmp(ranking->devices[i], device) == 0)
             return i;
     return -1;
 }
 
-static bool has_siblings(const struct dlb_ranking *ranking, const struct dlb_contestant *one)
+/* Also finds out whether a device ran with several counts of threads. That one device can take fewer threads than another
+ * does not make them incomparable: each is at its best. */
+static enum dlb_status list_devices(const struct dlb_result *result, struct dlb_ranking *ranking)
 {
-    for (int i = 0; i < ranking->contestant_count; i++)
-        if (ranking->contestants[i].threads != one->threads &&
-            strcmp(ranking->contestants[i].device, one->device) == 0)
-            return true;
-    return false;
-}
-
-static enum dlb_status add_contestant(struct dlb_ranking *ranking, const struct dlb_record *record)
-{
-    const size_t count = (size_t)ranking->contestant_count + 1;
-    struct dlb_contestant *grown =
-        realloc(ranking->contestants, count * sizeof *ranking->contestants);
-    if (grown == NULL)
+    const size_t size = (size_t)result->record_count + 1;
+    int *threads = calloc(size, sizeof *threads);
+    ranking->devices = calloc(size, sizeof *ranking->devices);
+    if (threads == NULL || ranking->devices == NULL) {
+        free(threads);
         return DLB_NO_MEMORY;
-    ranking->contestants = grown;
-    grown[count - 1] =
-        (struct dlb_contestant){.device = record->device, .threads = record->threads};
-    ranking->contestant_count++;
-    return DLB_OK;
-}
-
-static enum dlb_status list_contestants(const struct dlb_result *result,
-                                        struct dlb_ranking *ranking)
-{
-    for (int i = 0; i < result->record_count; i++)
-        if (find_contestant(ranking, &result->records[i]) < 0 &&
-            add_contestant(ranking, &result->records[i]) != DLB_OK)
-            return DLB_NO_MEMORY;
-    for (int i = 0; i < ranking->contestant_count; i++) {
-        struct dlb_contestant *one = &ranking->contestants[i];
-        if (has_siblings(ranking, one))
-            snprintf(one->name, sizeof one->name, "%s t%d", one->device, one->threads);
-        else
-            snprintf(one->name, sizeof one->name, "%s", one->device);
     }
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        int device = find_device(ranking, record->device);
+        if (device < 0) {
+            device = ranking->device_count++;
+            ranking->devices[device] = record->device;
+            threads[device] = record->threads;
+        }
+        ranking->many_threads |= threads[device] != record->threads;
+    }
+    free(threads);
     return DLB_OK;
 }
 
@@ -77,25 +72,32 @@ static enum dlb_status list_contestants(const struct dlb_result *result,
 
 struct sortable {
     const struct dlb_record *record;
-    int index; /* in the result */
-    int place; /* index of the first record of its group */
+    int index;   /* in the result */
+    int place;   /* index of the first record of its group */
+    int threads; /* 0 where they do not tell groups apart */
 };
 
-static int compare_comparability(const struct dlb_record *a, const struct dlb_record *b)
+static int compare_comparability(const struct sortable *left, const struct sortable *right)
 {
+    const struct dlb_record *a = left->record;
+    const struct dlb_record *b = right->record;
     int order = strcmp(a->problem, b->problem);
+    if (order == 0)
+        order = strcmp(a->dtype, b->dtype);
     if (order == 0)
         order = strcmp(a->mode, b->mode);
     if (order == 0)
-        order = strcmp(a->cache_state, b->cache_state);
-    return order != 0 ? order : strcmp(a->data, b->data);
+        order = strcmp(dlb_ranking_cache(a), dlb_ranking_cache(b));
+    if (order == 0)
+        order = strcmp(a->data, b->data);
+    return order != 0 ? order : left->threads - right->threads;
 }
 
 static int by_comparability(const void *left, const void *right)
 {
     const struct sortable *a = left;
     const struct sortable *b = right;
-    const int order = compare_comparability(a->record, b->record);
+    const int order = compare_comparability(a, b);
     return order != 0 ? order : a->index - b->index;
 }
 
@@ -105,8 +107,8 @@ static int by_place_and_speed(const void *left, const void *right)
     const struct sortable *b = right;
     if (a->place != b->place)
         return a->place - b->place;
-    if (is_measured(a->record) != is_measured(b->record))
-        return is_measured(a->record) ? -1 : 1;
+    if (is_ranked(a->record) != is_ranked(b->record))
+        return is_ranked(a->record) ? -1 : 1;
     const double difference = a->record->summary.median_ns - b->record->summary.median_ns;
     return difference != 0 ? (difference < 0 ? -1 : 1) : a->index - b->index;
 }
@@ -115,18 +117,21 @@ static void fill_group(struct dlb_ranking *ranking, const struct sortable *sorte
                        int end)
 {
     struct dlb_group *group = &ranking->groups[ranking->group_count++];
-    *group = (struct dlb_group){.first = first, .count = end - first};
-    const struct dlb_record *best = sorted[first].record; /* measured ones come first */
+    *group = (struct dlb_group){.first = first, .count = end - first, .class = -1};
+    const struct dlb_record *best = sorted[first].record; /* ranked ones come first */
     for (int i = first; i < end; i++) {
         const struct dlb_record *record = sorted[i].record;
-        const bool ranked = is_measured(best) && strcmp(record->evidence, "emulated") != 0;
+        const bool compared = is_ranked(best) && strcmp(record->evidence, "emulated") != 0 &&
+                              !dlb_record_has_flag(record, "slowdown");
         ranking->rows[i] = (struct dlb_row){
             .record = record,
-            .contestant = find_contestant(ranking, record),
+            .device = find_device(ranking, record->device),
             .measured = is_measured(record),
-            .relative = ranked ? best->summary.median_ns / record->summary.median_ns : (double)NAN,
+            .ranked = is_ranked(record),
+            .relative =
+                compared ? best->summary.median_ns / record->summary.median_ns : (double)NAN,
         };
-        group->measured += is_measured(record);
+        group->ranked += is_ranked(record);
     }
 }
 
@@ -143,10 +148,14 @@ static enum dlb_status make_groups(const struct dlb_result *result, struct dlb_r
     int count = 0;
     for (int i = 0; i < result->record_count; i++)
         if (has_time(&result->records[i]))
-            sorted[count++] = (struct sortable){&result->records[i], i, i};
+            sorted[count++] = (struct sortable){
+                .record = &result->records[i],
+                .index = i,
+                .place = i,
+                .threads = ranking->many_threads ? result->records[i].threads : 0};
     qsort(sorted, (size_t)count, sizeof *sorted, by_comparability);
     for (int i = 1; i < count; i++)
-        if (compare_comparability(sorted[i - 1].record, sorted[i].record) == 0)
+        if (compare_comparability(&sorted[i - 1], &sorted[i]) == 0)
             sorted[i].place = sorted[i - 1].place;
     qsort(sorted, (size_t)count, sizeof *sorted, by_place_and_speed);
     ranking->row_count = count;
@@ -156,6 +165,64 @@ static enum dlb_status make_groups(const struct dlb_result *result, struct dlb_r
         fill_group(ranking, sorted, first, end);
     }
     free(sorted);
+    return DLB_OK;
+}
+
+/* ---- classes ---- */
+
+static struct dlb_class class_of(const struct dlb_ranking *ranking, const struct dlb_group *group)
+{
+    const struct dlb_record *record = ranking->rows[group->first].record;
+    return (struct dlb_class){.dtype = record->dtype,
+                              .mode = record->mode,
+                              .cache_state = dlb_ranking_cache(record),
+                              .data = record->data,
+                              .threads = ranking->many_threads ? record->threads : 0};
+}
+
+static bool is_same_class(const struct dlb_class *a, const struct dlb_class *b)
+{
+    return strcmp(a->dtype, b->dtype) == 0 && strcmp(a->mode, b->mode) == 0 &&
+           strcmp(a->cache_state, b->cache_state) == 0 && strcmp(a->data, b->data) == 0 &&
+           a->threads == b->threads;
+}
+
+static int find_class(const struct dlb_ranking *ranking, const struct dlb_class *class)
+{
+    for (int i = 0; i < ranking->class_count; i++)
+        if (is_same_class(&ranking->classes[i], class))
+            return i;
+    return -1;
+}
+
+/* Behind the last class of its type. */
+static void insert_class(struct dlb_ranking *ranking, const struct dlb_class *class)
+{
+    int at = ranking->class_count;
+    for (int i = 0; i < ranking->class_count; i++)
+        if (strcmp(ranking->classes[i].dtype, class->dtype) == 0)
+            at = i + 1;
+    memmove(&ranking->classes[at + 1], &ranking->classes[at],
+            (size_t)(ranking->class_count - at) * sizeof *class);
+    ranking->classes[at] = *class;
+    ranking->class_count++;
+}
+
+static enum dlb_status make_classes(struct dlb_ranking *ranking)
+{
+    ranking->classes = calloc((size_t)ranking->group_count + 1, sizeof *ranking->classes);
+    if (ranking->classes == NULL)
+        return DLB_NO_MEMORY;
+    for (int pass = 0; pass < 2; pass++) /* indices last only when all are inserted */
+        for (int i = 0; i < ranking->group_count; i++) {
+            struct dlb_group *group = &ranking->groups[i];
+            if (group->ranked == 0)
+                continue;
+            const struct dlb_class class = class_of(ranking, group);
+            group->class = find_class(ranking, &class);
+            if (group->class < 0)
+                insert_class(ranking, &class);
+        }
     return DLB_OK;
 }
 
@@ -182,8 +249,6 @@ static int compare_outcome(const struct dlb_record *a, const struct dlb_record *
     int order = (int)a->status - (int)b->status;
     if (order == 0)
         order = strcmp(a->device, b->device);
-    if (order == 0)
-        order = a->threads - b->threads;
     return order != 0 ? order : compare_but_numbers(a->status_reason, b->status_reason);
 }
 
@@ -199,11 +264,9 @@ static void add_note(struct dlb_ranking *ranking, const struct sortable *sorted,
 {
     struct dlb_note *note = &ranking->notes[ranking->note_count++];
     const struct dlb_record *record = sorted[first].record;
-    const int contestant = find_contestant(ranking, record);
     note->record = record;
     note->count = end - first;
     note->members = ranking->members + first;
-    snprintf(note->device, sizeof note->device, "%s", ranking->contestants[contestant].name);
     dlb_record_reason(record, note->reason, sizeof note->reason);
     for (int i = first; i < end; i++) {
         ranking->members[i] = sorted[i].index;
@@ -224,7 +287,7 @@ static enum dlb_status make_notes(const struct dlb_result *result, struct dlb_ra
     int count = 0;
     for (int i = 0; i < result->record_count; i++)
         if (!has_time(&result->records[i]))
-            sorted[count++] = (struct sortable){&result->records[i], i, 0};
+            sorted[count++] = (struct sortable){.record = &result->records[i], .index = i};
     qsort(sorted, (size_t)count, sizeof *sorted, by_outcome);
     for (int first = 0, end = 0; first < count; first = end) {
         for (end = first;
@@ -239,9 +302,11 @@ static enum dlb_status make_notes(const struct dlb_result *result, struct dlb_ra
 enum dlb_status dlb_ranking_make(const struct dlb_result *result, struct dlb_ranking *ranking)
 {
     *ranking = (struct dlb_ranking){0};
-    enum dlb_status status = list_contestants(result, ranking);
+    enum dlb_status status = list_devices(result, ranking);
     if (status == DLB_OK)
         status = make_groups(result, ranking);
+    if (status == DLB_OK)
+        status = make_classes(ranking);
     if (status == DLB_OK)
         status = make_notes(result, ranking);
     if (status != DLB_OK)
@@ -251,7 +316,8 @@ enum dlb_status dlb_ranking_make(const struct dlb_result *result, struct dlb_ran
 
 void dlb_ranking_free(struct dlb_ranking *ranking)
 {
-    free(ranking->contestants);
+    free(ranking->devices);
+    free(ranking->classes);
     free(ranking->rows);
     free(ranking->groups);
     free(ranking->notes);
@@ -261,30 +327,24 @@ void dlb_ranking_free(struct dlb_ranking *ranking)
 
 /* ---- the contest ---- */
 
-/* The measured record of a contestant in a group, or NULL. */
+/* The ranked record of a device in a group, or NULL. */
 static const struct dlb_record *entry(const struct dlb_ranking *ranking,
-                                      const struct dlb_group *group, int contestant)
+                                      const struct dlb_group *group, int device)
 {
-    for (int i = group->first; i < group->first + group->measured; i++)
-        if (ranking->rows[i].contestant == contestant)
+    for (int i = group->first; i < group->first + group->ranked; i++)
+        if (ranking->rows[i].device == device)
             return ranking->rows[i].record;
     return NULL;
 }
 
-static bool is_of(const struct dlb_ranking *ranking, const struct dlb_group *group,
-                  const char *dtype)
-{
-    return group->measured > 0 && strcmp(ranking->rows[group->first].record->dtype, dtype) == 0;
-}
-
 /* Geometric mean of b's time over a's, and over how many groups. `scratch` has a place for each group. */
-static struct dlb_rival compare(const struct dlb_ranking *ranking, const char *dtype, int a, int b,
+static struct dlb_rival compare(const struct dlb_ranking *ranking, int class, int a, int b,
                                 double *scratch)
 {
     int count = 0;
     for (int i = 0; i < ranking->group_count; i++) {
         const struct dlb_group *group = &ranking->groups[i];
-        if (!is_of(ranking, group, dtype))
+        if (group->class != class)
             continue;
         const struct dlb_record *mine = entry(ranking, group, a);
         const struct dlb_record *other = entry(ranking, group, b);
@@ -298,42 +358,42 @@ static struct dlb_rival compare(const struct dlb_ranking *ranking, const char *d
 static bool is_close(const struct dlb_ranking *ranking, const struct dlb_group *group)
 {
     const struct dlb_row *rows = &ranking->rows[group->first];
-    return group->measured > 1 &&
+    return group->ranked > 1 &&
            rows[0].record->summary.ci_hi_ns >= rows[1].record->summary.ci_lo_ns;
 }
 
 /* Most first places; of equals the one that is faster where both ran. */
-static void find_fastest(const struct dlb_ranking *ranking, const char *dtype, int *wins,
-                         double *scratch, struct dlb_contest *contest)
+static void find_fastest(const struct dlb_ranking *ranking, int class, int *wins, double *scratch,
+                         struct dlb_contest *contest)
 {
     for (int i = 0; i < ranking->group_count; i++) {
         const struct dlb_group *group = &ranking->groups[i];
-        if (!is_of(ranking, group, dtype))
+        if (group->class != class)
             continue;
-        wins[ranking->rows[group->first].contestant]++;
+        wins[ranking->rows[group->first].device]++;
         contest->groups++;
         contest->close += is_close(ranking, group);
     }
-    for (int i = 0; i < ranking->contestant_count; i++) {
+    for (int i = 0; i < ranking->device_count; i++) {
         const int best = contest->fastest;
         const bool better =
             wins[i] > 0 &&
             (best < 0 || wins[i] > wins[best] ||
-             (wins[i] == wins[best] && compare(ranking, dtype, best, i, scratch).ratio < 1));
+             (wins[i] == wins[best] && compare(ranking, class, best, i, scratch).ratio < 1));
         if (better)
             contest->fastest = i;
     }
     contest->won = contest->fastest >= 0 ? wins[contest->fastest] : 0;
 }
 
-static void mean_rate(const struct dlb_ranking *ranking, const char *dtype, double *scratch,
+static void mean_rate(const struct dlb_ranking *ranking, int class, double *scratch,
                       struct dlb_contest *contest)
 {
     int count = 0;
     for (int i = 0; i < ranking->group_count; i++) {
         const struct dlb_group *group = &ranking->groups[i];
         const struct dlb_record *mine =
-            is_of(ranking, group, dtype) ? entry(ranking, group, contest->fastest) : NULL;
+            group->class == class ? entry(ranking, group, contest->fastest) : NULL;
         if (mine == NULL)
             continue;
         contest->ran++;
@@ -352,24 +412,23 @@ static int by_ratio(const void *left, const void *right)
     return (a->ratio > b->ratio) - (a->ratio < b->ratio);
 }
 
-enum dlb_status dlb_ranking_contest(const struct dlb_ranking *ranking, const char *dtype,
+enum dlb_status dlb_ranking_contest(const struct dlb_ranking *ranking, int class,
                                     struct dlb_contest *contest)
 {
     struct dlb_contest found = {.fastest = -1, .ops_per_s = NAN};
     double *scratch = calloc((size_t)ranking->group_count + 1, sizeof *scratch);
-    int *wins = calloc((size_t)ranking->contestant_count + 1, sizeof *wins);
-    found.rivals = calloc((size_t)ranking->contestant_count + 1, sizeof *found.rivals);
+    int *wins = calloc((size_t)ranking->device_count + 1, sizeof *wins);
+    found.rivals = calloc((size_t)ranking->device_count + 1, sizeof *found.rivals);
     if (scratch == NULL || wins == NULL || found.rivals == NULL) {
         free(scratch);
         free(wins);
         free(found.rivals);
         return DLB_NO_MEMORY;
     }
-    find_fastest(ranking, dtype, wins, scratch, &found);
-    if (found.fastest >= 0)
-        mean_rate(ranking, dtype, scratch, &found);
-    for (int i = 0; i < ranking->contestant_count && found.fastest >= 0; i++) {
-        const struct dlb_rival rival = compare(ranking, dtype, found.fastest, i, scratch);
+    find_fastest(ranking, class, wins, scratch, &found);
+    mean_rate(ranking, class, scratch, &found);
+    for (int i = 0; i < ranking->device_count; i++) {
+        const struct dlb_rival rival = compare(ranking, class, found.fastest, i, scratch);
         if (i != found.fastest && rival.both > 0)
             found.rivals[found.rival_count++] = rival;
     }

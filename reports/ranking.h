@@ -1,8 +1,8 @@
 /* ranking.h: which records stand beside which, and who is fastest. Pure: nothing is printed here.
  *
- * Comparable are records of one problem (which includes the type) in the same timing mode, cache state and data; the devices
- * and thread counts compete. Only measured times are ranked: simulated, modelled, compiled, published and emulated ones stand
- * below, marked. */
+ * Comparable are records of one problem (which includes the type) in the same circumstances: timing mode, cache state, data,
+ * and the number of threads where a device ran with several. The devices compete. Only measured times are ranked: simulated,
+ * modelled, compiled, published and emulated ones, and those stretched by --slowdown, stand below, marked. */
 #ifndef DLB_RANKING_H
 #define DLB_RANKING_H
 
@@ -10,30 +10,30 @@
 
 #include "bench/store/result.h"
 
-/* A device, told apart by threads where a device ran with several counts: "onednn:0", "onednn:0 t2". */
-struct dlb_contestant {
-    char name[64];
-    const char *device; /* borrowed */
-    int threads;
+/* What is ranked together, and never mixed: a type in equal circumstances. The texts are borrowed from records. */
+struct dlb_class {
+    const char *dtype, *mode, *cache_state, *data;
+    int threads; /* 0: no device ran with several counts */
 };
 
 struct dlb_row {
     const struct dlb_record *record;
-    int contestant;
-    bool measured; /* evidence: may be ranked */
-    double
-        relative; /* fastest measured time of the group / own time; NaN when nothing was measured, or for emulated */
+    int device;    /* index into the devices of the ranking */
+    bool measured; /* the evidence */
+    bool ranked;
+    double relative; /* fastest ranked time of the group / own time; NaN when there is none, when
+                        emulated, and when stretched */
 };
 
 struct dlb_group {
-    int first, count; /* rows, fastest measured first */
-    int measured;     /* how many of them are ranked */
+    int first, count; /* rows, ranked ones first, the fastest first */
+    int ranked;       /* how many of them are */
+    int class;        /* index into the classes; -1: nothing is ranked */
 };
 
 /* Records without a time, those of one device, status and reason together. */
 struct dlb_note {
     const struct dlb_record *record; /* the first of them */
-    char device[64];
     char reason[544];
     int count;
     bool varies;        /* reasons alike but for their numbers */
@@ -41,8 +41,10 @@ struct dlb_note {
 };
 
 struct dlb_ranking {
-    int contestant_count, row_count, group_count, note_count;
-    struct dlb_contestant *contestants;
+    int device_count, row_count, group_count, class_count, note_count;
+    bool many_threads;    /* a device ran with several counts of threads: they are told apart */
+    const char **devices; /* their keys, borrowed from the records */
+    struct dlb_class *classes; /* in order of appearance, those of one type together */
     struct dlb_row *rows;
     struct dlb_group *groups; /* in the order of the run */
     struct dlb_note *notes;
@@ -53,22 +55,25 @@ struct dlb_ranking {
 enum dlb_status dlb_ranking_make(const struct dlb_result *result, struct dlb_ranking *ranking);
 void dlb_ranking_free(struct dlb_ranking *ranking);
 
-/* How the devices compare over the groups of one dtype. */
+/* The cache state that a record was measured in: "not-cold" where cold was asked for and could not be had. */
+const char *dlb_ranking_cache(const struct dlb_record *record);
+
+/* How the devices compare over the groups of one class. */
 struct dlb_rival {
-    int contestant;
+    int device;
     int both;     /* groups that this one and the fastest both ran */
     double ratio; /* geometric mean of own time / the fastest's over them; NaN for none */
 };
 struct dlb_contest {
-    int fastest; /* contestant with most wins, then the better ratio; -1: nothing was measured */
-    int won, groups; /* of the groups that any device measured */
+    int fastest;     /* device with most wins, then the better ratio */
+    int won, groups; /* of all groups of the class */
     int close; /* groups where the intervals of the first two overlap: no winner to be sure of */
     int ran;   /* of them by the fastest */
     double ops_per_s; /* geometric mean of the fastest's rate; NaN without rates */
     int rival_count;
     struct dlb_rival *rivals; /* fastest first; owned */
 };
-enum dlb_status dlb_ranking_contest(const struct dlb_ranking *ranking, const char *dtype,
+enum dlb_status dlb_ranking_contest(const struct dlb_ranking *ranking, int class,
                                     struct dlb_contest *contest);
 void dlb_contest_free(struct dlb_contest *contest);
 

@@ -1,6 +1,6 @@
-/* report_cells.c: how records are put into words for people: the cells of a row, flags and their meaning, who is fastest.
+/* report_cells.c: how a record is put into short texts for people: the cells of a row, flags and their meaning.
  *
- * Nothing is laid out here: report_text.c and report_md.c do that. */
+ * Nothing is laid out here: report_text.c and report_md.c do that. The sentences are in report_sentences.c. */
 #include "reports/report_cells.h"
 
 #include <math.h>
@@ -9,6 +9,34 @@
 
 #include "bench/base/compiler.h"
 #include "bench/stats/summary.h"
+#include "reports/report_sentences.h"
+
+/* ---- flags ---- */
+
+/* The letter that the table prints for a flag, and what it means, the name of the flag first. Two flags need no letter:
+ * `modelled` is told by the evidence, `cold_downgraded` by the cache state. */
+static const struct word {
+    const char *flag, *shown, *meaning;
+} words[] = {
+    {"single_invocation", "1",
+     "single: one invocation only, how far processes differ is not known"},
+    {"noisy", "N", "noisy: other work kept the machine busy (repeat when it is idle)"},
+    {"unsteady", "U", "unsteady: times were still changing when the warm-up had to end"},
+    {"budget", "B", "budget: the time was up before the interval was as narrow as asked"},
+    {"timer_limited", "T", "timer: a call takes less than 100 steps of the clock"},
+    {"reference_kernel", "K", "ref-kernel: the library chose a slow reference kernel of its own"},
+    {"slowdown", "D", "slowdown: every sample was stretched on purpose, hence not ranked"},
+    {"suspect", "!", "suspect: the number contradicts another one, do not rely on it"},
+};
+
+static const struct word kinds[] = {
+    {"range", "r", "\xC2\xB1 reaches to the farthest invocation; a 95 % interval takes 6 of them"},
+    {"within", "w",
+     "\xC2\xB1 is the 95 % interval inside one process; the next process may differ by more"},
+    {"samples", "s",
+     "\xC2\xB1 reaches to the farthest sample of one process: too few independent ones for an "
+     "interval"},
+};
 
 /* ---- what all have in common ---- */
 
@@ -17,19 +45,68 @@ static const char *same(const char *common, const char *text)
     return common != NULL && strcmp(common, text) == 0 ? common : NULL;
 }
 
-struct dlb_common dlb_report_common(const struct dlb_result *result)
+/* Numbers of samples of the invocations that count: the quiet ones, or all when all were noisy. Writes up to `capacity`,
+ * returns how many there are. */
+static int counted(const struct dlb_record *record, double *samples, int capacity)
+{
+    int total = 0;
+    for (int pass = 0; pass < 2 && total == 0; pass++)
+        for (int i = 0; i < record->invocation_count; i++) {
+            const struct dlb_invocation *invocation = &record->invocations[i];
+            if (invocation->gated && pass == 0)
+                continue;
+            if (total < capacity)
+                samples[total] = (double)invocation->n;
+            total++;
+        }
+    return total;
+}
+
+static unsigned flags_of(const struct dlb_record *record)
+{
+    unsigned flags = 0;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(words); i++)
+        if (dlb_record_has_flag(record, words[i].flag))
+            flags |= 1u << i;
+    return flags;
+}
+
+static void common_of_rows(const struct dlb_ranking *ranking, struct dlb_common *common)
+{
+    int rows = 0;
+    common->flags = ~0u;
+    for (int i = 0; i < ranking->row_count; i++) {
+        if (!ranking->rows[i].measured)
+            continue;
+        const struct dlb_record *record = ranking->rows[i].record;
+        const int invocations = counted(record, NULL, 0);
+        common->flags &= flags_of(record);
+        common->invocations = rows == 0 || invocations == common->invocations ? invocations : 0;
+        rows++;
+    }
+    if (rows < 2)
+        common->flags = 0;
+}
+
+struct dlb_common dlb_report_common(const struct dlb_result *result,
+                                    const struct dlb_ranking *ranking)
 {
     if (result->record_count == 0)
-        return (struct dlb_common){"", "", "", 0};
+        return (struct dlb_common){.mode = "", .cache_state = "", .data = ""};
     const struct dlb_record *first = &result->records[0];
-    struct dlb_common common = {first->mode, first->cache_state, first->data, first->threads};
+    struct dlb_common common = {.mode = first->mode,
+                                .cache_state = dlb_ranking_cache(first),
+                                .data = first->data,
+                                .threads = first->threads,
+                                .many_threads = ranking->many_threads};
     for (int i = 1; i < result->record_count; i++) {
         const struct dlb_record *record = &result->records[i];
         common.mode = same(common.mode, record->mode);
-        common.cache_state = same(common.cache_state, record->cache_state);
+        common.cache_state = same(common.cache_state, dlb_ranking_cache(record));
         common.data = same(common.data, record->data);
         common.threads = record->threads == common.threads ? common.threads : 0;
     }
+    common_of_rows(ranking, &common);
     return common;
 }
 
@@ -41,7 +118,12 @@ static void append_circumstance(struct dlb_text *text, const char *value, const 
 
 void dlb_report_caption(const struct dlb_common *common, struct dlb_text *text)
 {
-    dlb_text_append(text, "time per call: median over invocations");
+    dlb_text_append(text, "time per call: median over ");
+    if (common->invocations > 0)
+        dlb_text_format(text, "%d invocation%s", common->invocations,
+                        common->invocations > 1 ? "s" : "");
+    else
+        dlb_text_append(text, "invocations");
     append_circumstance(text, common->mode, "mode");
     append_circumstance(text, common->cache_state, "cache");
     append_circumstance(text, common->data, "data");
@@ -65,58 +147,37 @@ void dlb_report_label(const struct dlb_record *record, const struct dlb_common *
                       char *buffer, size_t size)
 {
     const char *label = record->label[0] != '\0' ? record->label : record->problem;
-    const char *words[] = {
+    char threads[16] = "";
+    if (common->many_threads && record->threads > 0)
+        snprintf(threads, sizeof threads, "t%d", record->threads);
+    const char *more[] = {
         has_word(label, record->dtype) ? "" : record->dtype,
         common->mode == NULL ? record->mode : "",
-        common->cache_state == NULL ? record->cache_state : "",
+        common->cache_state == NULL ? dlb_ranking_cache(record) : "",
         common->data == NULL ? record->data : "",
+        threads,
     };
     size_t used = (size_t)snprintf(buffer, size, "%s", label[0] != '\0' ? label : record->key);
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(words) && used < size; i++)
-        if (words[i][0] != '\0')
-            used += (size_t)snprintf(buffer + used, size - used, " %s", words[i]);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(more) && used < size; i++)
+        if (more[i][0] != '\0')
+            used += (size_t)snprintf(buffer + used, size - used, " %s", more[i]);
 }
 
-/* ---- flags ---- */
+/* ---- the legend ---- */
 
-/* What the table prints for a flag, and what it means. The spread's letters are words like the flags. */
-static const struct word {
-    const char *flag, *shown, *meaning;
-} words[] = {
-    {"noisy", "noisy", "the machine was busy with other work; repeat when it is idle"},
-    {"single_invocation", "single", "one invocation only: how far processes differ is not known"},
-    {"unsteady", "unsteady", "times were still changing when the warm-up had to end"},
-    {"budget", "budget", "the time was up before the interval was as narrow as asked"},
-    {"timer_limited", "timer", "a call takes less than 100 steps of the clock"},
-    {"cold_downgraded", "not-cold", "cold was asked for, but the caches may hold the data"},
-    {"reference_kernel", "ref-kernel", "the library chose a slow reference kernel of its own"},
-    {"slowdown", "slowdown", "every sample was stretched on purpose, to test dlbench"},
-    {"suspect", "suspect", "the number contradicts another one; do not rely on it"},
-};
-
-static const struct word kinds[] = {
-    {"range", "r",
-     "\xC2\xB1 reaches over all invocations, too few of them (below 6) for a 95 % interval"},
-    {"within", "w",
-     "\xC2\xB1 is the 95 % interval inside one process; the next process may differ by more"},
-};
-
-static const char *flag_shown(const char *flag)
+static bool has_flag(const struct dlb_ranking *ranking, const char *flag)
 {
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(words); i++)
-        if (strcmp(words[i].flag, flag) == 0)
-            return words[i].shown;
-    return flag;
-}
-
-static bool occurs(const struct dlb_ranking *ranking, const struct word *word, bool is_kind)
-{
-    for (int i = 0; i < ranking->row_count; i++) {
-        const struct dlb_record *record = ranking->rows[i].record;
-        if (is_kind ? strcmp(record->summary.ci_kind, word->flag) == 0
-                    : dlb_record_has_flag(record, word->flag))
+    for (int i = 0; i < ranking->row_count; i++)
+        if (dlb_record_has_flag(ranking->rows[i].record, flag))
             return true;
-    }
+    return false;
+}
+
+static bool has_kind(const struct dlb_ranking *ranking, const char *kind)
+{
+    for (int i = 0; i < ranking->row_count; i++)
+        if (strcmp(ranking->rows[i].record->summary.ci_kind, kind) == 0)
+            return true;
     return false;
 }
 
@@ -128,37 +189,80 @@ static bool any_unmeasured(const struct dlb_ranking *ranking)
     return false;
 }
 
-const char *dlb_report_legend(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
-                              int *position, const char **name)
+#define OTHERS 3
+
+/* What is neither a letter of the spread nor one of the flags. */
+static const char *other_meaning(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
+                                 int number, const char **name)
+{
+    static const char *const names[OTHERS] = {"item/s", "not-cold", "~"};
+    *name = names[number];
+    if (number == 0 && shown[DLB_CELL_ITEMS])
+        return "images or rows of input that go through the network in a second";
+    if (number == 1 && has_flag(ranking, "cold_downgraded"))
+        return "cold was asked for, but the caches may hold the data; not ranked with cold";
+    if (number == 2 && any_unmeasured(ranking))
+        return "not measured on a device, therefore not ranked; the last column says what it is";
+    return NULL;
+}
+
+const char *dlb_report_legend(const struct dlb_ranking *ranking, const struct dlb_common *common,
+                              const bool shown[DLB_CELLS], int *position, const char **name)
 {
     const int kind_count = (int)DLB_ARRAY_COUNT(kinds);
-    const int count = kind_count + (int)DLB_ARRAY_COUNT(words);
-    for (; *position < count; (*position)++) {
-        const bool is_kind = *position < kind_count;
-        const struct word *word = is_kind ? &kinds[*position] : &words[*position - kind_count];
-        if ((is_kind && !shown[DLB_CELL_SPREAD]) || !occurs(ranking, word, is_kind))
-            continue;
-        (*position)++;
-        *name = word->shown;
-        return word->meaning;
-    }
-    if ((*position)++ == count && any_unmeasured(ranking)) {
-        *name = "~";
-        return "not measured on a device, therefore not ranked; the last column says what it is";
+    const int word_end = kind_count + (int)DLB_ARRAY_COUNT(words);
+    while (*position < word_end + OTHERS) {
+        const int at = (*position)++;
+        const char *meaning = NULL;
+        if (at < kind_count) {
+            *name = kinds[at].shown;
+            if (shown[DLB_CELL_SPREAD] && has_kind(ranking, kinds[at].flag))
+                meaning = kinds[at].meaning;
+        } else if (at < word_end) {
+            const int word = at - kind_count;
+            *name = words[word].shown;
+            if ((common->flags >> word & 1) == 0 && has_flag(ranking, words[word].flag))
+                meaning = words[word].meaning;
+        } else {
+            meaning = other_meaning(ranking, shown, at - word_end, name);
+        }
+        if (meaning != NULL)
+            return meaning;
     }
     return NULL;
 }
 
-/* Evidence first: it is the first thing to know about a number. */
-static void flags_cell(const struct dlb_record *record, char *cell, size_t size)
+void dlb_report_shared(const struct dlb_common *common, struct dlb_text *text)
+{
+    const char *separator = "all rows: ";
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(words); i++) {
+        if ((common->flags >> i & 1) == 0)
+            continue;
+        /* The name of the flag is left out: it has no letter here. */
+        dlb_text_format(text, "%s%s", separator, strstr(words[i].meaning, ": ") + 2);
+        separator = "; ";
+    }
+}
+
+/* Evidence first: it is the first thing to know about a number. Then letters, then flags without any by their name. */
+static void flags_cell(const struct dlb_record *record, const struct dlb_common *common, char *cell,
+                       size_t size)
 {
     const bool measured = record->evidence[0] == '\0' || strcmp(record->evidence, "measured") == 0;
-    size_t used = (size_t)snprintf(cell, size, "%s", measured ? "" : record->evidence);
+    const unsigned flags = flags_of(record) & (measured ? ~common->flags : ~0u);
+    size_t used = (size_t)snprintf(cell, size, "%s%s", measured ? "" : record->evidence,
+                                   !measured && flags != 0 ? " " : "");
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(words) && used < size; i++)
+        if ((flags >> i & 1) != 0)
+            used += (size_t)snprintf(cell + used, size - used, "%s", words[i].shown);
     for (int i = 0; i < record->flag_count && used < size; i++) {
-        if (strcmp(record->flags[i], "modelled") == 0 && !measured)
-            continue;
-        used += (size_t)snprintf(cell + used, size - used, "%s%s", used > 0 ? " " : "",
-                                 flag_shown(record->flags[i]));
+        const char *flag = record->flags[i];
+        bool told =
+            (strcmp(flag, "modelled") == 0 && !measured) || strcmp(flag, "cold_downgraded") == 0;
+        for (size_t j = 0; j < DLB_ARRAY_COUNT(words) && !told; j++)
+            told = strcmp(words[j].flag, flag) == 0;
+        if (!told)
+            used += (size_t)snprintf(cell + used, size - used, "%s%s", used > 0 ? " " : "", flag);
     }
 }
 
@@ -190,39 +294,29 @@ static void spread_cell(const struct dlb_record *record, bool unicode, char *cel
 static void count_cell(const struct dlb_record *record, bool unicode, char *cell, size_t size)
 {
     double samples[64];
-    int total = 0, used = 0;
-    for (int pass = 0; pass < 2 && total == 0; pass++) /* all noisy: then these count */
-        for (int i = 0; i < record->invocation_count; i++) {
-            const struct dlb_invocation *invocation = &record->invocations[i];
-            if (invocation->gated && pass == 0)
-                continue;
-            total++;
-            if (used < (int)DLB_ARRAY_COUNT(samples))
-                samples[used++] = (double)invocation->n;
-        }
+    const int capacity = (int)DLB_ARRAY_COUNT(samples);
+    const int total = counted(record, samples, capacity);
     cell[0] = '\0';
     if (total > 0)
         snprintf(cell, size, "%d%s%.0f", total, unicode ? "\xC3\x97" : "x",
-                 floor(dlb_median(samples, used)));
+                 floor(dlb_median(samples, total < capacity ? total : capacity)));
 }
 
-/* Integer types do no floating-point operations. */
-static const char *ops_unit(const char *dtype)
-{
-    return dtype[0] == 's' || dtype[0] == 'u' ? "OP/s" : "FLOP/s";
-}
-
-/* Networks in items, ops in operations; what computes nothing (a copy, a pooling) in bytes. */
+/* In operations, as the verdict has it; what computes nothing (a copy, a pooling) in bytes. */
 static void rate_cell(const struct dlb_record *record, char *cell, size_t size)
 {
     const struct dlb_summary *summary = &record->summary;
     cell[0] = '\0';
-    if (dlb_record_is_model(record) && summary->items_per_s > 0)
-        dlb_format_si(cell, size, summary->items_per_s, "item/s");
-    else if (summary->ops_per_s > 0)
-        dlb_format_si(cell, size, summary->ops_per_s, ops_unit(record->dtype));
+    if (summary->ops_per_s > 0)
+        dlb_format_si(cell, size, summary->ops_per_s, dlb_report_ops_unit(record->dtype));
     else if (summary->bytes_per_s > 0)
         dlb_format_si(cell, size, summary->bytes_per_s, "B/s");
+}
+
+/* Networks are also asked how many images they take. */
+static bool has_items(const struct dlb_record *record)
+{
+    return record->summary.items_per_s > 0 && dlb_record_is_model(record);
 }
 
 void dlb_report_cells(const struct dlb_ranking *ranking, const struct dlb_row *row,
@@ -232,26 +326,29 @@ void dlb_report_cells(const struct dlb_ranking *ranking, const struct dlb_row *r
     const size_t size = sizeof cells->text[0];
     char time[32];
     dlb_report_label(record, common, cells->text[DLB_CELL_WORKLOAD], size);
-    snprintf(cells->text[DLB_CELL_DEVICE], size, "%s", ranking->contestants[row->contestant].name);
+    snprintf(cells->text[DLB_CELL_DEVICE], size, "%s", ranking->devices[row->device]);
     dlb_format_time(time, sizeof time, record->summary.median_ns);
     snprintf(cells->text[DLB_CELL_MEDIAN], size, "%s%s", row->measured ? "" : "~", time);
     spread_cell(record, unicode, cells->text[DLB_CELL_SPREAD], size);
     count_cell(record, unicode, cells->text[DLB_CELL_COUNT], size);
     rate_cell(record, cells->text[DLB_CELL_RATE], size);
+    cells->text[DLB_CELL_ITEMS][0] = '\0';
+    if (has_items(record))
+        dlb_format_si(cells->text[DLB_CELL_ITEMS], size, record->summary.items_per_s, "");
     cells->text[DLB_CELL_RELATIVE][0] = '\0';
     if (isfinite(row->relative))
         percent(cells->text[DLB_CELL_RELATIVE], size, row->measured ? "" : "~", row->relative, "");
     cells->text[DLB_CELL_ROOF][0] = '\0';
     if (isfinite(record->summary.roof_fraction))
         percent(cells->text[DLB_CELL_ROOF], size, "", record->summary.roof_fraction, "");
-    flags_cell(record, cells->text[DLB_CELL_FLAGS], size);
+    flags_cell(record, common, cells->text[DLB_CELL_FLAGS], size);
 }
 
 const char *dlb_report_heading(enum dlb_cell cell, bool unicode)
 {
-    static const char *const headings[DLB_CELLS] = {"workload", "device",       "median",
-                                                    "\xC2\xB1", "inv\xC3\x97n", "rate",
-                                                    "of best",  "of roof",      ""};
+    static const char *const headings[DLB_CELLS] = {"workload",     "device", "median", "\xC2\xB1",
+                                                    "inv\xC3\x97n", "rate",   "item/s", "of best",
+                                                    "of roof",      ""};
     if (!unicode && cell == DLB_CELL_SPREAD)
         return "+-";
     if (!unicode && cell == DLB_CELL_COUNT)
@@ -259,199 +356,19 @@ const char *dlb_report_heading(enum dlb_cell cell, bool unicode)
     return headings[cell];
 }
 
-void dlb_report_columns(const struct dlb_ranking *ranking, bool shown[DLB_CELLS])
+void dlb_report_columns(const struct dlb_ranking *ranking, const struct dlb_common *common,
+                        bool shown[DLB_CELLS])
 {
     for (int i = 0; i < DLB_CELLS; i++)
-        shown[i] = i < DLB_CELL_RELATIVE;
+        shown[i] = i < DLB_CELL_ITEMS;
     for (int i = 0; i < ranking->group_count; i++)
         shown[DLB_CELL_RELATIVE] |= ranking->groups[i].count > 1;
     for (int i = 0; i < ranking->row_count; i++) {
         const struct dlb_row *row = &ranking->rows[i];
         shown[DLB_CELL_ROOF] |= isfinite(row->record->summary.roof_fraction) != 0;
-        shown[DLB_CELL_FLAGS] |= row->record->flag_count > 0 || !row->measured;
-    }
-}
-
-/* ---- sentences ---- */
-
-const char *dlb_report_dtype(const struct dlb_ranking *ranking, int index)
-{
-    for (int i = 0; i < ranking->group_count; i++) {
-        if (ranking->groups[i].measured == 0)
-            continue;
-        const char *dtype = ranking->rows[ranking->groups[i].first].record->dtype;
-        bool seen = false;
-        for (int j = 0; j < i && !seen; j++)
-            seen = ranking->groups[j].measured > 0 &&
-                   strcmp(ranking->rows[ranking->groups[j].first].record->dtype, dtype) == 0;
-        if (!seen && index-- == 0)
-            return dtype;
-    }
-    return NULL;
-}
-
-static void append_rival(const struct dlb_ranking *ranking, const struct dlb_rival *rival,
-                         const char *times, struct dlb_text *text)
-{
-    const int decimals = rival->ratio < 9.995 ? 2 : rival->ratio < 99.95 ? 1 : 0;
-    dlb_text_format(text, "%.*f%s %s (%d)", decimals, rival->ratio, times,
-                    ranking->contestants[rival->contestant].name, rival->both);
-}
-
-void dlb_report_verdict(const struct dlb_ranking *ranking, const struct dlb_contest *contest,
-                        const char *dtype, bool unicode, struct dlb_text *text)
-{
-    if (contest->fastest < 0)
-        return;
-    const char *times = unicode ? "\xC3\x97" : "x";
-    const char *name = ranking->contestants[contest->fastest].name;
-    if (contest->rival_count > 0)
-        dlb_text_format(text, "%s on %d of %d", name, contest->won, contest->groups);
-    else
-        dlb_text_format(text, "%s, alone on %d", name, contest->groups);
-    if (contest->close > 0)
-        dlb_text_format(text, " (%d too close to call)", contest->close);
-    if (isfinite(contest->ops_per_s)) {
-        char rate[32];
-        dlb_format_si(rate, sizeof rate, contest->ops_per_s, ops_unit(dtype));
-        dlb_text_format(text, ", %s on average", rate);
-    }
-    for (int i = 0; i < contest->rival_count; i++) {
-        dlb_text_append(text, i == 0 ? "; " : ", ");
-        append_rival(ranking, &contest->rivals[i], times, text);
-    }
-}
-
-static int count_flag(const struct dlb_result *result, const char *flag)
-{
-    int count = 0;
-    for (int i = 0; i < result->record_count; i++)
-        count +=
-            result->records[i].status == DLB_OK && dlb_record_has_flag(&result->records[i], flag);
-    return count;
-}
-
-void dlb_report_counts(const struct dlb_result *result, struct dlb_text *text)
-{
-    static const char *const outcomes[] = {"ok", "unsupported", "skipped", "failed"};
-    static const char *const doubts[] = {"suspect", "noisy", "unsteady"};
-    dlb_text_format(text, "%d case%s", result->record_count, result->record_count == 1 ? "" : "s");
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(outcomes); i++) {
-        int count = 0;
-        for (int j = 0; j < result->record_count; j++)
-            count += strcmp(dlb_record_status_text(result->records[j].status), outcomes[i]) == 0;
-        if (count == 0 && i > 0)
-            continue;
-        dlb_text_format(text, "%s %d %s", i == 0 ? ":" : ",", count, outcomes[i]);
-        const char *separator = " (";
-        for (size_t j = 0; j < DLB_ARRAY_COUNT(doubts) && i == 0; j++) {
-            const int doubtful = count_flag(result, doubts[j]);
-            if (doubtful == 0)
-                continue;
-            dlb_text_format(text, "%s%d %s", separator, doubtful, doubts[j]);
-            separator = ", ";
-        }
-        if (i == 0 && separator[0] == ',')
-            dlb_text_append(text, ")");
-    }
-}
-
-void dlb_report_note(const struct dlb_note *note, const struct dlb_common *common,
-                     struct dlb_text *text)
-{
-    char label[256];
-    dlb_text_format(text, "%d %s on %s", note->count, dlb_record_status_text(note->record->status),
-                    note->device);
-    dlb_report_label(note->record, common, label, sizeof label);
-    if (note->count == 1)
-        dlb_text_format(text, ", %s", label);
-    dlb_text_format(text, ": %s", note->reason[0] != '\0' ? note->reason : "no reason was given");
-    if (note->varies)
-        dlb_text_append(text, " (the first of them; the numbers differ)");
-}
-
-const char *dlb_report_member(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
-
-static void append_count(struct dlb_text *text, const json_t *object, const char *name)
-{
-    const json_int_t count = json_integer_value(json_object_get(object, name));
-    if (count > 0)
-        dlb_text_format(text, ", %lld %.*s%s", (long long)count, (int)strlen(name) - 1, name,
-                        count > 1 ? "s" : "");
-}
-
-void dlb_report_host(const struct dlb_result *result, struct dlb_text *text)
-{
-    const char *model = dlb_report_member(result->host, "cpu_model");
-    const char *virt = dlb_report_member(result->host, "virt");
-    const double ram = json_number_value(json_object_get(result->host, "ram_bytes"));
-    if (model[0] == '\0')
-        return;
-    dlb_text_append(text, model);
-    append_count(text, result->host, "cores");
-    append_count(text, result->host, "threads");
-    if (ram > 0) {
-        char size[32];
-        dlb_format_bytes(size, sizeof size, ram);
-        dlb_text_format(text, ", %s", size);
-    }
-    if (virt[0] != '\0' && strcmp(virt, "none") != 0)
-        dlb_text_format(text, ", %s", virt);
-}
-
-void dlb_report_device(const struct dlb_result *result, const json_t *device, struct dlb_text *text)
-{
-    const char *name = dlb_report_member(device, "name");
-    const char *runtime = dlb_report_member(device, "runtime");
-    const char *evidence = dlb_report_member(device, "evidence");
-    const bool told = strcmp(name, dlb_report_member(result->host, "cpu_model")) == 0;
-    if (!told || runtime[0] == '\0')
-        dlb_text_append(text, name);
-    if (runtime[0] != '\0')
-        dlb_text_format(text, "%s%s", text->size > 0 ? ", " : "", runtime);
-    if (evidence[0] != '\0' && strcmp(evidence, "measured") != 0)
-        dlb_text_format(text, "%s%s", text->size > 0 ? ", " : "", evidence);
-}
-
-/* Code points that move or hide other text: C0, DEL, C1, and the bidirectional controls (Unicode TR 9, section 2). */
-static bool is_unsafe(const unsigned char *bytes, size_t length)
-{
-    if (length == 1)
-        return bytes[0] < 0x20 || bytes[0] == 0x7f;
-    if (length == 2)
-        return bytes[0] == 0xc2 && bytes[1] < 0xa0;
-    if (length == 3 && bytes[0] == 0xe2)
-        return (bytes[1] == 0x80 && (bytes[2] >= 0xa8 || (bytes[2] >= 0x8b && bytes[2] <= 0x8f)) &&
-                bytes[2] <= 0xae) ||
-               (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);
-    return false;
-}
-
-/* How our own signs look where there is only ASCII. */
-static const char *in_ascii(const char *from, size_t length)
-{
-    static const char *const signs[][2] = {
-        {"\xC2\xB1", "+-"}, {"\xC3\x97", "x"}, {"\xE2\x80\xA6", "..."}, {"\xC2\xB5", "u"}};
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(signs); i++)
-        if (strlen(signs[i][0]) == length && memcmp(signs[i][0], from, length) == 0)
-            return signs[i][1];
-    return "?";
-}
-
-void dlb_report_clean(const char *from, bool unicode, struct dlb_text *text)
-{
-    while (*from != '\0') {
-        const size_t length = dlb_utf8_length(from);
-        if (length == 0 || is_unsafe((const unsigned char *)from, length))
-            dlb_text_append(text, "?");
-        else if (length > 1 && !unicode)
-            dlb_text_append(text, in_ascii(from, length));
-        else
-            dlb_text_append_bytes(text, from, length);
-        from += length > 0 ? length : 1;
+        char flags[256];
+        flags_cell(row->record, common, flags, sizeof flags);
+        shown[DLB_CELL_FLAGS] |= flags[0] != '\0';
+        shown[DLB_CELL_ITEMS] |= has_items(row->record);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "reports/ranking.h"
 #include "reports/report_cells.h"
+#include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
 /* Backslash escapes (section 6.1 of the CommonMark part), and entities for HTML, which GitHub would interpret. */
@@ -59,7 +60,7 @@ static void put_head(const struct dlb_result *result, const struct dlb_common *c
         fputs("- ", stream);
         put_escaped(dlb_report_member(device, "key"), stream);
         if (strcmp(status, "ok") == 0)
-            dlb_report_device(result, device, &text);
+            dlb_report_device(result, common, device, &text);
         else
             dlb_text_format(&text, "%s: %s", status, dlb_report_member(device, "reason"));
         if (text.size == 0)
@@ -76,7 +77,7 @@ static void put_table(const struct dlb_ranking *ranking, const struct dlb_common
                       FILE *stream)
 {
     bool shown[DLB_CELLS];
-    dlb_report_columns(ranking, shown);
+    dlb_report_columns(ranking, common, shown);
     fputs("\n|", stream);
     for (int i = 0; i < DLB_CELLS; i++)
         if (shown[i])
@@ -110,25 +111,26 @@ static enum dlb_status put_sentences(const struct dlb_result *result,
     const char *name = NULL;
     const char *meaning = NULL;
     bool shown[DLB_CELLS];
-    dlb_report_columns(ranking, shown);
+    dlb_report_columns(ranking, common, shown);
     fputs("\n", stream);
-    for (int i = 0; (meaning = dlb_report_legend(ranking, shown, &i, &name)) != NULL;) {
+    for (int i = 0; (meaning = dlb_report_legend(ranking, common, shown, &i, &name)) != NULL;) {
         dlb_text_format(&text, "%s: %s", name, meaning);
         put_line("- ", &text, stream);
     }
+    dlb_report_shared(common, &text);
+    put_line("- ", &text, stream);
     for (int i = 0; i < ranking->note_count; i++) {
         dlb_report_note(&ranking->notes[i], common, &text);
         put_line("- ", &text, stream);
     }
     enum dlb_status status = DLB_OK;
-    const char *dtype = NULL;
-    for (int i = 0; (dtype = dlb_report_dtype(ranking, i)) != NULL && status == DLB_OK; i++) {
+    for (int i = 0; i < ranking->class_count && status == DLB_OK; i++) {
         struct dlb_contest contest;
-        status = dlb_ranking_contest(ranking, dtype, &contest);
+        status = dlb_ranking_contest(ranking, i, &contest);
         if (status != DLB_OK)
             break;
-        dlb_text_format(&text, "fastest %s: ", dtype);
-        dlb_report_verdict(ranking, &contest, dtype, true, &text);
+        dlb_text_format(&text, "fastest %s: ", ranking->classes[i].dtype);
+        dlb_report_verdict(ranking, i, &contest, common, true, &text);
         put_line("- ", &text, stream);
         dlb_contest_free(&contest);
     }
@@ -153,7 +155,7 @@ enum dlb_status dlb_report_md(const struct dlb_result *result,
     struct dlb_ranking ranking;
     enum dlb_status status = dlb_ranking_make(result, &ranking);
     if (status == DLB_OK) {
-        const struct dlb_common common = dlb_report_common(result);
+        const struct dlb_common common = dlb_report_common(result, &ranking);
         put_head(result, &common, stream);
         if (ranking.row_count > 0)
             put_table(&ranking, &common, stream);

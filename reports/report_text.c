@@ -11,6 +11,7 @@
 #include "bench/base/compiler.h"
 #include "reports/ranking.h"
 #include "reports/report_cells.h"
+#include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
 #define LEAST_COLUMNS  40
@@ -170,6 +171,18 @@ static bool is_present(const json_t *device)
     return strcmp(dlb_report_member(device, "status"), "ok") == 0;
 }
 
+static bool has_absent(const struct dlb_result *result)
+{
+    size_t index;
+    json_t *device;
+    json_array_foreach(result->devices, index, device)
+    {
+        if (!is_present(device))
+            return true;
+    }
+    return false;
+}
+
 /* The devices that are there, or those that are not, with what is to be said of them. */
 static void put_devices(struct page *page, bool present)
 {
@@ -188,7 +201,7 @@ static void put_devices(struct page *page, bool present)
             continue;
         struct dlb_text text = {0};
         if (present)
-            dlb_report_device(page->result, device, &text);
+            dlb_report_device(page->result, &page->common, device, &text);
         else
             dlb_text_format(&text, "%s: %s", dlb_report_member(device, "status"),
                             dlb_report_member(device, "reason"));
@@ -214,6 +227,8 @@ static void make_cells(struct page *page, int row, struct dlb_cells *cells)
         /* Cut in the middle of a character: leave it out. */
         while (!dlb_text_is_utf8(cells->text[i]))
             cells->text[i][strlen(cells->text[i]) - 1] = '\0';
+        for (size_t end = strlen(cells->text[i]); end > 0 && cells->text[i][end - 1] == ' ';)
+            cells->text[i][--end] = '\0';
         page->out.failed |= clean.failed;
         dlb_text_free(&clean);
     }
@@ -231,9 +246,10 @@ static int table_width(const struct page *page)
 /* Decides widths and layout for the terminal. */
 static void plan_table(struct page *page)
 {
-    static const enum dlb_cell least_important[] = {
-        DLB_CELL_COUNT, DLB_CELL_ROOF, DLB_CELL_RELATIVE, DLB_CELL_SPREAD, DLB_CELL_RATE};
-    dlb_report_columns(&page->ranking, page->shown);
+    static const enum dlb_cell least_important[] = {DLB_CELL_COUNT,  DLB_CELL_ROOF,
+                                                    DLB_CELL_ITEMS,  DLB_CELL_RELATIVE,
+                                                    DLB_CELL_SPREAD, DLB_CELL_RATE};
+    dlb_report_columns(&page->ranking, &page->common, page->shown);
     for (int i = 0; i < DLB_CELLS; i++)
         page->width[i] =
             dlb_text_columns(dlb_report_heading((enum dlb_cell)i, page->options->unicode));
@@ -248,6 +264,13 @@ static void plan_table(struct page *page)
     page->stacked = false;
     if (table_width(page) <= page->columns)
         return;
+    /* Where all rows have as many invocations the caption tells their number: better no column of them than two lines a
+     * row. */
+    if (page->common.invocations > 0 &&
+        table_width(page) - page->width[DLB_CELL_COUNT] - GAP <= page->columns) {
+        page->shown[DLB_CELL_COUNT] = false;
+        return;
+    }
     page->stacked = true;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(least_important); i++) {
         if (table_width(page) - page->width[DLB_CELL_FLAGS] <= page->columns)
@@ -346,7 +369,7 @@ static void put_group(struct page *page, const struct dlb_group *group)
         }
         if (i > 0)
             cells.text[DLB_CELL_WORKLOAD][0] = '\0';
-        const bool best = i == 0 && group->measured > 1;
+        const bool best = i == 0 && group->ranked > 1;
         put_row(page, &cells, best ? GREEN : NULL);
     }
 }
@@ -373,15 +396,23 @@ static void put_legend(struct page *page)
 {
     const char *name = NULL;
     const char *meaning = NULL;
+    struct dlb_text shared = {0};
     int width = 0;
-    for (int i = 0; dlb_report_legend(&page->ranking, page->shown, &i, &name) != NULL;)
+    for (int i = 0; dlb_report_legend(&page->ranking, &page->common, page->shown, &i, &name);)
         width = (int)strlen(name) > width ? (int)strlen(name) : width;
-    if (width > 0)
+    dlb_report_shared(&page->common, &shared);
+    if (width > 0 || shared.size > 0) {
         dlb_text_append(&page->out, "\n");
-    color(page, width > 0 ? DIM : "");
-    for (int i = 0; (meaning = dlb_report_legend(&page->ranking, page->shown, &i, &name)) != NULL;)
-        put_entry(page, name, width, meaning);
-    uncolor(page);
+        color(page, DIM);
+        for (int i = 0; (meaning = dlb_report_legend(&page->ranking, &page->common, page->shown, &i,
+                                                     &name)) != NULL;)
+            put_entry(page, name, width, meaning);
+        if (shared.size > 0)
+            put_wrapped(page, shared.data, 0, STACK_INDENT);
+        uncolor(page);
+    }
+    page->out.failed |= shared.failed;
+    dlb_text_free(&shared);
 }
 
 /* ---- the end ---- */
@@ -408,8 +439,6 @@ static void put_members(struct page *page, const struct dlb_note *note)
 
 static void put_notes(struct page *page)
 {
-    if (page->ranking.note_count > 0)
-        dlb_text_append(&page->out, "\n");
     for (int i = 0; i < page->ranking.note_count; i++) {
         const struct dlb_note *note = &page->ranking.notes[i];
         struct dlb_text text = {0};
@@ -426,22 +455,30 @@ static void put_notes(struct page *page)
     }
 }
 
-static void put_verdict(struct page *page, const char *word, const char *dtype)
+static void put_verdict(struct page *page, const char *word, int class)
 {
     struct dlb_contest contest;
     struct dlb_text text = {0};
-    if (dlb_ranking_contest(&page->ranking, dtype, &contest) != DLB_OK) {
+    struct dlb_text dtype = {0};
+    if (dlb_ranking_contest(&page->ranking, class, &contest) != DLB_OK) {
         page->out.failed = true;
         return;
     }
-    dlb_report_verdict(&page->ranking, &contest, dtype, page->options->unicode, &text);
+    dlb_report_verdict(&page->ranking, class, &contest, &page->common, page->options->unicode,
+                       &text);
+    dlb_report_clean(page->ranking.classes[class].dtype, page->options->unicode, &dtype);
+    const char *type = dtype.data != NULL ? dtype.data : "";
     color(page, BOLD);
     dlb_text_append(&page->out, word);
     uncolor(page);
-    dlb_text_format(&page->out, "  %-4s  ", dtype);
-    put_wrapped(page, text.data != NULL ? text.data : "", VERDICT_INDENT, VERDICT_INDENT);
-    page->out.failed |= text.failed;
+    dlb_text_format(&page->out, "  %s", type);
+    const int used = (int)strlen(word) + GAP + dlb_text_columns(type);
+    const int at = used + GAP > VERDICT_INDENT ? used + GAP : VERDICT_INDENT;
+    spaces(page, at - used);
+    put_wrapped(page, text.data != NULL ? text.data : "", at, VERDICT_INDENT);
+    page->out.failed |= text.failed || dtype.failed;
     dlb_text_free(&text);
+    dlb_text_free(&dtype);
     dlb_contest_free(&contest);
 }
 
@@ -449,18 +486,18 @@ static void put_verdict(struct page *page, const char *word, const char *dtype)
 static bool is_contest(const struct dlb_ranking *ranking)
 {
     for (int i = 0; i < ranking->group_count; i++)
-        if (ranking->groups[i].measured > 1)
+        if (ranking->groups[i].ranked > 1)
             return true;
     return false;
 }
 
 static void put_verdicts(struct page *page)
 {
-    const char *dtype = NULL;
     const bool contest = is_contest(&page->ranking);
-    dlb_text_append(&page->out, page->ranking.row_count > 0 ? "\n" : "");
-    for (int i = 0; (dtype = dlb_report_dtype(&page->ranking, i)) != NULL; i++)
-        put_verdict(page, contest ? "fastest" : "overall", dtype);
+    if (page->ranking.class_count > 0)
+        dlb_text_append(&page->out, "\n");
+    for (int i = 0; i < page->ranking.class_count; i++)
+        put_verdict(page, contest ? "fastest" : "overall", i);
     if (!contest)
         return;
     color(page, DIM);
@@ -502,11 +539,13 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
     enum dlb_status status = dlb_ranking_make(result, &page.ranking);
     if (status != DLB_OK)
         return dlb_fail(why, status, "no memory for the report");
-    page.common = dlb_report_common(result);
+    page.common = dlb_report_common(result, &page.ranking);
     put_title(&page);
     put_devices(&page, true);
     put_table(&page);
     put_legend(&page);
+    if (page.ranking.note_count > 0 || has_absent(result))
+        dlb_text_append(&page.out, "\n");
     put_notes(&page);
     put_devices(&page, false);
     put_end(&page);

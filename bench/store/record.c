@@ -189,8 +189,8 @@ static bool all_gated(const struct dlb_record *record)
     return true;
 }
 
-/* The interval of a single process: its own, which says nothing about the next process. Below 6 samples it is but their
- * range: no word for it is shared with the range over invocations. */
+/* The interval of a single process: its own, which says nothing about the next process. With too few independent
+ * samples it is but their range: no word for it is shared with the range over invocations. */
 static void single_interval(const struct dlb_invocation *invocation, struct dlb_summary *summary)
 {
     if (invocation->n < 2 || !isfinite(invocation->ci_lo_ns) || !isfinite(invocation->ci_hi_ns))

@@ -53,7 +53,7 @@ void sample_record(struct dlb_record *record, const char *problem, const char *l
         .cache_state = "warm",
         .data = "random",
         .evidence = "measured",
-        .threads = 2,
+        .threads = strcmp(device, "reference:0") == 0 ? 1 : 2, /* plain loops know no threads */
         .batch = 1,
         .ops = 2.0 * 512 * 512 * 512,
         .bytes = 3.0 * 4 * 512 * 512,
@@ -71,7 +71,8 @@ void sample_record(struct dlb_record *record, const char *problem, const char *l
     snprintf(record->problem, sizeof record->problem, "%s", problem);
     snprintf(record->label, sizeof record->label, "%s", label);
     snprintf(record->device, sizeof record->device, "%s", device);
-    snprintf(record->key, sizeof record->key, "%s@%s/t2/throughput/warm/random", problem, device);
+    snprintf(record->key, sizeof record->key, "%s@%s/t%d/throughput/warm/random", problem, device,
+             record->threads);
     const uint64_t hash = dlb_hash_text(record->key);
     snprintf(record->key_hash, sizeof record->key_hash, "%016llx", (unsigned long long)hash);
     for (int i = 0; i < invocations; i++) {
@@ -179,6 +180,8 @@ static void add_networks(struct dlb_result *result)
         dlb_record_summarise(&record);
         if (i == 1)
             dlb_record_flag(&record, "reference_kernel");
+        if (i == 0)
+            dlb_record_flag(&record, "unsteady");
         add(result, &record);
         sample_record(&record, "lenet:batch=64,dtype=f32", "lenet batch=64", devices[i],
                       5.2e6 - 2e6 * i, 3);
