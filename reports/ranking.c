@@ -50,6 +50,7 @@ static enum dlb_status list_devices(const struct dlb_result *result, struct dlb_
     const size_t size = (size_t)result->record_count + 1;
     int *threads = calloc(size, sizeof *threads);
     ranking->devices = calloc(size, sizeof *ranking->devices);
+    ranking->device_count = 0;
     if (threads == NULL || ranking->devices == NULL) {
         free(threads);
         return DLB_NO_MEMORY;
