@@ -28,6 +28,7 @@ struct dlb_cli {
     char *const *argv; /* the whole command line, for the record */
     struct dlb_global global;
     struct dlb_parser parser; /* the options in force; positional arguments in parser.arguments */
+    const char *early_format, *early_output; /* given before the command; NULL when not */
     struct dlb_screen out, err;
     bool printed_json;  /* a document stands on stdout */
     struct dlb_why why; /* the reason of an exit code that is not 0 */

@@ -19,7 +19,7 @@
 
 struct doctor_options {
     int format;
-    bool strict;
+    bool strict, json;
 };
 
 static const struct dlb_option options[] = {
@@ -36,6 +36,11 @@ static const struct dlb_option options[] = {
      .group = "Output",
      .help = "text or json",
      .offset = offsetof(struct doctor_options, format)},
+    {.name = "json",
+     .kind = DLB_OPTION_FLAG,
+     .group = "Output",
+     .help = "the same as --format json",
+     .offset = offsetof(struct doctor_options, json)},
     {.name = NULL},
 };
 
@@ -305,7 +310,7 @@ static int run(struct dlb_cli *cli, void *target)
                      checkup.warnings == 1 ? "" : "s", checkup.warnings == 1 ? "s" : "");
         code = DLB_EXIT_REFUSED;
     }
-    if (wanted->format == DLB_PLAIN_JSON) {
+    if (wanted->json || wanted->format == DLB_PLAIN_JSON) {
         dlb_cli_print_json(cli, to_json(&checkup), code);
     } else {
         print_text(&checkup);

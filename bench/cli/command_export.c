@@ -12,6 +12,7 @@ struct export_options {
     int format;
     bool csv_apostrophe;
     const char *output;
+    int64_t columns;
 };
 
 static const struct dlb_option options[] = {
@@ -23,6 +24,16 @@ static const struct dlb_option options[] = {
      .group = "Output",
      .help = "text, json, jsonl, csv or md",
      .offset = offsetof(struct export_options, format)},
+    {.name = "columns",
+     .kind = DLB_OPTION_INT,
+     .argument = "N",
+     .default_text = "auto",
+     .automatic = true,
+     .min = 0,
+     .max = 10000,
+     .group = "Output",
+     .help = "width of the printed table; 0: no limit; auto: COLUMNS, else the terminal's",
+     .offset = offsetof(struct export_options, columns)},
     {.name = "csv-apostrophe",
      .kind = DLB_OPTION_FLAG,
      .group = "Output",
@@ -60,6 +71,8 @@ static enum dlb_status write_file(const struct dlb_result *result,
     size_t size = 0;
     const struct dlb_report_format *format = &dlb_report_formats[wanted->format];
     const struct dlb_report_options plain = {.unicode = true,
+                                             .columns =
+                                                 wanted->columns > 0 ? (int)wanted->columns : 0,
                                              .csv_apostrophe = wanted->csv_apostrophe};
     FILE *stream = open_memstream(&bytes, &size);
     if (stream == NULL) {
@@ -93,7 +106,9 @@ static int run(struct dlb_cli *cli, void *target)
         status = write_file(&result, wanted, &cli->why);
     } else {
         const struct dlb_report_options screen = {.color = cli->out.color,
-                                                  .columns = cli->out.columns,
+                                                  .columns = wanted->columns >= 0
+                                                                 ? (int)wanted->columns
+                                                                 : cli->out.columns,
                                                   .unicode = cli->out.unicode,
                                                   .csv_apostrophe = wanted->csv_apostrophe};
         status = format->write(&result, &screen, cli->out.stream, &cli->why);

@@ -130,8 +130,14 @@ static void announce(const struct dlb_run *run, struct dlb_text *text)
                             dlb_text_printable(clean, sizeof clean, device->reason));
         }
     }
-    dlb_text_format(text, "\n%lld case%s, each in %lld fresh process%s", (long long)run->plan.count,
-                    run->plan.count == 1 ? "" : "s", (long long)run->options->invocations,
+    const long long left = dlb_run_cases_left(run);
+    if (left == 0) {
+        dlb_text_append(text, "\nnothing left to do: every case has its result");
+        return;
+    }
+    dlb_text_format(text, "\n%lld case%s%s, each in %lld fresh process%s", left,
+                    left == 1 ? "" : "s", run->options->resume != NULL ? " left" : "",
+                    (long long)run->options->invocations,
                     run->options->invocations == 1 ? "" : "es");
 }
 
@@ -156,7 +162,7 @@ static enum dlb_status measure(struct dlb_run *run, struct dlb_why *why)
     announce(run, &announcement);
     dlb_progress_open(&run->progress, &run->cli->err, run->cli->global.quiet,
                       announcement.data != NULL ? announcement.data : "");
-    run->progress.cases = run->plan.count;
+    run->progress.cases = dlb_run_cases_left(run);
     run->progress.precision = run->sampling.precision;
     const int64_t begin = dlb_clock_ns();
     const enum dlb_status status =

@@ -89,6 +89,7 @@ static const struct {
 } variables[] = {
     {"DLBENCH_BACKENDS", "More folders with backends, separated by colons."},
     {"DLBENCH_SUITES", "The folder of the shipped suites, if they are not beside the program."},
+    {"COLUMNS", "Width of printed tables and texts, in place of the terminal's."},
     {"NO_COLOR", "When set, no colour."},
     {"TERM", "\"dumb\": no colour and no redrawing."},
     {"XDG_CACHE_HOME", "Where reference answers are kept (dlbench/oracle in it; else ~/.cache)."},

@@ -22,6 +22,24 @@ const struct dlb_command *const dlb_commands[] = {
     &dlb_command_completion, &dlb_command_help,     &dlb_command_worker,   NULL,
 };
 
+/* Options of many commands that may stand before the command, too; they are handed on to it. */
+struct early {
+    const char *format, *output;
+};
+
+static const struct dlb_option early_options[] = {
+    {.name = "format",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "NAME",
+     .offset = offsetof(struct early, format)},
+    {.name = "output",
+     .letter = 'o',
+     .kind = DLB_OPTION_TEXT,
+     .argument = "FILE",
+     .offset = offsetof(struct early, output)},
+    {.name = NULL},
+};
+
 /* A program started with a standard stream closed would open its result file as "stdout". */
 static void open_standard_streams(void)
 {
@@ -150,6 +168,27 @@ static enum dlb_status check_count(struct dlb_cli *cli, const struct dlb_command
     return DLB_OK;
 }
 
+static enum dlb_status hand_on(struct dlb_cli *cli, const struct dlb_command *command)
+{
+    const char *const texts[] = {cli->early_format, cli->early_output};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(texts); i++) {
+        const char *name = early_options[i].name;
+        if (texts[i] == NULL) {
+            continue;
+        }
+        if (dlb_option_find(command->options, name) == NULL) {
+            return dlb_fail(&cli->why, DLB_INVALID, "dlbench %s has no option --%s", command->name,
+                            name);
+        }
+        const enum dlb_status status =
+            dlb_parser_set(&cli->parser, name, texts[i], DLB_SOURCE_COMMAND_LINE, &cli->why);
+        if (status != DLB_OK) {
+            return status;
+        }
+    }
+    return DLB_OK;
+}
+
 /* Options of the command behind its name; then the configuration, which stands below them. */
 static enum dlb_status parse_command(struct dlb_cli *cli, const struct dlb_command *command,
                                      void *target, int count, char *const *arguments)
@@ -158,6 +197,9 @@ static enum dlb_status parse_command(struct dlb_cli *cli, const struct dlb_comma
     enum dlb_status status = DLB_OK;
     if (command->options != NULL) {
         status = dlb_parser_add(&cli->parser, command->options, target, &cli->why);
+    }
+    if (status == DLB_OK) {
+        status = hand_on(cli, command);
     }
     if (status == DLB_OK) {
         status = dlb_parser_arguments(&cli->parser, count, arguments, false, &used, &cli->why);
@@ -194,6 +236,21 @@ static int run_command(struct dlb_cli *cli, const struct dlb_command *command, i
     return code;
 }
 
+/* What stands before the command: global options, and those that are handed on. */
+static enum dlb_status parse_leading(struct dlb_cli *cli, int *used)
+{
+    struct early early = {NULL, NULL};
+    enum dlb_status status = dlb_parser_add(&cli->parser, early_options, &early, &cli->why);
+    if (status == DLB_OK) {
+        status = dlb_parser_arguments(&cli->parser, cli->argc - 1, cli->argv + 1, true, used,
+                                      &cli->why);
+    }
+    dlb_parser_drop(&cli->parser);
+    cli->early_format = early.format;
+    cli->early_output = early.output;
+    return status;
+}
+
 static int dispatch(struct dlb_cli *cli)
 {
     int used = 0;
@@ -205,8 +262,7 @@ static int dispatch(struct dlb_cli *cli)
         return run_command(cli, &dlb_command_version, 0, NULL);
     }
     if (status == DLB_OK) {
-        status = dlb_parser_arguments(&cli->parser, cli->argc - 1, cli->argv + 1, true, &used,
-                                      &cli->why);
+        status = parse_leading(cli, &used);
     }
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);

@@ -118,6 +118,12 @@ enum dlb_status dlb_parser_add(struct dlb_parser *parser, const struct dlb_optio
     return DLB_OK;
 }
 
+void dlb_parser_drop(struct dlb_parser *parser)
+{
+    const int last = --parser->table_count;
+    memset(&parser->tables[last], 0, sizeof parser->tables[last]);
+}
+
 enum dlb_status dlb_parser_set(struct dlb_parser *parser, const char *name, const char *text,
                                enum dlb_source source, struct dlb_why *why)
 {

@@ -92,6 +92,8 @@ struct dlb_parser {
 enum dlb_status dlb_parser_add(struct dlb_parser *parser, const struct dlb_option *rows,
                                void *target, struct dlb_why *why);
 void dlb_parser_free(struct dlb_parser *parser);
+/* Takes the table that was added last away again; its values stay with its target. */
+void dlb_parser_drop(struct dlb_parser *parser);
 
 /* Sets one option by its long name. DLB_INVALID names the option, what it wants and what was found. */
 enum dlb_status dlb_parser_set(struct dlb_parser *parser, const char *name, const char *text,

@@ -232,7 +232,7 @@ const struct dlb_option dlb_run_option_rows[] = {
      .min = 0,
      .max = 10000,
      .group = RUN,
-     .help = "width of the printed table; 0: no limit",
+     .help = "width of the printed table; 0: no limit; auto: COLUMNS, else the terminal's",
      AT(columns)},
     {.name = "keep-samples",
      .kind = DLB_OPTION_CHOICE,

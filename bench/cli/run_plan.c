@@ -225,8 +225,10 @@ static json_t *plan_to_json(const struct dlb_run *run, const struct dlb_plan_est
     json_t *cases = json_array();
     for (int64_t i = 0; i < run->plan.count; i++) {
         char key[DLB_CASE_KEY_SIZE];
-        dlb_case_key(&run->plan.cases[i], key, sizeof key);
-        json_array_append_new(cases, json_string(key));
+        if (dlb_run_missing(run, i) > 0) {
+            dlb_case_key(&run->plan.cases[i], key, sizeof key);
+            json_array_append_new(cases, json_string(key));
+        }
     }
     return json_pack("{s:o, s:I, s:I, s:f, s:f}", "cases", cases, "invocations",
                      (json_int_t)run->options->invocations, "duplicates",
@@ -246,38 +248,56 @@ static bool runs_plain_loops(const struct dlb_run *run, const struct dlb_case *i
     return false;
 }
 
-static int64_t count_hopeless(const struct dlb_run *run)
+static bool is_hopeless(const struct dlb_run *run, const struct dlb_case *item)
 {
+    struct dlb_graph graph = {0};
+    struct dlb_why ignored = {""};
+    bool hopeless = false;
+    if (runs_plain_loops(run, item) &&
+        dlb_problem_build(&item->problem, &graph, &ignored) == DLB_OK) {
+        const double call_s = dlb_count_graph(&graph).ops / PLAIN_OPS_PER_S;
+        hopeless = call_s * PLAIN_CALLS > 1e-9 * run->sampling.max_time_ns;
+    }
+    dlb_graph_free(&graph);
+    return hopeless;
+}
+
+/* Of what is left to do: a plan of as many cases of one process each takes the same time. */
+static struct dlb_plan_estimate estimate_left(const struct dlb_run *run)
+{
+    struct dlb_plan left = {0};
     int64_t hopeless = 0;
     for (int64_t i = 0; i < run->plan.count; i++) {
-        const struct dlb_case *item = &run->plan.cases[i];
-        struct dlb_graph graph = {0};
-        struct dlb_why ignored = {""};
-        if (runs_plain_loops(run, item) &&
-            dlb_problem_build(&item->problem, &graph, &ignored) == DLB_OK) {
-            const double call_s = dlb_count_graph(&graph).ops / PLAIN_OPS_PER_S;
-            hopeless += call_s * PLAIN_CALLS > 1e-9 * run->sampling.max_time_ns;
-        }
-        dlb_graph_free(&graph);
+        const int64_t missing = dlb_run_missing(run, i);
+        const bool skipped = missing > 0 && is_hopeless(run, &run->plan.cases[i]);
+        hopeless += skipped;
+        left.count += skipped ? 1 : missing;
     }
-    return hopeless;
+    return dlb_plan_estimate(&left, &run->sampling, 1, hopeless);
 }
 
 void dlb_run_print_plan(const struct dlb_run *run)
 {
-    const struct dlb_plan_estimate estimate = dlb_plan_estimate(
-        &run->plan, &run->sampling, (int)run->options->invocations, count_hopeless(run));
+    const struct dlb_plan_estimate estimate = estimate_left(run);
+    const int64_t left = dlb_run_cases_left(run);
     FILE *stream = run->cli->out.stream;
     if (run->options->format == 1) {
         dlb_cli_print_json(run->cli, plan_to_json(run, &estimate), DLB_EXIT_OK);
         return;
     }
-    for (int64_t i = 0; i < run->plan.count; i++) {
-        if (i == PLAN_ROWS && run->cli->global.verbose == 0) {
-            fprintf(stream, "... and %" PRId64 " more (-v prints all)\n", run->plan.count - i);
+    if (left == 0) {
+        fprintf(stream, "nothing left to do: every case has its result\n");
+        return;
+    }
+    for (int64_t i = 0, printed = 0; i < run->plan.count; i++) {
+        char key[DLB_CASE_KEY_SIZE];
+        if (dlb_run_missing(run, i) == 0) {
+            continue;
+        }
+        if (printed++ == PLAN_ROWS && run->cli->global.verbose == 0) {
+            fprintf(stream, "... and %" PRId64 " more (-v prints all)\n", left - PLAN_ROWS);
             break;
         }
-        char key[DLB_CASE_KEY_SIZE];
         dlb_case_key(&run->plan.cases[i], key, sizeof key);
         fprintf(stream, "%s\n", key);
     }
@@ -285,9 +305,10 @@ void dlb_run_print_plan(const struct dlb_run *run)
     char most[32];
     format_span(least, sizeof least, estimate.least_s);
     format_span(most, sizeof most, estimate.most_s);
-    fprintf(stream, "%" PRId64 " case%s x %" PRId64 " invocation%s; between %s and %s",
-            run->plan.count, run->plan.count == 1 ? "" : "s", run->options->invocations,
-            run->options->invocations == 1 ? "" : "s", least, most);
+    fprintf(stream, "%" PRId64 " case%s%s x %" PRId64 " invocation%s%s; between %s and %s", left,
+            left == 1 ? "" : "s", run->options->resume != NULL ? " left" : "",
+            run->options->invocations, run->options->invocations == 1 ? "" : "s",
+            run->options->resume != NULL ? " at most" : "", least, most);
     if (run->plan.duplicates > 0) {
         fprintf(stream, "; %" PRId64 " duplicate%s left out", run->plan.duplicates,
                 run->plan.duplicates == 1 ? "" : "s");

@@ -276,3 +276,28 @@ enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
     run->plan.count = count;
     return DLB_OK;
 }
+
+int64_t dlb_run_missing(const struct dlb_run *run, int64_t index)
+{
+    int64_t missing = run->options->invocations;
+    if (run->options->resume == NULL) {
+        return missing;
+    }
+    const struct dlb_record *record = &run->result.records[index];
+    if (record->status != DLB_OK && record->status != DLB_INTERRUPTED) {
+        return 0; /* unsupported or skipped: that is its result */
+    }
+    for (int i = 0; i < record->invocation_count; i++) {
+        missing -= !record->invocations[i].gated;
+    }
+    return missing > 0 ? missing : 0;
+}
+
+int64_t dlb_run_cases_left(const struct dlb_run *run)
+{
+    int64_t left = 0;
+    for (int64_t i = 0; i < run->plan.count; i++) {
+        left += dlb_run_missing(run, i) > 0;
+    }
+    return left;
+}

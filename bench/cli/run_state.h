@@ -46,6 +46,9 @@ void dlb_run_print_plan(const struct dlb_run *run);
 enum dlb_status dlb_run_load_resumed(struct dlb_run *run);
 /* The cases of the file's records, in their order, on devices that are there again. */
 enum dlb_status dlb_run_plan_resumed(struct dlb_run *run);
+/* Processes that a case of the plan still wants; the cases that want any. */
+int64_t dlb_run_missing(const struct dlb_run *run, int64_t index);
+int64_t dlb_run_cases_left(const struct dlb_run *run);
 
 /* run_result.c: the result before measuring: tool, host, devices, settings, one record per case. */
 enum dlb_status dlb_run_fill_result(struct dlb_run *run);

@@ -14,6 +14,7 @@
 
 #define MIN_COLUMNS   20
 #define USUAL_COLUMNS 80
+#define MOST_COLUMNS  10000
 
 static bool locale_is_utf8(void)
 {
@@ -41,6 +42,18 @@ int dlb_screen_columns(const struct dlb_screen *screen)
     return USUAL_COLUMNS;
 }
 
+/* COLUMNS, where it is a sensible number: POSIX lets a user overrule the terminal with it. 0: not set. */
+static int wanted_columns(void)
+{
+    const char *text = getenv("COLUMNS");
+    int64_t columns = 0;
+    if (text == NULL || dlb_parse_int(text, &columns, NULL) != DLB_OK || columns < 1 ||
+        columns > MOST_COLUMNS) {
+        return 0;
+    }
+    return columns < MIN_COLUMNS ? MIN_COLUMNS : (int)columns;
+}
+
 void dlb_screen_read(FILE *stream, enum dlb_color color, struct dlb_screen *screen)
 {
     const int fd = fileno(stream);
@@ -54,7 +67,10 @@ void dlb_screen_read(FILE *stream, enum dlb_color color, struct dlb_screen *scre
     screen->redraw = screen->tty && able && tcgetpgrp(fd) == getpgrp();
     screen->color =
         color == DLB_COLOR_ALWAYS || (color == DLB_COLOR_AUTO && screen->tty && able && !plain);
-    screen->columns = dlb_screen_columns(screen);
+    screen->columns = wanted_columns();
+    if (screen->columns == 0) {
+        screen->columns = dlb_screen_columns(screen);
+    }
 }
 
 void dlb_table_add(struct dlb_table *table, const char *cell)

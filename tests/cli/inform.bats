@@ -89,6 +89,8 @@ load helpers
     said "perf_event_paranoid"
     dlb 0 doctor --format json
     said '"checks": ['
+    dlb 0 doctor --json
+    said '"checks": ['
     said '"hint"'
     run --separate-stderr "$DLBENCH" doctor --strict
     [ "$status" -eq 0 ] || [ "$status" -eq 6 ]

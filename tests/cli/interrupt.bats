@@ -135,7 +135,27 @@ measured() { grep -o '"status":"ok"' r.json | wc -l; }
     local before
     before=$(grep -o '"samples_ns":\[[^]]*\]' r.json)
     dlb 0 run --resume r.json
+    [[ $stderr == *"nothing left to do: every case has its result"* ]]
     [ "$before" = "$(grep -o '"samples_ns":\[[^]]*\]' r.json)" ]
+    dlb 0 run --resume r.json -n
+    [ "$output" = "nothing left to do: every case has its result" ]
+}
+
+@test "--resume -n shows what is left" {
+    start "${LONG[@]}"
+    kill -INT "$pid"
+    finish 130
+    local over left
+    over=$(grep -c '^\[' err)
+    left=$((20 - over))
+    dlb 0 run --resume r.json -n
+    said "$left cases left x 1 invocation at most; between"
+    [ "$(grep -c '^gemm:' <<<"$output")" -eq "$left" ]
+    dlb 0 run --resume r.json -n --format json
+    [ "$(grep -c 'gemm:' <<<"$output")" -eq "$left" ]
+    dlb 0 run --resume r.json
+    [[ $stderr == *"$left cases left, each in 1 fresh process"* ]]
+    [[ $stderr == *"[$(printf %2d "$left")/$left] fake:0"* ]]
 }
 
 @test "the reader of stdout goes away: quiet, exit code of the run, results saved" {

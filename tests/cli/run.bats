@@ -58,6 +58,21 @@ load helpers
     said "fake:0"
 }
 
+@test "export keeps within --columns and COLUMNS; --columns stands above" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    dlb 0 export r.json --columns 60
+    local narrow=$output
+    [ "$(LC_ALL=C.UTF-8 wc -L <<<"$narrow")" -le 60 ]
+    dlb 0 export r.json
+    [ "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" -gt 60 ]
+    COLUMNS=60 dlb 0 export r.json
+    [ "$output" = "$narrow" ]
+    COLUMNS=200 dlb 0 export r.json --columns 60
+    [ "$output" = "$narrow" ]
+    dlb 0 export r.json --columns 60 -o r.txt
+    [ "$(LC_ALL=C.UTF-8 wc -L <r.txt)" -le 60 ]
+}
+
 @test "the file tells seed, settings, devices, command; the host's name only on request" {
     dlb 0 run "${ONE[@]}" -o r.json --seed 77 --precision 25% --opt fake.delay=1us
     holds r.json '"seed":77'

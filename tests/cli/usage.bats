@@ -202,6 +202,23 @@ teardown() {
     said '"exit_code": 7'
 }
 
+@test "options may stand before the command" {
+    dlb 0 --format json list workloads
+    said '"workloads": ['
+    dlb 0 --format=json -q --seed 3 --color never doctor
+    said '"checks": ['
+    dlb 0 --seed 7 -o r.json --format csv run "${ONE[@]}"
+    holds r.json '"seed":7'
+    [[ ${lines[0]} == run_id,* ]]
+    rm r.json
+    dlb 2 --format json list suites --format text
+    one_error "--format is given twice, as 'json' and 'text'"
+    refused 2 "dlbench schema has no option --output" -o x.json schema
+    refused 2 "did you mean --format?" --fromat json list suites
+    dlb 2 --format json list nothing
+    said '"exit_code": 2'
+}
+
 @test "the format may stand in the configuration; JSON lines get an error line" {
     echo '{"format": "json"}' >c.json
     dlb 5 run --config c.json -w gem
