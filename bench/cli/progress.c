@@ -94,6 +94,18 @@ static void put_line(struct dlb_progress *progress, const char *format, ...)
     progress->lines++;
 }
 
+/* " +-0.62%", " +-36%", " +-3616%": as many decimals as the table of the report shows. */
+static void width_text(const struct dlb_progress *progress, double fraction, char *buffer,
+                       size_t size)
+{
+    const double value = 100 * fraction;
+    const int decimals = value < 0.0995 ? 2 : value < 9.95 ? 1 : 0;
+    buffer[0] = '\0';
+    if (isfinite(value)) {
+        snprintf(buffer, size, " %s%.*f%%", plus_minus(progress), decimals, value);
+    }
+}
+
 /* " 1.284 ms +-0.6% (goal 1%)", or the phase while there is no number yet. */
 static void news_text(const struct dlb_progress *progress, const struct dlb_news *news,
                       char *buffer, size_t size)
@@ -103,11 +115,9 @@ static void news_text(const struct dlb_progress *progress, const struct dlb_news
         return;
     }
     char time[24];
-    char width[24] = "";
+    char width[24];
     dlb_format_time(time, sizeof time, news->median_ns);
-    if (isfinite(news->half_width)) {
-        snprintf(width, sizeof width, " %s%.2g%%", plus_minus(progress), 100 * news->half_width);
-    }
+    width_text(progress, news->half_width, width, sizeof width);
     snprintf(buffer, size, "n=%lld  %s%s  goal %.3g%%", (long long)news->n, time, width,
              100 * progress->precision);
 }
@@ -142,7 +152,7 @@ static void draw(struct dlb_progress *progress, const struct dlb_session_state *
     erase(progress);
     fputs(bold, progress->screen.stream);
     const int64_t at = state->done < state->total ? state->done + 1 : state->total;
-    put_line(progress, "[%lld/%lld] %s:%d  %s  %s %s %s  inv %d/%d  %s", (long long)at,
+    put_line(progress, "process %lld/%lld  %s:%d  %s  %s %s %s  inv %d/%d  %s", (long long)at,
              (long long)state->total, state->item->backend, state->item->device, label,
              dlb_mode_name(state->item->mode), dlb_cache_state_name(state->item->cache),
              dlb_fill_name(state->item->data), state->invocation, state->invocations, news);
@@ -167,12 +177,9 @@ static void time_text(const struct dlb_progress *progress, double median, double
                       char *buffer, size_t size)
 {
     char time[24];
-    char width[24] = "";
-    const double half = fmax(hi - median, median - lo) / median;
+    char width[24];
     dlb_format_time(time, sizeof time, median);
-    if (isfinite(half)) {
-        snprintf(width, sizeof width, " %s%.2g%%", plus_minus(progress), 100 * half);
-    }
+    width_text(progress, fmax(hi - median, median - lo) / median, width, sizeof width);
     snprintf(buffer, size, "%s%s", time, width);
 }
 

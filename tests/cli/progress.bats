@@ -24,8 +24,10 @@ on_terminal() {
     holds shown $'\033['
     holds shown "block 1/1"
     holds shown "elapsed 00:0"
+    holds shown "process 1/3  fake:0"
+    holds shown "cases over 0/3"
     # Lines that are drawn in place begin after the clearing; none is wider than the terminal.
-    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^\[|block|cases over|  gates|  last' |
+    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^process|block|cases over|  gates|  last' |
         LC_ALL=C.UTF-8 wc -L)" -le 60 ]
 }
 
@@ -46,7 +48,7 @@ on_terminal() {
     }' >redraws
     [ "$(wc -l <redraws)" -ge 4 ]
     awk 'NR > 1 && $1 != $2 { print; bad = 1 } END { exit bad }' redraws
-    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^\[|block|cases over|  gates|  last' |
+    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^process|block|cases over|  gates|  last' |
         LC_ALL=C.UTF-8 wc -L)" -le 79 ]
 }
 
