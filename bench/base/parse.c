@@ -27,7 +27,8 @@ static const struct suffix size_suffixes[] = {
 };
 
 static const struct suffix time_suffixes[] = {
-    {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},
+    {"ns", 1},         {"us", 1000},       {"ms", 1000000},
+    {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000},
 };
 
 static const struct suffix *find_suffix(const struct suffix *list, size_t count, const char *name)
@@ -144,7 +145,7 @@ enum dlb_status dlb_parse_real(const char *text, double *value, struct dlb_why *
 
 enum dlb_status dlb_parse_time_ns(const char *text, double *ns, struct dlb_why *why)
 {
-    static const char wanted[] = "a time with a unit (ns us ms s m), like 200ms,";
+    static const char wanted[] = "a time with a unit (ns us ms s m h), like 200ms,";
     double parsed = 0;
     const char *rest = text;
     const enum dlb_status status = parse_prefix(text, wanted, &parsed, &rest, why);

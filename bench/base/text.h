@@ -26,7 +26,7 @@ void dlb_text_format(struct dlb_text *text, const char *format, ...) DLB_PRINTF(
 void dlb_text_clear(struct dlb_text *text);
 void dlb_text_free(struct dlb_text *text);
 
-/* Numbers. Sizes take the suffixes k M G (1000) and Ki Mi Gi (1024). Times take ns us ms s m and
+/* Numbers. Sizes take the suffixes k M G (1000) and Ki Mi Gi (1024). Times take ns us ms s m h and
  * need a unit; percentages are "3%" or "0.03" (both 0.03). */
 enum dlb_status dlb_parse_int(const char *text, int64_t *value, struct dlb_why *why);
 enum dlb_status dlb_parse_real(const char *text, double *value, struct dlb_why *why);

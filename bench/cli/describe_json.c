@@ -16,7 +16,9 @@ static void range_text(const struct dlb_param_spec *spec, char *buffer, size_t s
         snprintf(buffer, size, "%" PRId64 "..%" PRId64, spec->min, spec->max);
         break;
     case DLB_PARAM_DIMS:
-        snprintf(buffer, size, "%" PRId64 "..%" PRId64 ", HxW, TxLxBxR", spec->min, spec->max);
+        /* Only what may be 0, a padding, differs from side to side; steps and distances do not. */
+        snprintf(buffer, size, "%" PRId64 "..%" PRId64 ", HxW%s", spec->min, spec->max,
+                 spec->min == 0 ? ", TxLxBxR" : "");
         break;
     case DLB_PARAM_CHOICE:
         snprintf(buffer, size, "%s", spec->choices);

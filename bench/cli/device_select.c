@@ -36,24 +36,35 @@ static bool means(const char *word, const struct dlb_device *device, bool *group
     return strcmp(word, device->backend) == 0;
 }
 
-/* What exists, for the line that says that something does not. Backends that were not asked stand by name. */
-static void list_existing(const struct dlb_devices *devices, struct dlb_text *list)
+/* What exists, for the line that says that something does not: the devices that were asked about, or all backends. */
+static void list_devices(const struct dlb_devices *devices, struct dlb_text *list)
+{
+    for (int i = 0; i < devices->count; i++) {
+        const struct dlb_device *device = &devices->items[i];
+        dlb_text_format(list, "%s%s%s", i > 0 ? ", " : "", device->key,
+                        device->status == DLB_OK ? "" : " (unavailable)");
+    }
+}
+
+static void list_backends(const struct dlb_devices *devices, struct dlb_text *list)
 {
     for (int i = 0; i < devices->registry->count; i++) {
-        const char *name = devices->registry->items[i].name;
-        bool probed = false;
-        for (int d = 0; d < devices->count; d++) {
-            const struct dlb_device *device = &devices->items[d];
-            if (strcmp(device->backend, name) == 0) {
-                dlb_text_format(list, "%s%s%s", list->size > 0 ? ", " : "", device->key,
-                                device->status == DLB_OK ? "" : " (unavailable)");
-                probed = true;
-            }
-        }
-        if (!probed) {
-            dlb_text_format(list, "%s%s", list->size > 0 ? ", " : "", name);
+        dlb_text_format(list, "%s%s", i > 0 ? ", " : "", devices->registry->items[i].name);
+    }
+}
+
+/* Is it a backend, a device of one, or a kind? Taking away what was never asked about is no error then. */
+static bool is_known(const struct dlb_devices *devices, const char *name)
+{
+    enum dlb_device_kind kind;
+    const size_t length = strcspn(name, ":");
+    for (int i = 0; i < devices->registry->count; i++) {
+        const char *backend = devices->registry->items[i].name;
+        if (strncmp(backend, name, length) == 0 && backend[length] == '\0') {
+            return true;
         }
     }
+    return dlb_device_kind_find(name, &kind);
 }
 
 static enum dlb_status fail_no_device(const struct dlb_devices *devices, const char *word,
@@ -69,25 +80,17 @@ static enum dlb_status fail_no_device(const struct dlb_devices *devices, const c
     }
     names[count] = NULL;
     struct dlb_text list = {0};
-    list_existing(devices, &list);
-    dlb_fail(why, DLB_UNAVAILABLE, "no device matches '%.60s'%s; there are: %s", word,
-             dlb_suggest(word, names).text, list.data != NULL ? list.data : "none");
+    const bool known = is_known(devices, word);
+    if (known) {
+        list_devices(devices, &list);
+    } else {
+        list_backends(devices, &list);
+    }
+    dlb_fail(why, DLB_UNAVAILABLE, "no device matches '%.60s'%s; %s: %s", word,
+             dlb_suggest(word, names).text, known ? "there are" : "the backends are",
+             list.data != NULL ? list.data : "none");
     dlb_text_free(&list);
     return DLB_UNAVAILABLE;
-}
-
-/* Taking away what was never asked about is no error, as long as it exists. */
-static bool is_known(const struct dlb_devices *devices, const char *name)
-{
-    enum dlb_device_kind kind;
-    const size_t length = strcspn(name, ":");
-    for (int i = 0; i < devices->registry->count; i++) {
-        const char *backend = devices->registry->items[i].name;
-        if (strncmp(backend, name, length) == 0 && backend[length] == '\0') {
-            return true;
-        }
-    }
-    return dlb_device_kind_find(name, &kind);
 }
 
 static enum dlb_status select_word(struct dlb_devices *devices, const char *word,
@@ -164,7 +167,7 @@ enum dlb_status dlb_devices_select(struct dlb_devices *devices, const struct dlb
     }
     if (status == DLB_OK) {
         struct dlb_text list = {0};
-        list_existing(devices, &list);
+        list_devices(devices, &list);
         status = dlb_fail(why, DLB_UNAVAILABLE, "no available device is selected; there are: %s",
                           list.data != NULL ? list.data : "none");
         dlb_text_free(&list);

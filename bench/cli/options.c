@@ -42,6 +42,21 @@ static bool find(const struct dlb_parser *parser, const char *name, size_t lengt
     return false;
 }
 
+/* The one name that begins with the word; NULL when there is none, or several. */
+static const char *only_beginning(const char *const *names, const char *word)
+{
+    const char *only = NULL;
+    for (; *names != NULL; names++) {
+        if (strncmp(*names, word, strlen(word)) == 0) {
+            if (only != NULL) {
+                return NULL;
+            }
+            only = *names;
+        }
+    }
+    return only;
+}
+
 static const char *nearest_name(const struct dlb_parser *parser, const char *name)
 {
     const char *names[MAX_NAMES + 1];
@@ -55,7 +70,8 @@ static const char *nearest_name(const struct dlb_parser *parser, const char *nam
         }
     }
     names[count] = NULL;
-    return dlb_text_nearest(name, names);
+    const char *only = only_beginning(names, name);
+    return only != NULL ? only : dlb_text_nearest(name, names);
 }
 
 static enum dlb_status fail_unknown(const struct dlb_parser *parser, const char *name,

@@ -36,8 +36,7 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXTS,
      .argument = "KEY=LIST",
      .group = WHAT,
-     .help = "parameter values: a list (f32,bf16), ranges (512-4096*2, 128-1024+128), sizes (1Ki); "
-             "with a suite, in place of its values in every problem that has the parameter",
+     .help = "values: a list (f32,bf16), ranges (512-4096*2, 128-1024+128), sizes (1Ki)",
      AT(params)},
     {.name = "suite",
      .kind = DLB_OPTION_TEXT,
@@ -212,8 +211,7 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = RUN,
-     .help = "result file, JSON (default: a new one in results/); one that exists becomes FILE.old "
-             "until the run has ended well",
+     .help = "result file (default: a new one in results/); results in it stay as FILE.old till the end",
      .completion = DLB_COMPLETE_FILE,
      AT(output)},
     {.name = "format",

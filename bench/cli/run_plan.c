@@ -215,8 +215,10 @@ static void format_span(char *buffer, size_t size, double seconds)
         snprintf(buffer, size, "%.0f s", seconds);
     } else if (seconds < 7200) {
         snprintf(buffer, size, "%.0f min", seconds / 60);
+    } else if (seconds < 48 * 3600) {
+        snprintf(buffer, size, "%.0f h", seconds / 3600);
     } else {
-        snprintf(buffer, size, "%.1f h", seconds / 3600);
+        snprintf(buffer, size, "%.0f days", seconds / 86400);
     }
 }
 

@@ -144,7 +144,11 @@ static enum dlb_status add_range(struct dlb_axis *axis, int64_t *capacity,
 static enum dlb_status add_item(struct dlb_axis *axis, int64_t *capacity, const char *text,
                                 size_t length, struct dlb_why *why)
 {
-    if (length == 0 || length >= VALUE_SIZE) {
+    if (length == 0) {
+        return dlb_fail(why, DLB_INVALID, "%s has no value%s; it wants a list like 64,128 or f32",
+                        axis->name, axis->count > 0 || text[0] == ',' ? " beside a comma" : "");
+    }
+    if (length >= VALUE_SIZE) {
         return dlb_fail(why, DLB_INVALID, "%s: a value has 1..%zu characters, found '%.*s'",
                         axis->name, VALUE_SIZE - 1, (int)(length < 60 ? length : 60), text);
     }

@@ -15,7 +15,8 @@
 
 #define SUFFIX    ".suite"
 #define MAX_BYTES (64 << 20)
-#define SHOWN     200 /* bytes of a path or a list that a reason quotes */
+#define SHOWN     200 /* bytes of a path that a reason quotes */
+#define LISTED    350 /* bytes of names that it has room for beside its words */
 
 static bool has_suffix(const char *name)
 {
@@ -134,7 +135,7 @@ enum dlb_status dlb_suite_names(char (**names)[64], int *count, struct dlb_why *
     return DLB_OK;
 }
 
-/* DLB_INVALID with the nearest name and all that there are. */
+/* DLB_UNAVAILABLE with the nearest name and as many of the others as a reason has room for. */
 static enum dlb_status fail_unknown(const char *name, struct dlb_why *why)
 {
     char(*names)[64] = NULL;
@@ -146,7 +147,7 @@ static enum dlb_status fail_unknown(const char *name, struct dlb_why *why)
     const char **const candidates = calloc((size_t)count + 1, sizeof *candidates);
     struct dlb_text list = {0};
     for (int i = 0; i < count; i++) {
-        if (list.size < SHOWN) {
+        if (list.size < LISTED) {
             dlb_text_format(&list, "%s%s", i > 0 ? " " : "", names[i]);
         }
         if (candidates != NULL) {
@@ -154,15 +155,15 @@ static enum dlb_status fail_unknown(const char *name, struct dlb_why *why)
         }
     }
     const char *const nearest = candidates != NULL ? dlb_text_nearest(name, candidates) : NULL;
-    (void)dlb_fail(why, DLB_INVALID,
-                   "no suite '%.60s'%s%s%s; give a file (./NAME.suite) or one of the %d: %s%s",
+    (void)dlb_fail(why, DLB_UNAVAILABLE,
+                   "no suite '%.40s'%s%s%s; give a file (./NAME.suite) or one of the %d: %s%s",
                    name, nearest != NULL ? " (did you mean '" : "", nearest != NULL ? nearest : "",
                    nearest != NULL ? "'?)" : "", count, list.data != NULL ? list.data : "",
-                   list.size < SHOWN ? "" : " ...");
+                   list.size < LISTED ? "" : " ...");
     dlb_text_free(&list);
     free(candidates);
     free(names);
-    return DLB_INVALID;
+    return DLB_UNAVAILABLE;
 }
 
 enum dlb_status dlb_suite_resolve(const char *name, char *path, size_t size, struct dlb_why *why)

@@ -38,6 +38,8 @@ load helpers
     dlb 0 describe conv
     said "conv_bwd_weights"
     said "padding taps"
+    [[ $(grep '^  stride ' <<<"$output") != *TxLxBxR* ]]
+    [[ $(grep '^  pad ' <<<"$output") == *TxLxBxR* ]]
 }
 
 @test "describe every workload, suite and metric that is listed" {

@@ -164,6 +164,11 @@ estimate() {
     [ "$(estimate --suite quick -d 'cpu,!fake')" -lt 120 ]
 }
 
+@test "long estimates are told in days" {
+    dlb 0 run -n -d fake -w gemm -p m=1-1000 --max-time 1h --invocations 10
+    said " days"
+}
+
 @test "the same seed gives the same order" {
     local arguments=(-d fake -w gemm -p m=1-9 -p n=8 -p k=8 "${TINY[@]}" --seed 5)
     "$DLBENCH" run "${arguments[@]}" -o a.json 2>&1 >/dev/null | grep '^\[' | sed 's/^[^:]*:0//; s/k8.*//' >a

@@ -18,6 +18,8 @@ teardown() {
     refused 2 "did you mean run?" rnu
     refused 2 "did you mean --precision?" run --precisoin 1%
     refused 2 "did you mean --max-time?" run --max-tme=1s
+    refused 2 "did you mean --device?" run --dev fake
+    refused 2 "did you mean --resume?" run --res r.json
     refused 2 "did you mean devices?" list devcies
     refused 2 "did you mean doctor?" help docter
     refused 2 "unknown option '-Z'" run -Z
@@ -89,7 +91,7 @@ teardown() {
 @test "a selector that matches nothing is exit 5 and names what exists" {
     refused 5 "did you mean gemm?; there are: gemm, conv" run -w gem
     refused 5 "no workload matches 'zzz*'; there are: gemm" run -w 'zzz*'
-    refused 5 "did you mean fake?; there are: fake" run -d fak -w gemm
+    refused 5 "did you mean fake?; the backends are: fake, " run -d fak -w gemm
     refused 5 "no device matches 'tpu'" run -d tpu -w gemm
     refused 5 "no device matches 'fake:7'; did you mean fake?; there are: fake:0" run -d fake:7 -w gemm
     refused 5 "no available device is selected" run -d 'fake,!fake' -w gemm
@@ -115,6 +117,9 @@ teardown() {
     refused 2 "did you mean 'dtype'" run -w gemm -p dtyp=f32
     refused 2 "gemm has no parameter 'mm'" run -w gemm:mm=4
     refused 2 "m must be at least 1, found 0" run -w gemm -p m=0
+    refused 2 "m has no value; it wants a list" run -w gemm -p m=
+    refused 2 "m has no value beside a comma" run -w gemm -p m=1,,2
+    refused 2 "m has no value beside a comma" run -w gemm -p m=1,
     refused 2 "m" run -w gemm -p m=-4
     refused 2 "12x" run -w gemm -p m=12x
     refused 2 "f33" run -w gemm -p dtype=f33
@@ -164,7 +169,8 @@ teardown() {
 }
 
 @test "suites: unknown, unreadable, a bad line, a setting that is none" {
-    refused 2 "did you mean 'quick'?" run --suite quik
+    refused 5 "did you mean 'quick'?" run --suite quik
+    refused 5 "deepbench_gemm_server" run --suite nosuch
     refused 7 "./no.suite" run --suite ./no.suite
     printf 'gemm m=4\ngemm mm=4\n' >bad.suite
     refused 2 "bad.suite:2" run --suite ./bad.suite

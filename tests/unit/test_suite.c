@@ -280,11 +280,11 @@ static void test_folder(void **state)
     assert_int_equal(dlb_suite_load("zeta", &suite, &why), DLB_OK);
     assert_string_equal(suite.name, "zeta");
     dlb_suite_free(&suite);
-    assert_int_equal(dlb_suite_load("zetta", &suite, &why), DLB_INVALID);
+    assert_int_equal(dlb_suite_load("zetta", &suite, &why), DLB_UNAVAILABLE);
     assert_non_null(strstr(why.text, "no suite 'zetta' (did you mean 'zeta'?)"));
     assert_non_null(strstr(why.text, "one of the 2: alpha zeta"));
-    assert_int_equal(dlb_suite_load("", &suite, &why), DLB_INVALID);
-    assert_int_equal(dlb_suite_load("notes", &suite, &why), DLB_INVALID);
+    assert_int_equal(dlb_suite_load("", &suite, &why), DLB_UNAVAILABLE);
+    assert_int_equal(dlb_suite_load("notes", &suite, &why), DLB_UNAVAILABLE);
     for (size_t i = 0; i < DLB_ARRAY_COUNT(files); i++) {
         path_of(files[i], path);
         assert_int_equal(unlink(path), 0);
