@@ -40,11 +40,12 @@ struct execution {
     struct dlb_work *work;
     struct dlb_oracle *oracle;
     struct dlb_flush *flush;
-    void *host;       /* one plain tensor, as large as the largest */
-    int looks;        /* at results */
-    int sets;         /* rotating argument sets */
-    int next_set;     /* where the next execution happens */
-    int64_t executed; /* since the sets were written */
+    void *host;        /* one plain tensor, as large as the largest */
+    double patience_s; /* how long the oracle may take: see oracle_patience_s */
+    int looks;         /* at results */
+    int sets;          /* rotating argument sets */
+    int next_set;      /* where the next execution happens */
+    int64_t executed;  /* since the sets were written */
     int64_t resident_before,
         resident_added; /* bytes of the process, and what the backend put on top */
 };
@@ -212,6 +213,7 @@ static void look_elsewhere(struct execution *x)
 /* Reads all results of a set and compares each with the oracle; the worst goes into the answer. */
 static enum dlb_status check_results(struct execution *x, int set, const char *when)
 {
+    x->events->phase(x->events->user, "verify", x->patience_s);
     look_elsewhere(x);
     for (int i = 0; i < x->graph.tensor_count; i++) {
         if (!dlb_graph_is_result(&x->graph, i))
@@ -236,19 +238,21 @@ static enum dlb_status check_results(struct execution *x, int set, const char *w
     return DLB_OK;
 }
 
-static enum dlb_status execute_once(struct execution *x, int set)
+/* One execution on a set; *ns gets how long it took. */
+static enum dlb_status execute_once(struct execution *x, int set, double *ns)
 {
+    x->events->phase(x->events->user, "execute", 0);
+    const int64_t begin = dlb_clock_ns();
     enum dlb_status status = x->backend->submit(x->work, set, 1, &x->answer->why);
     if (status == DLB_OK)
         status = x->backend->wait(x->context, &x->answer->why);
+    *ns = (double)(dlb_clock_ns() - begin);
     return status;
 }
 
 static enum dlb_status verify_first(struct execution *x, double *first_call_ns)
 {
-    const int64_t begin = dlb_clock_ns();
-    enum dlb_status status = execute_once(x, 0);
-    *first_call_ns = (double)(dlb_clock_ns() - begin);
+    enum dlb_status status = execute_once(x, 0, first_call_ns);
     if (status == DLB_OK)
         status = check_results(x, 0, "before timing");
     if (status == DLB_OK)
@@ -272,6 +276,7 @@ static enum dlb_status verify_last(struct execution *x)
     const int64_t used = x->executed < x->sets ? x->executed : x->sets;
     const int checked = (int)(used < SETS_VERIFIED ? used : SETS_VERIFIED);
     const bool timed_tell = !has_state(&x->graph);
+    double ns;
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < checked && status == DLB_OK; i++) {
         const int set = checked == 1 ? 0 : (int)((used - 1) * i / (checked - 1));
@@ -280,7 +285,7 @@ static enum dlb_status verify_last(struct execution *x)
         if (status == DLB_OK)
             status = reset_set(x, set);
         if (status == DLB_OK)
-            status = execute_once(x, set);
+            status = execute_once(x, set, &ns);
         if (status == DLB_OK)
             status = check_results(x, set, "executed again after timing");
     }
@@ -442,7 +447,8 @@ static enum dlb_status prepare_case(struct execution *x, const struct dlb_count 
     end_growth(x);
     if (status != DLB_OK)
         return status;
-    x->events->phase(x->events->user, "verify", oracle_patience_s(x, count));
+    x->patience_s = oracle_patience_s(x, count);
+    x->events->phase(x->events->user, "verify", x->patience_s);
     x->host = dlb_aligned_alloc(largest_tensor(&x->graph));
     if (x->host == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a host copy of the largest tensor");

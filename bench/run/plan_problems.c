@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/text.h"
 
 #define MAX_AXES 32
@@ -195,6 +196,26 @@ static enum dlb_status check_axis(const struct dlb_problems *found, const struct
     return status == DLB_OK ? DLB_INVALID : status;
 }
 
+/* A cap that --yes lifts, told before anything is multiplied out. */
+static enum dlb_status check_product(const struct dlb_axis *axes, int count, int64_t before,
+                                     int64_t limit, struct dlb_why *why)
+{
+    int64_t product = 1;
+    for (int i = 0; i < count; i++) {
+        if (!dlb_multiply(product, axes[i].count, &product)) {
+            product = INT64_MAX / 2;
+            break;
+        }
+    }
+    if (product <= limit - before) {
+        return DLB_OK;
+    }
+    return dlb_fail(why, DLB_INVALID,
+                    "the parameters make at least %" PRId64 " problems, more than %" PRId64
+                    "; narrow them, or say --yes",
+                    before + product, limit);
+}
+
 static enum dlb_status multiply(const struct dlb_problems *found, const struct dlb_axis *axes,
                                 int axis_count, int64_t limit, struct dlb_problems *problems,
                                 struct dlb_why *why)
@@ -208,8 +229,11 @@ static enum dlb_status multiply(const struct dlb_problems *found, const struct d
                 own[count++] = axes[a]; /* borrows the values */
             }
         }
-        status =
-            dlb_axes_expand(&found->items[i], own, count, limit - problems->count, problems, why);
+        status = check_product(own, count, problems->count, limit, why);
+        if (status == DLB_OK) {
+            status = dlb_axes_expand(&found->items[i], own, count, limit - problems->count,
+                                     problems, why);
+        }
     }
     return status;
 }

@@ -2,7 +2,7 @@
  *
  * Parent -> worker: one request line (dlb_request). Worker -> parent, a line each:
  *   {"event":"hello","protocol":1,"version":"..."}
- *   {"event":"phase","phase":"load|prepare|verify|sample","patience_s":0}
+ *   {"event":"phase","phase":"load|prepare|execute|verify|sample","patience_s":0}
  *   {"event":"progress","n":45,"median_ns":1.2e6,"half_width":0.006}
  *   {"event":"info","implementation":"...","device":{...},...}
  *   {"event":"done","status":"ok","reason":"","verified":{...},"invocation":{...}} */

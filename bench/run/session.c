@@ -31,7 +31,7 @@ struct session {
     struct dlb_gate_session gates;
     int64_t *queue; /* case indices of this block, with room for the extra ones */
     int64_t extra_left;
-    int64_t spawned, start_ns, saved_ns;
+    int64_t spawned, next_order, start_ns, saved_ns;
     bool finish;  /* stop after the case at hand */
     bool unsaved; /* saving on the way failed once; it was told */
 };
@@ -161,7 +161,7 @@ static void take_answer(struct session *s, struct dlb_record *record,
         return;
     struct dlb_invocation *invocation = &answer->invocation;
     invocation->index = record->invocation_count;
-    invocation->order = s->spawned;
+    invocation->order = s->next_order++;
     judge(s, record, invocation);
     const enum dlb_status status = dlb_record_add_invocation(record, invocation);
     if (status != DLB_OK) {
@@ -381,6 +381,17 @@ static void summarise_partial(struct session *s)
     }
 }
 
+/* Numbers go on where a resumed run had ended. */
+static int64_t first_order(const struct session *s)
+{
+    int64_t next = 0;
+    for (int64_t i = 0; i < s->case_count; i++)
+        for (int j = 0; j < s->result->records[i].invocation_count; j++)
+            if (s->result->records[i].invocations[j].order >= next)
+                next = s->result->records[i].invocations[j].order + 1;
+    return next;
+}
+
 static int64_t count_wanted(const struct session *s)
 {
     int64_t wanted = 0;
@@ -406,6 +417,7 @@ enum dlb_status dlb_session_run(const struct dlb_session_options *options,
     s.start_ns = s.saved_ns = dlb_clock_ns();
     s.state.invocations = options->invocations;
     s.state.total = count_wanted(&s);
+    s.next_order = first_order(&s);
     s.extra_left = (int64_t)ceil(EXTRA_SHARE_OF_RUN * (double)s.state.total);
     s.queue = calloc((size_t)(case_count + s.extra_left + 1), sizeof *s.queue);
     if (s.queue == NULL)
