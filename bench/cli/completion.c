@@ -63,9 +63,9 @@ static void bash_value(FILE *stream, const struct dlb_command *command,
         fprintf(stream, "|%s:-%c", command->name, row->letter);
     }
     if (words_command(row, words, sizeof words)) {
-        fprintf(stream, ") COMPREPLY=($(compgen -W \"$(%s)\" -- \"$word\")); return ;;\n", words);
+        fprintf(stream, ") _dlbench_words \"$(%s)\"; return ;;\n", words);
     } else if (row->completion == DLB_COMPLETE_FILE) {
-        fputs(") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", stream);
+        fputs(") COMPREPLY=($(compgen -P \"$prefix\" -f -- \"$word\")); return ;;\n", stream);
     } else {
         fputs(") return ;;\n", stream);
     }
@@ -81,13 +81,25 @@ static void print_command_names(FILE *stream)
     }
 }
 
-/* zsh runs the same function through bashcompinit, so both shells share one body. */
+/* zsh runs the same function through bashcompinit, so both shells share one body. Of a comma list the last word is
+ * completed. bash cuts --suite=q at the '=' into three words, unless COMP_WORDBREAKS was changed. */
 static void print_bash(FILE *stream)
 {
-    fputs("_dlbench() {\n"
+    fputs("_dlbench_words() {\n"
+          "    local head=\n"
+          "    case $word in *,*) head=${word%,*}, ;; esac\n"
+          "    COMPREPLY=($(compgen -P \"$prefix$head\" -W \"$1\" -- \"${word##*,}\"))\n"
+          "}\n"
+          "_dlbench() {\n"
           "    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]} "
-          "command=${COMP_WORDS[1]}\n"
+          "command=${COMP_WORDS[1]} prefix=\n"
           "    COMPREPLY=()\n"
+          "    if [ \"$word\" = = ]; then\n"
+          "        word=\n"
+          "    elif [ \"$last\" = = ]; then\n"
+          "        last=${COMP_WORDS[COMP_CWORD-2]}\n"
+          "    fi\n"
+          "    case $word in --*=*) last=${word%%=*} prefix=${word%%=*}= word=${word#*=} ;; esac\n"
           "    if [ \"$COMP_CWORD\" -le 1 ]; then\n"
           "        COMPREPLY=($(compgen -W \"",
           stream);

@@ -70,6 +70,15 @@ void dlb_help_command(const struct dlb_command *command, const struct dlb_screen
     }
 }
 
+static void print_exit_codes(const struct dlb_screen *screen)
+{
+    fprintf(screen->stream, "\nExit codes (the first that applies):\n");
+    for (int i = 0; i < dlb_exit_count(); i++) {
+        fprintf(screen->stream, "  %4d  ", (int)dlb_exit_rows[i].code);
+        dlb_print_wrapped(screen->stream, dlb_exit_rows[i].meaning, 8, limit_of(screen));
+    }
+}
+
 void dlb_help_overview(const struct dlb_screen *screen)
 {
     FILE *stream = screen->stream;
@@ -82,6 +91,10 @@ void dlb_help_overview(const struct dlb_screen *screen)
             dlb_print_wrapped(stream, command->summary, 14, limit_of(screen));
         }
     }
+    print_options(dlb_global_options, screen);
+    fprintf(stream, "\nThese, and --format and -o where a command has them, may stand before the "
+                    "command too.\n");
+    print_exit_codes(screen);
     fprintf(stream, "\nStart here:\n"
                     "  dlbench run                    measure every device with the suite 'quick'\n"
                     "  dlbench run -w gemm -p m=512   one problem on every device\n"

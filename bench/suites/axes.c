@@ -11,7 +11,7 @@
 #include "bench/base/memory.h"
 #include "bench/base/text.h"
 
-#define MAX_VALUES 100000
+#define MAX_VALUES 1000000 /* 64 MB; how many problems are too many is for the caller to say */
 #define VALUE_SIZE sizeof(((struct dlb_axis *)0)->values[0])
 
 /* FIRST-LAST by addition of `step`, or by multiplication when `geometric`. */

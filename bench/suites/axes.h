@@ -29,7 +29,7 @@ struct dlb_axis {
     int64_t count;
     char (*values)[64];
 };
-/* Parses "m=512-4096*2". Reversed, zero-step and endless ranges are DLB_INVALID; at most 100000
+/* Parses "m=512-4096*2". Reversed, zero-step and endless ranges are DLB_INVALID; at most 1000000
  * values. */
 enum dlb_status dlb_axis_parse(const char *text, struct dlb_axis *axis, struct dlb_why *why);
 void dlb_axis_free(struct dlb_axis *axis);

@@ -170,6 +170,18 @@ END
     said "--precision PCT"
 }
 
+@test "the overview tells the options of every command and the exit codes" {
+    dlb 0 help
+    for option in --quiet --verbose --color --config --seed --help; do
+        said "$option"
+    done
+    for code in 0 2 3 5 6 7 130 143; do
+        grep -qE "^ +$code  [a-z-]" <<<"$output" || { echo "no exit code $code"; return 1; }
+    done
+    said "a file could not be read or written"
+    [ "$(awk 'length > 100' <<<"$output" | wc -l)" -eq 0 ]
+}
+
 @test "no help line is longer than 100 columns" {
     for command in run list export; do
         dlb 0 help "$command"
@@ -212,6 +224,11 @@ END
     [ "$(bash ask.bash "$folder" dlbench run -w le)" = lenet ]
     [ "$(bash ask.bash "$folder" dlbench run --suite qu)" = quick ]
     [ "$(bash ask.bash "$folder" dlbench list wo)" = workloads ]
+    [ "$(bash ask.bash "$folder" dlbench run -d reference:0,fak)" = reference:0,fake:0 ]
+    [ "$(bash ask.bash "$folder" dlbench run --cache warm,co)" = warm,cold ]
+    [ "$(bash ask.bash "$folder" dlbench run --suite = qu)" = quick ] # as bash cuts --suite=qu
+    [ "$(bash ask.bash "$folder" dlbench run --suite=qu)" = --suite=quick ]
+    [ "$(bash ask.bash "$folder" dlbench run --mode = | sort | head -1)" = latency ]
 }
 
 @test "completion: zsh and fish scripts; other shells are refused" {

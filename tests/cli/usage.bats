@@ -130,8 +130,10 @@ teardown() {
     refused 2 "backwards" run -w gemm -p m=10-1
     refused 2 "never ends" run -w gemm -p m=1-10+0
     refused 2 "never ends" run -w gemm -p m=1-10*1
-    refused 2 "more than 100000 values" run -w gemm -p m=1-1000000
-    refused 2 "1000000" run -w gemm -p m=1-10000 -p n=1-100
+    refused 2 "more than 1000000 values" run -w gemm -p m=1-1000001
+    refused 2 "at least 200000 problems, more than 100000; narrow them, or say --yes" run -w gemm -p m=1-200000
+    refused 2 "at least 1000000 problems, more than 100000" run -w gemm -p m=1-10000 -p n=1-100
+    refused 2 "at least 110000 problems" run --suite quick -w gemm -p m=1-22000 -p n=1 -p k=1
     refused 2 "the selection makes 120000 cases, more than 100000; narrow it, or say --yes" \
         run -n -d fake -w gemm -p m=1-60000 --data random,zeros
 }
@@ -139,6 +141,8 @@ teardown() {
 @test "--yes lifts the cap" {
     dlb 0 run -n -y -d fake -w gemm -p m=1-60000 --data random,zeros
     said "120000 cases"
+    dlb 0 run -n -y -d fake -w gemm -p m=1-200000+1
+    said "200000 cases"
 }
 
 @test "threads beyond affinity or quota, and in no sense" {
