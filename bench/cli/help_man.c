@@ -97,7 +97,8 @@ static const struct {
 
 void dlb_help_man(FILE *stream)
 {
-    fprintf(stream, ".TH DLBENCH 1 \"\" \"dlbench %s\" \"User Commands\"\n", DLB_VERSION);
+    fprintf(stream, ".TH DLBENCH 1 \"%s\" \"dlbench %s\" \"User Commands\"\n", DLB_DATE,
+            DLB_VERSION);
     fputs(".SH NAME\ndlbench \\- measure how fast processors run deep learning\n"
           ".SH SYNOPSIS\n.B dlbench\n\\fIcommand\\fR [\\fIarguments\\fR] [\\fIoptions\\fR]\n"
           ".SH DESCRIPTION\n"

@@ -198,6 +198,7 @@ END
         done
     done
     holds dlbench.1 ".B 143"
+    head -1 dlbench.1 | grep -qE '^\.TH DLBENCH 1 "[0-9]{4}-[0-9]{2}-[0-9]{2}" "dlbench '
     if command -v man >/dev/null; then
         LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z dlbench.1 2>warnings >/dev/null
         [ ! -s warnings ] || { cat warnings; return 1; }
