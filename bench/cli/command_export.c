@@ -105,15 +105,14 @@ static int run(struct dlb_cli *cli, void *target)
     if (wanted->output != NULL) {
         status = write_file(&result, wanted, &cli->why);
     } else {
-        const struct dlb_report_options screen = {.color = cli->out.color,
-                                                  .columns = wanted->columns >= 0
-                                                                 ? (int)wanted->columns
-                                                                 : cli->out.columns,
-                                                  .unicode = cli->out.unicode,
-                                                  .csv_apostrophe = wanted->csv_apostrophe};
+        const struct dlb_report_options screen = {
+            .color = cli->out.color,
+            .columns = wanted->columns >= 0 ? (int)wanted->columns : cli->out.columns,
+            .unicode = cli->out.unicode,
+            .csv_apostrophe = wanted->csv_apostrophe};
         status = format->write(&result, &screen, cli->out.stream, &cli->why);
         cli->printed_json = strncmp(format->name, "json", 4) == 0; /* or jsonl */
-        if (status == DLB_IO && cli->why.text[0] == '\0') { /* the reader has gone */
+        if (status == DLB_IO && cli->why.text[0] == '\0') {        /* the reader has gone */
             status = DLB_OK;
         }
     }

@@ -176,7 +176,7 @@ static enum dlb_status list_formats(struct dlb_cli *cli, const struct list_optio
 
 static const struct {
     const char *name;
-    const char *columns[5]; /* members of the rows; the first is the name */
+    const char *columns[5];      /* members of the rows; the first is the name */
     bool by_device, by_workload; /* whether -d and -w narrow it */
     enum dlb_status (*fill)(struct dlb_cli *cli, const struct list_options *wanted, json_t *rows);
 } lists[] = {

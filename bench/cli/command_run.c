@@ -355,7 +355,8 @@ const struct dlb_command dlb_command_run = {
     .summary = "measure: verify, time and store every case; print a table",
     .arguments = "",
     .details =
-        "With -p, a parameter takes the values given in every problem that has it, also in those of "
+        "With -p, a parameter takes the values given in every problem that has it, also in those "
+        "of "
         "a suite: --suite quick -p m=64 changes all its products and no convolution. "
         "Each case (workload x device x threads x mode x cache x data) is measured in fresh "
         "processes in random order; its answer is checked before and after timing. A crash, a "

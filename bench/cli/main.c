@@ -242,8 +242,8 @@ static enum dlb_status parse_leading(struct dlb_cli *cli, int *used)
     struct early early = {NULL, NULL};
     enum dlb_status status = dlb_parser_add(&cli->parser, early_options, &early, &cli->why);
     if (status == DLB_OK) {
-        status = dlb_parser_arguments(&cli->parser, cli->argc - 1, cli->argv + 1, true, used,
-                                      &cli->why);
+        status =
+            dlb_parser_arguments(&cli->parser, cli->argc - 1, cli->argv + 1, true, used, &cli->why);
     }
     dlb_parser_drop(&cli->parser);
     cli->early_format = early.format;

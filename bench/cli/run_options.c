@@ -211,7 +211,8 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = RUN,
-     .help = "result file (default: a new one in results/); results in it stay as FILE.old till the end",
+     .help = "result file (default: a new one in results/); results in it stay as FILE.old till "
+             "the end",
      .completion = DLB_COMPLETE_FILE,
      AT(output)},
     {.name = "format",

@@ -80,11 +80,11 @@ static enum dlb_status check_threads(struct dlb_run *run)
     }
     for (int64_t i = 0; i < run->options->threads.count; i++) {
         if (run->options->threads.items[i] > most) {
-            return dlb_fail(
-                &run->cli->why, DLB_INVALID,
-                "--threads %" PRId64 ": this process may use %d (affinity mask: %d CPU%s, %s)",
-                run->options->threads.items[i], most, run->host.allowed_cpu_count,
-                run->host.allowed_cpu_count == 1 ? "" : "s", quota);
+            return dlb_fail(&run->cli->why, DLB_INVALID,
+                            "--threads %" PRId64
+                            ": this process may use %d (affinity mask: %d CPU%s, %s)",
+                            run->options->threads.items[i], most, run->host.allowed_cpu_count,
+                            run->host.allowed_cpu_count == 1 ? "" : "s", quota);
         }
     }
     return DLB_OK;

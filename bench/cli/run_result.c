@@ -12,8 +12,8 @@
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 #include "bench/cli/tool.h"
-#include "bench/suites/suite_file.h"
 #include "bench/run/denormals.h"
+#include "bench/suites/suite_file.h"
 
 #define RESULT_FOLDER "results"
 #define MOST_NAMES    1000 /* runs that can begin in one second, old files that are kept */
@@ -139,8 +139,7 @@ enum dlb_status dlb_run_fill_result(struct dlb_run *run)
 /* The suite's name where it becomes part of a file's: only what is safe in every shell and on every file system. */
 static void safe_name(const char *name, char *buffer, size_t size)
 {
-    static const char safe[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     size_t at = 0;
     for (; name[at] != '\0' && at + 1 < size; at++) {
         buffer[at] = strchr(safe, name[at]) != NULL ? name[at] : '_';

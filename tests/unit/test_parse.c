@@ -120,7 +120,8 @@ static void test_time(void **state)
         {"3m", 180e9}, {"0s", 0},       {"1e3ms", 1e9},   {"1.5h", 5400e9},
     };
     static const char *const bad[] = {
-        "", "5", "0", "s", "5 s", "5sec", "-5s", "5H", "5hours", "infs", "1e308m", "1e400s", "5S", "5,5s",
+        "",   "5",      "0",    "s",      "5 s",    "5sec", "-5s",
+        "5H", "5hours", "infs", "1e308m", "1e400s", "5S",   "5,5s",
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(good); i++) {
         double ns = -1;

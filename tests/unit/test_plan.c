@@ -248,8 +248,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selection), cmocka_unit_test(test_refused_selection),
-        cmocka_unit_test(test_build),     cmocka_unit_test(test_max_threads), cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_estimate),
+        cmocka_unit_test(test_build),     cmocka_unit_test(test_max_threads),
+        cmocka_unit_test(test_limit),     cmocka_unit_test(test_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

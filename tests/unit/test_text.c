@@ -180,7 +180,7 @@ static void test_printable(void **state)
         {"\xc3\x9f\xc2\xb5\xe2\x82\xac", "\xc3\x9f\xc2\xb5\xe2\x82\xac"},
         {"\xc2\x9b"
          "31m",
-         "?31m"},                              /* C1: a control sequence in one character */
+         "?31m"},                                 /* C1: a control sequence in one character */
         {"x\xe2\x80\xaey\xe2\x81\xa6z", "x?y?z"}, /* right-to-left override, isolate */
         {"\xff\xe2\x82", "???"},
     };
@@ -197,9 +197,9 @@ static void test_printable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_growing), cmocka_unit_test(test_impossible_size),
-        cmocka_unit_test(test_nearest), cmocka_unit_test(test_glob),
-        cmocka_unit_test(test_utf8),    cmocka_unit_test(test_format),
+        cmocka_unit_test(test_growing),   cmocka_unit_test(test_impossible_size),
+        cmocka_unit_test(test_nearest),   cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_format),
         cmocka_unit_test(test_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
