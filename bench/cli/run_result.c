@@ -295,8 +295,10 @@ enum dlb_status dlb_run_set_aside(struct dlb_run *run)
     }
     char *real = realpath(run->path, NULL); /* saving follows a link, so this does */
     bool kept = false;
-    errno = real != NULL ? EEXIST : errno;
-    for (int i = 1; i < MOST_NAMES && errno == EEXIST && !kept; i++) {
+    if (real != NULL) {
+        errno = EEXIST;
+    }
+    for (int i = 1; real != NULL && i < MOST_NAMES && errno == EEXIST && !kept; i++) {
         char number[16] = "";
         if (i > 1) {
             snprintf(number, sizeof number, "%d", i);

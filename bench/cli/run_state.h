@@ -28,9 +28,9 @@ struct dlb_run {
     struct dlb_plan plan;
     struct dlb_sampling sampling;
     double timeout_s;
-    struct dlb_result result;  /* a resumed file takes its place */
-    double duration_before_s;  /* of the run that is resumed */
-    char path[DLB_PATH_LIMIT]; /* of the result file */
+    struct dlb_result result;        /* a resumed file takes its place */
+    double duration_before_s;        /* of the run that is resumed */
+    char path[DLB_PATH_LIMIT];       /* of the result file */
     char aside[DLB_PATH_LIMIT + 16]; /* where an older file of that name is kept; "" none */
     struct dlb_journal *journal;
     struct dlb_progress progress;

@@ -13,7 +13,7 @@ struct dlb_screen {
     bool redraw;  /* and one that understands cursor movement (TERM is set and not "dumb") */
     bool color;   /* --color, else a terminal without NO_COLOR and TERM=dumb */
     bool unicode; /* the locale's character set is UTF-8 */
-    int columns;  /* COLUMNS; else >= 20 on a terminal (80 when it will not say), 0 = no limit elsewhere */
+    int columns; /* COLUMNS; else >= 20 on a terminal (80 when it will not say), 0 = no limit elsewhere */
 };
 
 void dlb_screen_read(FILE *stream, enum dlb_color color, struct dlb_screen *screen);

@@ -41,7 +41,7 @@ struct dlb_plan_axes {
     int device_count;
     const struct dlb_plan_device *devices;
     int thread_count;
-    const int *threads;       /* devices without host_threads take the first; clamped to max_threads */
+    const int *threads; /* devices without host_threads take the first; clamped to max_threads */
     int modes, caches, fills; /* sets of bits over the enums */
     int64_t limit;
 };

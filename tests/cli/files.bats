@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets stderr
 # files.bats: result files that cannot be read: one line, exit code 7, the file untouched.
 load helpers
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031 # each test is a subshell of its own: that is meant
+# shellcheck disable=SC2154 # bats sets stderr
 # interrupt.bats: signals, resuming, and outputs that go away: whatever was measured is in a valid file.
 load helpers
 
