@@ -69,7 +69,7 @@ load helpers
     said '"key": "fake:0"'
     dlb 5 describe gemn --format json
     said '"exit_code": 5'
-    ! grep -qv '^dlbench: error' <<<"$stderr"
+    [[ $stderr == "dlbench: error"* && $stderr != *$'\n'* ]]
     if command -v python3 >/dev/null; then
         "$DLBENCH" describe lenet --format json | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["example"]["ops"] > 0 and len(d["work"]) > 3'
     fi
