@@ -16,9 +16,10 @@
 static const struct {
     const char *name, *remedy;
 } known[] = {
-    {"onednn", "run scripts/setup (it fetches oneDNN 3), then make"},
-    {"openblas", "run scripts/setup (it installs libopenblas-dev), then make"},
-    {"reference", "run make"},
+    {"onednn", "it wants oneDNN 3 and its libgomp; in a checkout: scripts/setup, then make"},
+    {"openblas", "it wants OpenBLAS (libopenblas-openmp-dev) when it is built; in a checkout: "
+                 "scripts/setup, then make"},
+    {"reference", "in a checkout: make"},
 };
 
 static const char *const kind_names[DLB_KIND_COUNT] = {
@@ -207,8 +208,8 @@ static void add_known(struct dlb_registry *registry)
         struct dlb_loaded_backend *item = &registry->items[registry->count++];
         *item = (struct dlb_loaded_backend){.table = NULL};
         snprintf(item->name, sizeof item->name, "%s", known[i].name);
-        item->status =
-            dlb_fail(&item->why, DLB_UNAVAILABLE, "it was not built: %s", known[i].remedy);
+        item->status = dlb_fail(&item->why, DLB_UNAVAILABLE,
+                                "this installation was built without it: %s", known[i].remedy);
     }
 }
 
