@@ -5,6 +5,7 @@
  * for how samples are taken, verify.h for what a right answer is. */
 #include "bench/run/execute.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static enum dlb_status find_backend(const struct dlb_registry *registry, const c
     if (loaded == NULL)
         return dlb_fail(why, DLB_UNAVAILABLE, "no backend named '%s' is installed", name);
     if (loaded->table == NULL) {
+        assert(loaded->status != DLB_OK);
         *why = loaded->why;
         return loaded->status;
     }

@@ -68,7 +68,8 @@ static void add_entry(struct listing *list, const char *name, const struct stat 
         list->capacity = capacity;
     }
     struct entry *entry = &list->entries[list->count++];
-    (void)snprintf(entry->name, sizeof entry->name, "%s", name);
+    /* Only names of our own pattern come here, and they fit. */
+    (void)snprintf(entry->name, sizeof entry->name, "%.*s", (int)sizeof entry->name - 1, name);
     entry->bytes = info->st_size;
     entry->time_s = info->st_mtim.tv_sec;
     entry->time_ns = info->st_mtim.tv_nsec;

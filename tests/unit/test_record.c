@@ -211,7 +211,7 @@ static void few_samples_of_one_process_have_a_kind_of_their_own(void **state)
         struct dlb_record record = {.ops = 2000, .evidence = "measured"};
         for (int j = 0; j < cases[i].invocations; j++) {
             struct dlb_invocation invocation;
-            sample_invocation(&invocation, j, cases[i].samples, 1e6, (uint64_t)(j + 1));
+            sample_invocation(&invocation, j, cases[i].samples, 1e6, (uint64_t)j + 1);
             assert_int_equal(dlb_record_add_invocation(&record, &invocation), DLB_OK);
         }
         dlb_record_summarise(&record);
