@@ -81,7 +81,7 @@ endif
 ifdef ONEDNN_LIB
 BACKENDS += onednn
 endif
-# A backend without its sources is not built: a colleague's checkout may be older than this file.
+# A backend without its sources is not built.
 BACKENDS := $(foreach b,$(BACKENDS),$(if $(wildcard backends/$(b)/*.c),$(b)))
 PLUGINS := $(BACKENDS:%=$(B)/lib/dlbench/%.so)
 
