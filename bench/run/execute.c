@@ -380,15 +380,15 @@ static enum dlb_status sample(struct execution *x)
     return status;
 }
 
-/* Rule 1.5: what was really rotated over must be at least twice the cache. A set that was not reached by any execution
- * has pushed nothing out. */
+/* Rule 1.5: what lies between two touches of the same set must be at least twice the cache. Sets are executed in the order
+ * in which they were written, so this holds from the first round on: each was last touched when it was written, and all
+ * others were touched since. */
 static void judge_cold(struct execution *x, const struct dlb_count *count)
 {
     if (x->request->item.cache != DLB_CACHE_COLD || x->flush != NULL)
         return;
-    const int64_t used = x->executed < x->sets ? x->executed : x->sets;
-    const double rotated = count->working_set_bytes * (double)used;
-    x->answer->cold_downgraded = rotated < 2.0 * (double)x->request->llc_bytes;
+    const double between = count->working_set_bytes * (double)(x->sets - 1);
+    x->answer->cold_downgraded = between < 2.0 * (double)x->request->llc_bytes;
 }
 
 /* How long the oracle may keep the worker silent. A pass over several ops runs as plain loops at about 1 Gop/s and is
