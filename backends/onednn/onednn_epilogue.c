@@ -111,17 +111,7 @@ static enum dlb_status check_chain(const struct dlb_graph *graph, const struct d
         return dlb_fail(why, DLB_UNSUPPORTED, "a product that updates C in place is left unfused");
     if (dlb_dtype_is_integer(graph->tensors[root->output].dtype))
         return dlb_fail(why, DLB_UNSUPPORTED, "integer sums are left unfused");
-    int chained = root->output;
-    for (int i = 0; i < group->epilogue_count; i++) {
-        const struct dlb_op *op = &graph->ops[group->epilogue[i]];
-        if (op->kind == DLB_OP_ADD && op->inputs[0] == op->inputs[1])
-            return dlb_fail(why, DLB_UNSUPPORTED, "a sum of a tensor with itself is not fused");
-        if (op->kind != DLB_OP_ADD && op->inputs[0] != chained)
-            return dlb_fail(why, DLB_UNSUPPORTED, "%s is fused behind its first input only",
-                            dlb_op_name(op->kind));
-        chained = op->output;
-    }
-    return DLB_OK;
+    return dlb_group_check_chain(graph, group, why);
 }
 
 static dnnl_memory_desc_t bias_descriptor(const struct dlb_op *root, const struct dlb_tensor *bias,

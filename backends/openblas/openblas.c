@@ -64,17 +64,7 @@ static enum dlb_status epilogue_supports(const struct dlb_graph *graph,
          kernel_of(root) != &dlb_openblas_elementwise))
         return dlb_fail(why, DLB_UNSUPPORTED, "nothing is fused behind this %s",
                         dlb_op_name(root->kind));
-    int chained = root->output;
-    for (int i = 0; i < group->epilogue_count; i++) {
-        const struct dlb_op *op = &graph->ops[group->epilogue[i]];
-        if (op->kind == DLB_OP_ADD && op->inputs[0] == op->inputs[1])
-            return dlb_fail(why, DLB_UNSUPPORTED, "a sum of a tensor with itself is not fused");
-        if (op->kind != DLB_OP_ADD && op->inputs[0] != chained)
-            return dlb_fail(why, DLB_UNSUPPORTED, "%s is fused behind its first input only",
-                            dlb_op_name(op->kind));
-        chained = op->output;
-    }
-    return DLB_OK;
+    return dlb_group_check_chain(graph, group, why);
 }
 
 static enum dlb_status ops_supports(struct dlb_context *context, const struct dlb_graph *graph,

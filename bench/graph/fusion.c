@@ -21,6 +21,24 @@ int dlb_group_output(const struct dlb_graph *graph, const struct dlb_group *grou
     return graph->ops[last_op(group)].output;
 }
 
+enum dlb_status dlb_group_check_chain(const struct dlb_graph *graph, const struct dlb_group *group,
+                                      struct dlb_why *why)
+{
+    int chained = graph->ops[group->root].output;
+    for (int i = 0; i < group->epilogue_count; i++) {
+        const struct dlb_op *op = &graph->ops[group->epilogue[i]];
+        if (op->kind == DLB_OP_ADD && op->inputs[0] == op->inputs[1]) {
+            return dlb_fail(why, DLB_UNSUPPORTED, "a sum of a tensor with itself is not fused");
+        }
+        if (op->kind != DLB_OP_ADD && op->inputs[0] != chained) {
+            return dlb_fail(why, DLB_UNSUPPORTED, "%s is fused behind its first input only",
+                            dlb_op_name(op->kind));
+        }
+        chained = op->output;
+    }
+    return DLB_OK;
+}
+
 /* The one op that uses the output of `op`, as its only use of it; -1 when there are none or
  * several, or when the host can see the tensor. */
 static int only_consumer(const struct dlb_graph *graph, int op)

@@ -20,6 +20,11 @@ struct dlb_group {
 /* The tensor that the group leaves behind. */
 int dlb_group_output(const struct dlb_graph *graph, const struct dlb_group *group);
 
+/* Can the epilogue be applied in place to what the root leaves behind? Each op must read the chain as its first input (an add
+ * may have it as either), and an add of the chain with itself is refused. DLB_UNSUPPORTED says which op stands in the way. */
+enum dlb_status dlb_group_check_chain(const struct dlb_graph *graph, const struct dlb_group *group,
+                                      struct dlb_why *why);
+
 /* Partitions all ops into groups, in an order that respects dependencies. `accepts` is asked for
  * each longer group before it is made; NULL makes every group a single op. `groups` has room for
  * op_count entries; returns how many were used. */

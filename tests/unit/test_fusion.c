@@ -206,12 +206,50 @@ static void test_chain_as_parameter(void **state)
     dlb_graph_free(&graph);
 }
 
+/* What a backend asks before it applies an epilogue in place. */
+static void test_check_chain(void **state)
+{
+    (void)state;
+    struct dlb_graph graph;
+    dlb_graph_init(&graph, "chain", 1);
+    const int x =
+        dlb_graph_tensor(&graph, "x", DLB_ROLE_INPUT, DLB_DTYPE_F32, 2, (int64_t[]){4, 4});
+    const int b = dlb_graph_tensor(&graph, "b", DLB_ROLE_WEIGHT, DLB_DTYPE_F32, 1, (int64_t[]){4});
+    const int root = dlb_graph_relu(&graph, x);            /* op 0 */
+    const int biased = dlb_graph_bias(&graph, root, b, 1); /* op 1: a chain */
+    const int second = dlb_graph_add(&graph, x, biased);   /* op 2: the chain as second input */
+    dlb_graph_add(&graph, second, second);                 /* op 3: with itself */
+    dlb_graph_bias(&graph, x, b, 1);                       /* op 4: does not read the chain */
+    assert_int_equal(graph.status, DLB_OK);
+
+    static const struct {
+        struct dlb_group group;
+        const char *refusal; /* NULL: fine */
+    } rows[] = {
+        {{0, 0, {0}}, NULL},
+        {{0, 1, {1}}, NULL},
+        {{0, 2, {1, 2}}, NULL},
+        {{0, 3, {1, 2, 3}}, "with itself"},
+        {{0, 1, {4}}, "bias is fused behind its first input only"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dlb_why why = {""};
+        const enum dlb_status status = dlb_group_check_chain(&graph, &rows[i].group, &why);
+        assert_int_equal(status, rows[i].refusal == NULL ? DLB_OK : DLB_UNSUPPORTED);
+        if (rows[i].refusal != NULL) {
+            assert_non_null(strstr(why.text, rows[i].refusal));
+        }
+    }
+    dlb_graph_free(&graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_networks),   cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_stops),      cmocka_unit_test(test_late_operand),
-        cmocka_unit_test(test_long_chain), cmocka_unit_test(test_chain_as_parameter),
+        cmocka_unit_test(test_networks),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_stops),       cmocka_unit_test(test_late_operand),
+        cmocka_unit_test(test_long_chain),  cmocka_unit_test(test_chain_as_parameter),
+        cmocka_unit_test(test_check_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
