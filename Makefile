@@ -9,7 +9,7 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
 #
 # Variables: CC, CFLAGS, BUILD (folder), V=1 (shows the commands), WERROR=1, SANITIZE=address,undefined or thread,
-# DNNL_ROOT, OPENBLAS_ROOT (folders with include/ and lib/).
+# DNNL_ROOT, OPENBLAS_ROOT, OPENCL_ROOT (folders with include/ and lib/).
 
 VERSION := 0.1.0
 
@@ -46,7 +46,7 @@ NO_DETECTION := clean setup run test lint format
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_DETECTION),$(GOALS)),)
 $(shell mkdir -p $(B)/gen)
-export DNNL_ROOT OPENBLAS_ROOT
+export DNNL_ROOT OPENBLAS_ROOT OPENCL_ROOT
 $(shell scripts/find-libraries >$(B)/gen/libraries.mk)
 include $(B)/gen/libraries.mk
 endif
@@ -80,6 +80,9 @@ BACKENDS += openblas
 endif
 ifdef ONEDNN_LIB
 BACKENDS += onednn
+endif
+ifdef OPENCL_LIB
+BACKENDS += opencl fpga
 endif
 # A backend without its sources is not built.
 BACKENDS := $(foreach b,$(BACKENDS),$(if $(wildcard backends/$(b)/*.c),$(b)))
@@ -216,6 +219,30 @@ endif
 $(ONEDNN_O): EXTRA_CFLAGS := -fopenmp -isystem $(ONEDNN_INCLUDE)
 ONEDNN_LINK = -fopenmp -L$(ONEDNN_LIB) -ldnnl
 $(B)/lib/dlbench/onednn.so: LINK = $(ONEDNN_LINK) $(ONEDNN_RPATH)
+
+# Both OpenCL backends carry backends/cl, their kernels and their data as texts (scripts/embed): dlb_opencl_source_NAME of
+# kernels/opencl/NAME.cl, dlb_fpga_source_NAME, dlb_fpga_board_NAME with the dashes of a board's name as underscores.
+CL_O := $(call object,$(wildcard backends/cl/*.c))
+OPENCL_C := $(patsubst kernels/opencl/%.cl,$(B)/gen/opencl_source_%.c,$(wildcard kernels/opencl/*.cl))
+FPGA_C := $(patsubst kernels/fpga/%.cl,$(B)/gen/fpga_source_%.c,$(wildcard kernels/fpga/*.cl)) \
+          $(patsubst backends/fpga/boards/%.board,$(B)/gen/fpga_board_%.c,$(wildcard backends/fpga/boards/*.board))
+OPENCL_PLUGIN_O := $(CL_O) $(OPENCL_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+FPGA_PLUGIN_O := $(CL_O) $(FPGA_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+OPENCL_BACKEND_O := $(call object,$(wildcard backends/opencl/*.c))
+FPGA_BACKEND_O := $(call object,$(wildcard backends/fpga/*.c))
+$(CL_O) $(OPENCL_BACKEND_O) $(FPGA_BACKEND_O): EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
+$(B)/lib/dlbench/opencl.so $(B)/lib/dlbench/fpga.so: LINK := -L$(OPENCL_LIB) -lOpenCL
+$(B)/lib/dlbench/opencl.so: $(OPENCL_PLUGIN_O)
+$(B)/lib/dlbench/fpga.so: $(FPGA_PLUGIN_O)
+$(B)/gen/opencl_source_%.c: kernels/opencl/%.cl scripts/embed
+	$(call say,make)
+	$(Q)scripts/embed $< dlb_opencl_source_$* >$@.new && mv $@.new $@
+$(B)/gen/fpga_source_%.c: kernels/fpga/%.cl scripts/embed
+	$(call say,make)
+	$(Q)scripts/embed $< dlb_fpga_source_$* >$@.new && mv $@.new $@
+$(B)/gen/fpga_board_%.c: backends/fpga/boards/%.board scripts/embed
+	$(call say,make)
+	$(Q)scripts/embed $< dlb_fpga_board_$(subst -,_,$*) >$@.new && mv $@.new $@
 
 .SECONDEXPANSION:
 $(B)/lib/dlbench/%.so: $$(call object,$$(wildcard backends/$$*/*.c)) $(PLUGIN_O)

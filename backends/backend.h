@@ -19,7 +19,7 @@
 #include "bench/base/status.h"
 #include "bench/graph/graph.h"
 
-#define DLB_BACKEND_ABI 1
+#define DLB_BACKEND_ABI 2
 
 enum dlb_device_kind {
     DLB_KIND_CPU,
@@ -62,12 +62,19 @@ const char *dlb_backend_option_value(const struct dlb_backend_option *list,
                                      const struct dlb_backend_config *config, const char *name);
 
 struct dlb_device_info {
+    char id
+        [32]; /* what stands behind "backend:" in keys and selectors: "arria10-gx1150"; "" is the index */
     char name[96]; /* "AMD EPYC 9R14": the processor */
     char vendor[32];
-    char runtime[96]; /* library and version: "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
-    char driver[64];  /* "" where there is none */
-    char pci_id[16];  /* "" for none: tells the same device behind two backends */
-    enum dlb_device_kind kind;
+    char runtime[96];           /* library and version: "OpenBLAS 0.3.21 (SkylakeX, openmp)" */
+    char driver[64];            /* "" where there is none */
+    char pci_id[16];            /* "" for none: tells the same device behind two backends */
+    enum dlb_device_kind kind;  /* comes as the backend's; a device may be of another */
+    enum dlb_evidence evidence; /* likewise: what its `elapsed`, or the host's clock, is worth */
+    bool
+        on_request; /* one of many variants: only when named; `all`, kinds and the backend's name pass it over */
+    char detail
+        [1024]; /* for `describe`: arithmetic behind the figures, "\n" between lines; "" for none */
     int max_threads;   /* host threads that it can use; 0 = as many as it is given */
     int64_t mem_bytes; /* 0 = unknown; likewise below */
     int64_t llc_bytes;
@@ -80,6 +87,11 @@ struct dlb_device_info {
 /* What prepare made of the graph. */
 struct dlb_work_info {
     char implementation[192]; /* names chosen by the library, one per group, joined by "; " */
+    char parameters
+        [256]; /* what a tuner or a plan chose: "gemm: cpu mt=12 nt=32 kc=384"; "" for none */
+    double build_ns,
+        tune_ns; /* of prepare: compiling, and searching for parameters (compiling included); 0 for none */
+    double cycles; /* of one execution, by the device's own count; 0 where it has none */
     bool
         reference_kernel; /* the library fell back to a slow reference kernel of its own: the row is flagged */
     int64_t
@@ -101,6 +113,8 @@ struct dlb_backend {
     /* Finds libraries and devices. DLB_UNAVAILABLE with a reason that a user can act on. Cheap, idempotent. */
     enum dlb_status (*probe)(const struct dlb_backend_config *config, struct dlb_why *why);
     int (*device_count)(void); /* after a probe that answered DLB_OK; >= 1 */
+    /* Optional (NULL: devices are numbered): the index of a device named by its id. DLB_UNAVAILABLE suggests the nearest. */
+    enum dlb_status (*find_device)(const char *id, int *index, struct dlb_why *why);
 
     enum dlb_status (*open)(int device, const struct dlb_backend_config *config,
                             struct dlb_context **context, struct dlb_why *why);
@@ -132,7 +146,8 @@ struct dlb_backend {
     enum dlb_status (*wait)(struct dlb_context *context,
                             struct dlb_why *why); /* drain; deferred errors */
 
-    /* Optional (NULL): device time in ns of what was submitted since the last wait; call it after wait. */
+    /* Optional (NULL): device time in ns of what was submitted since the last wait; call it after wait. Where the evidence is
+     * `modelled` it is the device's predicted time, and what the host's clock saw is only how long the emulation took. */
     enum dlb_status (*elapsed)(struct dlb_context *context, double *ns, struct dlb_why *why);
 
     /* Optional (NULL): a prediction of one execution in ns, so that hopeless cases are not begun. */

@@ -41,7 +41,22 @@ struct dlb_opwise_step {
     bool reference_kernel;
 };
 
+/* Where tensors live, when not in the host's memory. A block holds a set; a part is a piece of it as the ops get it in
+ * `buffers` and `scratch` (a cl_mem, a device pointer). With this table the ops must have import and export, also for plain layouts. */
+struct dlb_opwise_memory {
+    size_t alignment; /* of a part's offset; a power of two, at most DLB_ALIGNMENT */
+    enum dlb_status (*allocate)(struct dlb_context *context, size_t bytes, void **block,
+                                struct dlb_why *why); /* bytes >= 1; DLB_NO_MEMORY */
+    void (*release)(struct dlb_context *context, void *block);
+    enum dlb_status (*part)(struct dlb_context *context, void *block, size_t offset, size_t bytes,
+                            void **part, struct dlb_why *why); /* bytes >= 1 */
+    void (*release_part)(struct dlb_context *context, void *part);
+};
+
 struct dlb_opwise_ops {
+    const struct dlb_opwise_memory *memory; /* NULL: the host's */
+    /* With private layouts a flatten is a group that the table sees; without (import NULL, or this) it is an alias. */
+    bool plain_layouts;
     /* Does it do this group (types, shapes, attributes, epilogue)? Reason in `why` when not. */
     enum dlb_status (*supports)(struct dlb_context *context, const struct dlb_graph *graph,
                                 const struct dlb_group *group, struct dlb_why *why);

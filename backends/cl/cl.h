@@ -1,0 +1,113 @@
+/* cl.h: OpenCL as the opencl and fpga backends use it: devices of every ICD, programs with a cache of binaries, errors in words.
+ *
+ * Nothing here knows an op. Linked into the plugins that need it, against the system's ICD loader. OpenCL 1.2 is enough; what
+ * newer versions offer is asked for by extension. */
+#ifndef DLB_CL_H
+#define DLB_CL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+
+#include "backends/backend.h"
+
+/* ---- devices (cl_device.c) ------------------------------------------------------------------------ */
+
+#define DLB_CL_MAX_DEVICES 64
+
+/* A device of some ICD, and the facts that decide what kernels it can run. */
+struct dlb_cl_device {
+    cl_platform_id platform;
+    cl_device_id id;
+    cl_device_type type;
+    char name[96], vendor[64], platform_name[96], version[96], driver[64];
+    cl_uint compute_units, base_align_bytes, vector_float; /* preferred vector width, elements */
+    size_t max_work_group, max_work_item[3];
+    cl_ulong local_mem_bytes, global_mem_bytes, max_alloc_bytes;
+    bool local_mem_dedicated; /* CL_LOCAL: on chip, not a piece of global memory */
+    bool compiler, unified_memory;
+    bool fp16, fp64, subgroups,
+        dot_product; /* cl_khr_fp16, cl_khr_fp64, cl_khr_subgroups, cl_khr_integer_dot_product */
+    bool intel_channels, pipes; /* cl_intel_channels; pipes of OpenCL 2.0 and later */
+    bool fpga_emulation;        /* Intel's FPGA emulation platform: function only, no time */
+};
+
+/* All devices of all ICDs, in the loader's order. Before the first call into the loader it limits the known CPU runtimes
+ * to `threads` threads (POCL_MAX_PTHREAD_COUNT, CL_CONFIG_CPU_TBB_NUM_WORKERS, DPCPP_CPU_NUM_CUS, where unset) and, when OCL_ICD_VENDORS is
+ * unset, lets the loader see the .icd files of the folder `vendors` beside the system's; `vendors` ""
+ * is the folder `extra` beside the plugin, where there is one (as scripts/setup --with leaves it). DLB_UNAVAILABLE: no ICD, or ICDs without a
+ * device: the reason says which and what to install. Idempotent: later calls answer the same list. */
+enum dlb_status dlb_cl_devices(int threads, const char *vendors, const char *extra,
+                               const struct dlb_cl_device **devices, int *count,
+                               struct dlb_why *why);
+
+/* Fills name, vendor, runtime, driver, kind (cpu, gpu; others asic), mem_bytes, clock_max_hz, remote_memory. */
+void dlb_cl_describe(const struct dlb_cl_device *device, struct dlb_device_info *info);
+
+/* ---- errors (cl_error.c) -------------------------------------------------------------------------- */
+
+const char *dlb_cl_error_name(cl_int code); /* "CL_OUT_OF_RESOURCES"; never NULL */
+
+/* "WHAT: CL_NAME (code)". Out of memory and resources are DLB_NO_MEMORY, a lost device DLB_UNAVAILABLE, else DLB_FAILED. */
+enum dlb_status dlb_cl_fail(struct dlb_why *why, cl_int code, const char *what, ...)
+    DLB_PRINTF(3, 4);
+
+/* ---- the cache folder (cl_cache.c) ---------------------------------------------------------------- */
+
+/* Where tuned parameters and program binaries are kept between runs: `wanted`, or $XDG_CACHE_HOME/dlbench, or ~/.cache/dlbench.
+ * When it cannot be made or written the cache is off and `warning` says why, once: the row says so, the run goes on. */
+struct dlb_cl_cache {
+    char folder[512]; /* "" = off */
+    struct dlb_why warning;
+};
+void dlb_cl_cache_open(struct dlb_cl_cache *cache, const char *wanted);
+
+uint64_t dlb_cl_hash(uint64_t hash, const void *bytes,
+                     size_t size); /* FNV-1a, 64 bits; start with DLB_CL_HASH_START */
+#define DLB_CL_HASH_START UINT64_C(14695981039346656037)
+
+/* The file NAME of the folder: read whole (malloc'ed, NUL-terminated, *size without it; false when absent or unreadable), and
+ * replaced whole (a temporary file renamed over it, so that readers and other writers never see half of one). */
+bool dlb_cl_cache_read(const struct dlb_cl_cache *cache, const char *name, char **bytes,
+                       size_t *size);
+bool dlb_cl_cache_write(struct dlb_cl_cache *cache, const char *name, const void *bytes,
+                        size_t size);
+
+/* ---- programs (cl_program.c) ---------------------------------------------------------------------- */
+
+/* One device with its queue (in order, profiling on), its built programs and what building took. */
+struct dlb_cl {
+    const struct dlb_cl_device *device;
+    cl_context context;
+    cl_command_queue queue;
+    struct dlb_cl_cache *cache;      /* may be NULL: no binaries are kept */
+    struct dlb_cl_program *programs; /* built in this process, by key */
+    double build_ns;                 /* spent in building since the caller last zeroed it */
+    int built, loaded; /* programs built from source, and from a cached binary, likewise */
+};
+
+enum dlb_status dlb_cl_open(struct dlb_cl *cl, const struct dlb_cl_device *device,
+                            struct dlb_cl_cache *cache, struct dlb_why *why);
+void dlb_cl_close(struct dlb_cl *cl);
+
+/* The program of `source` (NUL-terminated; `label` names it in messages) built with `options`: from this process, else from a cached
+ * binary of the same device, driver, source and options, else from source, and then kept. The program belongs to `cl`. A build failure is DLB_FAILED
+ * with the first error of the log in `why`; the whole log is in dlb_cl_build_log. A cached binary that the driver refuses is built anew and replaced. */
+enum dlb_status dlb_cl_build(struct dlb_cl *cl, const char *label, const char *source,
+                             const char *options, cl_program *program, struct dlb_why *why);
+const char *
+dlb_cl_build_log(void); /* of the last failed build in this process; "" when none failed */
+
+/* A binary that somebody else made (.aocx, .xclbin): DLB_INVALID when it is not for this device. */
+enum dlb_status dlb_cl_load_binary(struct dlb_cl *cl, const char *path, cl_program *program,
+                                   struct dlb_why *why);
+
+/* Keeps the binaries of programs built since the last call, now that their kernels have run: some runtimes (PoCL) finish compiling at the
+ * first launch, and only then is the binary whole. Call at the end of prepare, after a first launch. */
+void dlb_cl_keep_binaries(struct dlb_cl *cl);
+
+#endif
