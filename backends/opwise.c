@@ -30,8 +30,8 @@ struct dlb_work {
     size_t *offsets; /* of a storage tensor in the memory of a set */
     size_t set_bytes, scratch_bytes;
     void **memory;  /* one block per set */
-    void **buffers; /* sets x tensors */
-    void *scratch;
+    void **buffers; /* sets x tensors: parts of the blocks */
+    void *scratch_block, *scratch;
 };
 
 /* What the fusion asks for each longer group. */
@@ -65,11 +65,12 @@ enum dlb_status dlb_opwise_supports(const struct dlb_opwise_ops *ops, struct dlb
         return dlb_fail(why, DLB_NO_MEMORY, "no memory to plan %d ops", graph->op_count);
     const struct acceptance acceptance = {ops, context};
     const int count = dlb_fuse(graph, accepts, &acceptance, groups);
+    const bool plain = ops->import == NULL || ops->plain_layouts;
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < count && status == DLB_OK; i++) {
         const struct dlb_op *root = &graph->ops[groups[i].root];
         struct dlb_why reason = {""};
-        if (ops->import == NULL && may_alias(graph, root, root->inputs[0]))
+        if (plain && may_alias(graph, root, root->inputs[0]))
             continue;
         status = ops->supports(context, graph, &groups[i], &reason);
         if (status != DLB_OK)
@@ -257,25 +258,123 @@ static enum dlb_status plan_memory(struct dlb_work *work, struct dlb_why *why)
     return status;
 }
 
+/* ---- memory: the host's, or that of the op table ---- */
+
+static enum dlb_status host_allocate(struct dlb_context *context, size_t bytes, void **block,
+                                     struct dlb_why *why)
+{
+    (void)context;
+    void *memory = dlb_aligned_alloc(bytes);
+    if (memory == NULL)
+        return dlb_fail(why, DLB_NO_MEMORY, "%zu bytes do not fit the memory", bytes);
+    *block = memory;
+    return DLB_OK;
+}
+
+static void host_release(struct dlb_context *context, void *block)
+{
+    (void)context;
+    dlb_aligned_free(block);
+}
+
+static enum dlb_status host_part(struct dlb_context *context, void *block, size_t offset,
+                                 size_t bytes, void **part, struct dlb_why *why)
+{
+    (void)context, (void)bytes, (void)why;
+    *part = (unsigned char *)block + offset;
+    return DLB_OK;
+}
+
+static void host_release_part(struct dlb_context *context, void *part)
+{
+    (void)context, (void)part;
+}
+
+static const struct dlb_opwise_memory host_memory = {
+    .alignment = DLB_ALIGNMENT,
+    .allocate = host_allocate,
+    .release = host_release,
+    .part = host_part,
+    .release_part = host_release_part,
+};
+
+static const struct dlb_opwise_memory *memory_of(const struct dlb_work *work)
+{
+    return work->ops->memory != NULL ? work->ops->memory : &host_memory;
+}
+
+static void **buffer_at(const struct dlb_work *work, int set, int tensor)
+{
+    return &work->buffers[(size_t)set * (size_t)work->graph->tensor_count + (size_t)tensor];
+}
+
+/* The buffers of a set: a part for each storage tensor, which its aliases share. */
+static enum dlb_status cut_set(struct dlb_work *work, int set, struct dlb_why *why)
+{
+    const struct dlb_opwise_memory *memory = memory_of(work);
+    for (int i = 0; i < work->graph->tensor_count; i++) {
+        if (work->storage[i] != i)
+            continue;
+        const enum dlb_status status =
+            memory->part(work->context, work->memory[set], work->offsets[i], work->values[i].bytes,
+                         buffer_at(work, set, i), why);
+        if (status != DLB_OK)
+            return status;
+    }
+    for (int i = 0; i < work->graph->tensor_count; i++)
+        if (work->storage[i] >= 0 && work->storage[i] != i)
+            *buffer_at(work, set, i) = *buffer_at(work, set, work->storage[i]);
+    return DLB_OK;
+}
+
+/* A table that keeps memory of its own is not asked for nothing: OpenCL knows no empty buffer. */
+static enum dlb_status allocate_scratch(struct dlb_work *work, struct dlb_why *why)
+{
+    const struct dlb_opwise_memory *memory = memory_of(work);
+    struct dlb_why reason = {""};
+    if (work->scratch_bytes == 0 && work->ops->memory != NULL)
+        return DLB_OK;
+    enum dlb_status status =
+        memory->allocate(work->context, work->scratch_bytes, &work->scratch_block, &reason);
+    if (status == DLB_OK)
+        status = memory->part(work->context, work->scratch_block, 0, work->scratch_bytes,
+                              &work->scratch, &reason);
+    return status == DLB_OK ? status : dlb_fail(why, status, "scratch: %s", reason.text);
+}
+
 static enum dlb_status allocate_memory(struct dlb_work *work, struct dlb_why *why)
 {
-    const size_t tensors = (size_t)work->graph->tensor_count;
+    assert(memory_of(work)->alignment <= DLB_ALIGNMENT);
     for (int set = 0; set < work->sets; set++) {
-        unsigned char *block = dlb_aligned_alloc(work->set_bytes);
-        work->memory[set] = block;
-        if (block == NULL)
-            return dlb_fail(why, DLB_NO_MEMORY,
-                            "%d x %zu bytes of tensors do not fit the memory, only %d x",
-                            work->sets, work->set_bytes, set);
-        for (size_t i = 0; i < tensors; i++)
-            if (work->storage[i] >= 0)
-                work->buffers[(size_t)set * tensors + i] = block + work->offsets[work->storage[i]];
+        struct dlb_why reason = {""};
+        enum dlb_status status =
+            memory_of(work)->allocate(work->context, work->set_bytes, &work->memory[set], &reason);
+        if (status != DLB_OK)
+            return dlb_fail(why, status, "the tensors of set %d of %d: %s", set + 1, work->sets,
+                            reason.text);
+        status = cut_set(work, set, why);
+        if (status != DLB_OK)
+            return status;
     }
-    work->scratch = dlb_aligned_alloc(work->scratch_bytes);
-    if (work->scratch == NULL)
-        return dlb_fail(why, DLB_NO_MEMORY, "%zu bytes of scratch do not fit the memory",
-                        work->scratch_bytes);
-    return DLB_OK;
+    return allocate_scratch(work, why);
+}
+
+/* Parts before the block that they are cut from. */
+static void release_memory(struct dlb_work *work)
+{
+    const struct dlb_opwise_memory *memory = memory_of(work);
+    for (int set = 0; work->memory != NULL && set < work->sets; set++) {
+        if (work->memory[set] == NULL)
+            continue;
+        for (int i = 0; i < work->graph->tensor_count; i++)
+            if (work->storage[i] == i && *buffer_at(work, set, i) != NULL)
+                memory->release_part(work->context, *buffer_at(work, set, i));
+        memory->release(work->context, work->memory[set]);
+    }
+    if (work->scratch != NULL)
+        memory->release_part(work->context, work->scratch);
+    if (work->scratch_block != NULL)
+        memory->release(work->context, work->scratch_block);
 }
 
 enum dlb_status dlb_opwise_prepare(const struct dlb_opwise_ops *ops, struct dlb_context *context,
@@ -290,6 +389,7 @@ enum dlb_status dlb_opwise_prepare(const struct dlb_opwise_ops *ops, struct dlb_
     made->context = context;
     made->graph = graph;
     made->sets = sets;
+    assert(ops->memory == NULL || (ops->import != NULL && ops->export != NULL));
     enum dlb_status status = allocate_tables(made, why);
     if (status == DLB_OK)
         status = prepare_groups(made, why);
@@ -313,9 +413,7 @@ void dlb_opwise_discard(struct dlb_work *work)
     for (int i = 0; work->values != NULL && i < work->graph->tensor_count; i++)
         if (work->values[i].layout != NULL)
             work->ops->release_layout(work->context, work->values[i].layout);
-    for (int i = 0; work->memory != NULL && i < work->sets; i++)
-        dlb_aligned_free(work->memory[i]);
-    dlb_aligned_free(work->scratch);
+    release_memory(work);
     free(work->groups);
     free(work->steps);
     free(work->values);

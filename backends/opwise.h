@@ -42,7 +42,8 @@ struct dlb_opwise_step {
 };
 
 /* Where tensors live, when not in the host's memory. A block holds a set; a part is a piece of it as the ops get it in
- * `buffers` and `scratch` (a cl_mem, a device pointer). With this table the ops must have import and export, also for plain layouts. */
+ * `buffers` and `scratch` (a cl_mem, a device pointer). Parts whose tensors are not needed at the same time overlap. With this
+ * table the ops must have import and export, also for plain layouts, and steps that want no scratch may get NULL. */
 struct dlb_opwise_memory {
     size_t alignment; /* of a part's offset; a power of two, at most DLB_ALIGNMENT */
     enum dlb_status (*allocate)(struct dlb_context *context, size_t bytes, void **block,

@@ -1,5 +1,5 @@
 /* test_opwise.c: the executor with an op table that computes with the reference kernels and counts what is asked of it:
- * fusion, aliases, the memory plan, rotating sets, private layouts, failures on the way. */
+ * fusion, aliases, the memory plan, memory of the table's own, rotating sets, private layouts, failures on the way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +34,28 @@ struct dlb_context {
     int prepared, discarded, runs, layouts, flattens;
     size_t scratch_bytes;
     int inner_buffers; /* buffers seen for tensors inside fused groups */
+    bool remote;       /* buffers are handles of parts, see struct part */
+    int fail_memory;   /* the number of the allocate or part call that fails, from 1 */
+    int memory_calls, blocks, parts;
+    int copies; /* imports and exports */
 };
+
+/* Memory out of the host's reach, as far as the executor can tell: what it holds is no address of the bytes. */
+struct block {
+    size_t bytes;
+    unsigned char *data;
+};
+struct part {
+    const struct block *block;
+    size_t offset, bytes;
+};
+
+/* The bytes of a buffer. */
+static void *reach(const struct dlb_context *context, const void *buffer)
+{
+    const struct part *part = buffer;
+    return context->remote ? part->block->data + part->offset : (void *)(uintptr_t)buffer;
+}
 
 struct mock_step {
     const struct dlb_graph *graph;
@@ -98,11 +119,12 @@ static enum dlb_status mock_run(struct dlb_context *context, const struct dlb_op
     void *plain[32] = {0};
     if (++context->runs == context->fail_run)
         return dlb_fail(why, DLB_FAILED, "run fails by order");
-    memset(scratch, 0x77, step->scratch_bytes);
+    if (step->scratch_bytes > 0)
+        memset(reach(context, scratch), 0x77, step->scratch_bytes);
     for (int i = 0; i < state->graph->tensor_count; i++) {
         plain[i] = malloc((size_t)dlb_tensor_bytes(&state->graph->tensors[i]));
         if (buffers[i] != NULL)
-            convert(&state->values[i], buffers[i], plain[i]);
+            convert(&state->values[i], reach(context, buffers[i]), plain[i]);
     }
     const int output = dlb_group_output(state->graph, &state->group);
     dlb_reference_run(state->graph, &state->graph->ops[state->group.root], plain);
@@ -111,7 +133,7 @@ static enum dlb_status mock_run(struct dlb_context *context, const struct dlb_op
         context->inner_buffers += buffers[state->graph->ops[before].output] != NULL;
         dlb_reference_run(state->graph, &state->graph->ops[state->group.epilogue[i]], plain);
     }
-    convert(&state->values[output], plain[output], buffers[output]);
+    convert(&state->values[output], plain[output], reach(context, buffers[output]));
     for (int i = 0; i < state->graph->tensor_count; i++)
         free(plain[i]);
     return DLB_OK;
@@ -127,8 +149,9 @@ static enum dlb_status mock_import(struct dlb_context *context,
                                    const struct dlb_opwise_value *value, const void *host,
                                    void *buffer, struct dlb_why *why)
 {
-    (void)context, (void)why;
-    convert(value, host, buffer);
+    (void)why;
+    context->copies++;
+    convert(value, host, reach(context, buffer));
     return DLB_OK;
 }
 
@@ -136,8 +159,9 @@ static enum dlb_status mock_export(struct dlb_context *context,
                                    const struct dlb_opwise_value *value, const void *buffer,
                                    void *host, struct dlb_why *why)
 {
-    (void)context, (void)why;
-    convert(value, buffer, host);
+    (void)why;
+    context->copies++;
+    convert(value, reach(context, buffer), host);
     return DLB_OK;
 }
 
@@ -155,6 +179,90 @@ static const struct dlb_opwise_ops plain_ops = {
 };
 
 static const struct dlb_opwise_ops layout_ops = {
+    .supports = mock_supports,
+    .prepare = mock_prepare,
+    .run = mock_run,
+    .discard = mock_discard,
+    .import = mock_import,
+    .export = mock_export,
+    .release_layout = mock_release_layout,
+};
+
+static enum dlb_status mock_memory_call(struct dlb_context *context, struct dlb_why *why)
+{
+    if (++context->memory_calls == context->fail_memory)
+        return dlb_fail(why, DLB_NO_MEMORY, "full by order");
+    return DLB_OK;
+}
+
+static enum dlb_status mock_allocate(struct dlb_context *context, size_t bytes, void **block,
+                                     struct dlb_why *why)
+{
+    assert_true(bytes >= 1);
+    const enum dlb_status status = mock_memory_call(context, why);
+    if (status != DLB_OK)
+        return status;
+    struct block *made = malloc(sizeof *made);
+    *made = (struct block){bytes, malloc(bytes)};
+    *block = made;
+    context->blocks++;
+    return DLB_OK;
+}
+
+static void mock_release(struct dlb_context *context, void *block)
+{
+    struct block *old = block;
+    context->blocks--;
+    free(old->data);
+    free(old);
+}
+
+static enum dlb_status mock_part(struct dlb_context *context, void *block, size_t offset,
+                                 size_t bytes, void **part, struct dlb_why *why)
+{
+    const struct block *whole = block;
+    assert_true(bytes >= 1 && offset + bytes <= whole->bytes);
+    assert_int_equal(offset % 128, 0);
+    const enum dlb_status status = mock_memory_call(context, why);
+    if (status != DLB_OK)
+        return status;
+    struct part *made = malloc(sizeof *made);
+    *made = (struct part){whole, offset, bytes};
+    *part = made;
+    context->parts++;
+    return DLB_OK;
+}
+
+static void mock_release_part(struct dlb_context *context, void *part)
+{
+    context->parts--;
+    free(part);
+}
+
+static const struct dlb_opwise_memory mock_memory = {
+    .alignment = 128,
+    .allocate = mock_allocate,
+    .release = mock_release,
+    .part = mock_part,
+    .release_part = mock_release_part,
+};
+
+/* A device with memory of its own, and plain layouts. */
+static const struct dlb_opwise_ops remote_ops = {
+    .memory = &mock_memory,
+    .plain_layouts = true,
+    .supports = mock_supports,
+    .prepare = mock_prepare,
+    .run = mock_run,
+    .discard = mock_discard,
+    .import = mock_import,
+    .export = mock_export,
+    .release_layout = mock_release_layout,
+};
+
+/* The same with layouts of its own. */
+static const struct dlb_opwise_ops remote_layout_ops = {
+    .memory = &mock_memory,
     .supports = mock_supports,
     .prepare = mock_prepare,
     .run = mock_run,
@@ -384,6 +492,64 @@ static void test_private_layouts(void **state)
     }
 }
 
+/* Blocks hold the sets and the scratch, parts the buffers; import and export copy, and all is given back. */
+static void test_remote_memory(void **state)
+{
+    (void)state;
+    struct dlb_work_info info;
+    struct dlb_context context = new_context();
+    context.remote = true;
+    context.scratch_bytes = 1000;
+    run_network(&context, &remote_ops, &info);
+    assert_int_equal(context.flattens, 0); /* layouts are plain: an alias, whose part is shared */
+    assert_int_equal(info.memory_bytes, 2 * 7 * 4096 + 6 * 1000);
+    assert_int_equal(context.copies, 2 * 5 + 2 * 2);
+    /* x w b v out and five temporaries in two sets, one scratch; three blocks. */
+    assert_int_equal(context.memory_calls, 2 * (1 + 10) + 2);
+    assert_int_equal(context.blocks, 0);
+    assert_int_equal(context.parts, 0);
+}
+
+static void test_remote_layouts(void **state)
+{
+    (void)state;
+    for (int fuses = 0; fuses < 2; fuses++) {
+        struct dlb_work_info info;
+        struct dlb_context context = new_context();
+        context.remote = true;
+        context.reverses = true;
+        context.fuses = fuses != 0;
+        run_network(&context, &remote_layout_ops, &info);
+        assert_int_equal(context.flattens, 1);
+        assert_int_equal(context.blocks, 0);
+        assert_int_equal(context.parts, 0);
+    }
+}
+
+/* Whichever call finds the device full: the reason is told and nothing stays behind. */
+static void test_remote_full(void **state)
+{
+    (void)state;
+    struct dlb_graph graph;
+    build_network(&graph);
+    for (int fail = 1; fail <= 2 * (1 + 10) + 2; fail++) {
+        struct dlb_why why = {""};
+        struct dlb_work *work = NULL;
+        struct dlb_context context = new_context();
+        context.remote = true;
+        context.scratch_bytes = 10;
+        context.fail_memory = fail;
+        assert_int_equal(dlb_opwise_prepare(&remote_ops, &context, &graph, 2, &work, &why),
+                         DLB_NO_MEMORY);
+        assert_non_null(strstr(why.text, "full by order"));
+        assert_null(work);
+        assert_int_equal(context.blocks, 0);
+        assert_int_equal(context.parts, 0);
+        assert_int_equal(context.prepared, context.discarded);
+    }
+    dlb_graph_free(&graph);
+}
+
 /* C += A B, each execution once more, on the sets whose turn it is. */
 static void test_state_and_rotation(void **state)
 {
@@ -480,6 +646,7 @@ static void test_unsupported(void **state)
     assert_int_equal(dlb_opwise_supports(&plain_ops, &context, &graph, &why), DLB_UNSUPPORTED);
     assert_string_equal(why.text, "softmax: refused by the test");
     context.refused = DLB_OP_FLATTEN; /* plain: nothing to do for it */
+    assert_int_equal(dlb_opwise_supports(&remote_ops, &context, &graph, &why), DLB_OK);
     assert_int_equal(dlb_opwise_supports(&plain_ops, &context, &graph, &why), DLB_OK);
     assert_int_equal(dlb_opwise_supports(&layout_ops, &context, &graph, &why), DLB_UNSUPPORTED);
     dlb_graph_free(&graph);
@@ -577,7 +744,8 @@ int main(void)
         cmocka_unit_test(test_flatten_alone),   cmocka_unit_test(test_flatten_result),
         cmocka_unit_test(test_unsupported),     cmocka_unit_test(test_prepare_fails),
         cmocka_unit_test(test_run_fails),       cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_bad_access),
+        cmocka_unit_test(test_bad_access),      cmocka_unit_test(test_remote_memory),
+        cmocka_unit_test(test_remote_layouts),  cmocka_unit_test(test_remote_full),
     };
     return cmocka_run_group_tests_name("opwise", tests, NULL, NULL);
 }
