@@ -14,6 +14,7 @@
 #include <CL/cl.h>
 
 #include "backends/backend.h"
+#include "backends/cl/cl_cache.h"
 
 /* ---- devices (cl_device.c) ------------------------------------------------------------------------ */
 
@@ -56,27 +57,6 @@ const char *dlb_cl_error_name(cl_int code); /* "CL_OUT_OF_RESOURCES"; never NULL
 enum dlb_status dlb_cl_fail(struct dlb_why *why, cl_int code, const char *what, ...)
     DLB_PRINTF(3, 4);
 
-/* ---- the cache folder (cl_cache.c) ---------------------------------------------------------------- */
-
-/* Where tuned parameters and program binaries are kept between runs: `wanted`, or $XDG_CACHE_HOME/dlbench, or ~/.cache/dlbench.
- * When it cannot be made or written the cache is off and `warning` says why, once: the row says so, the run goes on. */
-struct dlb_cl_cache {
-    char folder[512]; /* "" = off */
-    struct dlb_why warning;
-};
-void dlb_cl_cache_open(struct dlb_cl_cache *cache, const char *wanted);
-
-uint64_t dlb_cl_hash(uint64_t hash, const void *bytes,
-                     size_t size); /* FNV-1a, 64 bits; start with DLB_CL_HASH_START */
-#define DLB_CL_HASH_START UINT64_C(14695981039346656037)
-
-/* The file NAME of the folder: read whole (malloc'ed, NUL-terminated, *size without it; false when absent or unreadable), and
- * replaced whole (a temporary file renamed over it, so that readers and other writers never see half of one). */
-bool dlb_cl_cache_read(const struct dlb_cl_cache *cache, const char *name, char **bytes,
-                       size_t *size);
-bool dlb_cl_cache_write(struct dlb_cl_cache *cache, const char *name, const void *bytes,
-                        size_t size);
-
 /* ---- programs (cl_program.c) ---------------------------------------------------------------------- */
 
 /* One device with its queue (in order, profiling on), its built programs and what building took. */
@@ -86,7 +66,9 @@ struct dlb_cl {
     cl_command_queue queue;
     struct dlb_cl_cache *cache;      /* may be NULL: no binaries are kept */
     struct dlb_cl_program *programs; /* built in this process, by key */
-    double build_ns;                 /* spent in building since the caller last zeroed it */
+    bool
+        searching; /* programs are asked for as candidates: kept only when asked for again outside of the search */
+    double build_ns;   /* spent in building since the caller last zeroed it */
     int built, loaded; /* programs built from source, and from a cached binary, likewise */
 };
 

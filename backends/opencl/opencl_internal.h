@@ -7,6 +7,7 @@
 #define DLB_OPENCL_INTERNAL_H
 
 #include "backends/cl/cl.h"
+#include "backends/opencl/opencl_tuning_file.h"
 #include "backends/opwise.h"
 
 /* Two families of kernels. The CPU shape: a work-group is one work-item that walks packed panels with vector types and
@@ -21,8 +22,13 @@ struct dlb_context {
     struct dlb_cl_cache cache;
     enum dlb_opencl_shape shape;
     enum dlb_opencl_tuning tuning;
-    double tune_ns;       /* spent in searching since prepare began */
-    cl_event first, last; /* commands since the last wait, for elapsed; NULL when none */
+    double tune_budget_ns; /* for one search */
+    double tune_ns;        /* spent in searching since prepare began */
+    struct dlb_tuning_file
+        tuned; /* what the tuner knows of this device, read from the cache at the first question */
+    bool tuned_read;
+    cl_event first, last; /* commands since the last drain, for elapsed; NULL when none */
+    bool drained;         /* they have run: the next launch begins anew */
     char parameters[256]; /* of the work being prepared: what dlb_opencl_note wrote */
 };
 
@@ -70,17 +76,20 @@ enum dlb_status dlb_opencl_arguments(cl_kernel kernel, int count,
 enum dlb_status dlb_opencl_launch(struct dlb_context *context, cl_kernel kernel, cl_uint dims,
                                   const size_t *global, const size_t *local, struct dlb_why *why);
 
+/* Waits for everything launched. *ns (may be NULL) gets the device's time from the start of the first command launched since
+ * the last drain to the end of the last one; 0 when nothing was. Deferred errors of those commands are told here. */
+enum dlb_status dlb_opencl_drain(struct dlb_context *context, double *ns, struct dlb_why *why);
+
+/* How long what `launch` enqueues takes, for the tuner: once to warm up (runtimes compile at the first launch), then the best of three
+ * or more device times. */
+enum dlb_status dlb_opencl_time(struct dlb_context *context,
+                                enum dlb_status (*launch)(void *self, struct dlb_why *why),
+                                void *self, double *ns, struct dlb_why *why);
+
 /* Appends to the parameters told in the record: "gemm f32: cpu mt=12 nt=32". The same text is told once. */
 void dlb_opencl_note(struct dlb_context *context, const char *format, ...) DLB_PRINTF(2, 3);
 
 /* ---- tuner (opencl_tuner.c) ----------------------------------------------------------------------- */
-
-#define DLB_TUNE_VALUES 10
-
-/* One setting of a kernel's parameters. */
-struct dlb_tune_point {
-    int values[DLB_TUNE_VALUES]; /* by name, in the order of the space's names */
-};
 
 /* What may be searched for one op in one type and class of shapes. */
 struct dlb_tune_space {
@@ -100,7 +109,8 @@ struct dlb_tune_space {
 };
 
 /* The winner: from the cache file, else by searching as context->tuning allows (off: the first point that works... without timing), then kept. A stale or
- * damaged cache file is ignored with a warning in the record's parameters ("tuning cache ignored: ..."). */
+ * damaged cache file is ignored with a warning in the record's parameters ("tuning cache ignored: ..."). The winner is noted
+ * (dlb_opencl_note) as "KEY: name=value ..."; a value named "shape" is told as cpu or gpu. */
 enum dlb_status dlb_opencl_tune(struct dlb_context *context, const struct dlb_tune_space *space,
                                 struct dlb_tune_point *winner, struct dlb_why *why);
 
