@@ -88,12 +88,20 @@ endif
 BACKENDS := $(foreach b,$(BACKENDS),$(if $(wildcard backends/$(b)/*.c),$(b)))
 PLUGINS := $(BACKENDS:%=$(B)/lib/dlbench/%.so)
 
+# OpenCL runtimes that scripts/setup --with fetched: the plugins look into these folders beside themselves. Never installed.
+INTEL_OPENCL := .deps/opencl/intel/lib/libintelocl.so
+FPGA_EMULATOR := .deps/opencl/fpga-emulator/lib/libintelocl_emu.so
+VENDORS := $(if $(and $(filter opencl,$(BACKENDS)),$(wildcard $(INTEL_OPENCL))),$(B)/lib/dlbench/opencl-vendors/intel.icd) \
+           $(if $(and $(filter fpga,$(BACKENDS)),$(wildcard $(FPGA_EMULATOR))),$(B)/lib/dlbench/fpga-vendors/fpga-emulator.icd)
+
 SUITES := $(patsubst bench/suites/%,$(B)/share/dlbench/suites/%,$(wildcard bench/suites/*.suite))
 MAN := $(B)/share/man/man1/dlbench.1
 
 UNIT := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
-FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(wildcard tests/fake/*.c))
+FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(filter-out tests/fake/icd_%.c,$(wildcard tests/fake/*.c)))
+# OpenCL runtimes that misbehave.
+FAKE_ICDS := $(if $(filter opencl,$(BACKENDS)),$(patsubst tests/fake/%.c,$(B)/tests/icd/%.so,$(wildcard tests/fake/icd_*.c)))
 BATS := $(wildcard tests/cli/*.bats)
 CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -104,7 +112,7 @@ CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
         install dist clean FORCE
 
 all: program summary
-program: $(B)/dlbench $(PLUGINS) $(SUITES)
+program: $(B)/dlbench $(PLUGINS) $(VENDORS) $(SUITES)
 summary: program
 	@scripts/build-summary $(B)
 
@@ -129,7 +137,7 @@ unit: $(UNIT) $(FAKES) program
 	@scripts/run-tests $(B) unit
 conformance: $(CONFORMANCE) $(FAKES) program
 	@scripts/run-tests $(B) conformance
-cli-test: $(FAKES) program
+cli-test: $(FAKES) $(FAKE_ICDS) program
 	@scripts/run-tests $(B) cli
 exports: $(PLUGINS) $(FAKES)
 	@scripts/check-exports $(PLUGINS) $(FAKES)
@@ -139,10 +147,10 @@ $(B)/tests/ready: FORCE
 	@mkdir -p $(@D)
 	@if printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <cmocka.h>\n' \
 	    | $(CC) -fsyntax-only -x c - 2>/dev/null; then \
-	    $(MAKE) --no-print-directory $(UNIT) $(CONFORMANCE) $(FAKES); \
+	    $(MAKE) --no-print-directory $(UNIT) $(CONFORMANCE) $(FAKES) $(FAKE_ICDS); \
 	else \
 	    echo "cmocka.h not found (scripts/setup --test installs libcmocka-dev): no C tests"; \
-	    $(MAKE) --no-print-directory $(FAKES); \
+	    $(MAKE) --no-print-directory $(FAKES) $(FAKE_ICDS); \
 	fi
 
 lint:
@@ -230,7 +238,8 @@ OPENCL_PLUGIN_O := $(CL_O) $(OPENCL_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 FPGA_PLUGIN_O := $(CL_O) $(FPGA_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 OPENCL_BACKEND_O := $(call object,$(wildcard backends/opencl/*.c))
 FPGA_BACKEND_O := $(call object,$(wildcard backends/fpga/*.c))
-$(CL_O) $(OPENCL_BACKEND_O) $(FPGA_BACKEND_O): EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
+$(CL_O) $(OPENCL_BACKEND_O) $(FPGA_BACKEND_O) $(FAKE_ICDS:$(B)/tests/icd/%.so=$(B)/obj/tests/fake/%.o): \
+    EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
 $(B)/lib/dlbench/opencl.so $(B)/lib/dlbench/fpga.so: LINK := -L$(OPENCL_LIB) -lOpenCL
 $(B)/lib/dlbench/opencl.so: $(OPENCL_PLUGIN_O)
 $(B)/lib/dlbench/fpga.so: $(FPGA_PLUGIN_O)
@@ -254,6 +263,17 @@ $(B)/tests/backends/%.so: $(B)/obj/tests/fake/%.o $(PLUGIN_O)
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PLUGIN_LD) -o $@ $^ $(LIBS)
+
+$(B)/lib/dlbench/opencl-vendors/intel.icd: $(INTEL_OPENCL)
+$(B)/lib/dlbench/fpga-vendors/fpga-emulator.icd: $(FPGA_EMULATOR)
+$(VENDORS):
+	@mkdir -p $(@D)
+	@echo $(abspath $<) >$@
+
+$(B)/tests/icd/%.so: $(B)/obj/tests/fake/%.o
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $^
 
 $(B)/share/dlbench/suites/%: bench/suites/%
 	@mkdir -p $(@D)
