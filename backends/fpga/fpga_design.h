@@ -17,12 +17,20 @@
 
 /* The grid as it is synthesised: each processing element makes `vector` multiply-accumulates per cycle and keeps interleave_m x interleave_n
  * results, so that a block of the output is (rows interleave_m) x (cols interleave_n); K passes through in slices of `depth` elements, held twice
- * (double buffers). All are macros of the kernels. */
+ * (double buffers). All are macros of the kernels.
+ * On the chip: two slices of A (block rows x depth elements) and of B (block cols x depth), read a word of rows x vector and of cols x vector
+ * elements a cycle; two sets of results (block rows x block cols of 32 bits: one accumulates while the other drains), each processing
+ * element reading and writing one a cycle; a table of the block's rows and one of its columns (16 bytes each) for the address generators. */
 struct dlb_fpga_grid {
     int rows, cols, vector;
     int interleave_m, interleave_n;
     int depth; /* a multiple of vector */
 };
+
+/* Cycles until a sum may be added to again. Fewer results in flight than this leave bubbles, so interleave_m x interleave_n should be at least as
+ * much. f32: multiplier and adder of a DSP block (Xilinx PG060: up to 8 and 11 stages, built here for 8; Arria 10 hard blocks: 4 to 5). */
+#define DLB_FPGA_LATENCY_F32 8
+#define DLB_FPGA_LATENCY_INT 1
 
 /* What the grid is asked to do: `batch` products of M x K by K x N. A convolution is one per group with M = pixels of all images, K = C/groups R S,
  * N = filters of the group, its A gathered by an address generator. Bytes that cross the board's memory follow from the shapes: see fpga_model.c. */
@@ -34,7 +42,7 @@ struct dlb_fpga_problem {
     bool is_conv;
     struct dlb_conv_attrs conv;
     double alpha, beta;   /* of a gemm */
-    bool bias, relu, add; /* the epilogue in this order; bias along N */
+    bool bias, add, relu; /* the epilogue in this order; bias along N, add a whole tensor like D */
 };
 
 /* Cycles of one execution. Integers: the kernel's own counters must equal them exactly. */
@@ -43,7 +51,8 @@ struct dlb_fpga_cycles {
     int64_t compute; /* the grid's loops issue */
     int64_t
         stall; /* the grid waits for a buffer that the board's memory has not filled, or not emptied */
-    int64_t fill, drain;
+    int64_t fill, drain; /* before the first cycle of the grid, and after its last */
+    int64_t bytes;       /* across the board's memory, both ways */
 };
 
 /* The predicted count. `bandwidth` is the board's memory in bytes per 256 cycles, an integer >= 1, so that kernel and model round alike. */
