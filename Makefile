@@ -239,7 +239,7 @@ FPGA_PLUGIN_O := $(CL_O) $(FPGA_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 OPENCL_BACKEND_O := $(call object,$(wildcard backends/opencl/*.c))
 FPGA_BACKEND_O := $(call object,$(wildcard backends/fpga/*.c))
 $(CL_O) $(OPENCL_BACKEND_O) $(FPGA_BACKEND_O) $(FAKE_ICDS:$(B)/tests/icd/%.so=$(B)/obj/tests/fake/%.o): \
-    EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
+    EXTRA_CFLAGS := $(if $(OPENCL_INCLUDE),-isystem $(OPENCL_INCLUDE))
 $(B)/lib/dlbench/opencl.so $(B)/lib/dlbench/fpga.so: LINK := -L$(OPENCL_LIB) -lOpenCL
 $(B)/lib/dlbench/opencl.so: $(OPENCL_PLUGIN_O)
 $(B)/lib/dlbench/fpga.so: $(FPGA_PLUGIN_O)
@@ -289,6 +289,8 @@ $(MAN): $(B)/dlbench
 
 # test_NAME.c is a program; the other files of its folder are helpers of all of them.
 UNIT_HELPERS := $(call object,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+# What the tests take of the backends themselves: files that need no vendor's header.
+UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c)
 CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wildcard tests/conformance/*.c)))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a

@@ -49,7 +49,13 @@ static bool make_folders(char *folder)
         if (!made)
             return false;
     }
-    return mkdir(folder, 0777) == 0 || errno == EEXIST;
+    struct stat status;
+    if (mkdir(folder, 0777) == 0)
+        return true;
+    if (errno != EEXIST || stat(folder, &status) != 0)
+        return false;
+    errno = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    return errno == 0;
 }
 
 void dlb_cl_cache_open(struct dlb_cl_cache *cache, const char *wanted)
@@ -111,15 +117,16 @@ bool dlb_cl_cache_read(const struct dlb_cl_cache *cache, const char *name, char 
     FILE *file = fopen(path, "rbe");
     if (file == NULL)
         return false;
-    struct stat stat;
+    struct stat status;
     char *read = NULL;
-    if (fstat(fileno(file), &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size <= FILE_BYTES_MAX)
-        read = read_whole(file, (size_t)stat.st_size);
+    if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size <= FILE_BYTES_MAX)
+        read = read_whole(file, (size_t)status.st_size);
     fclose(file);
     if (read == NULL)
         return false;
     *bytes = read;
-    *size = (size_t)stat.st_size;
+    *size = (size_t)status.st_size;
     return true;
 }
 

@@ -53,6 +53,14 @@ static bool has_pipes(cl_device_id id, const char *version)
            supported == CL_TRUE;
 }
 
+/* An extension of 1.2 and 2.x, a part of 2.1 and later: CL_DEVICE_MAX_NUM_SUB_GROUPS (0x105C) is 0 without them. */
+static bool has_subgroups(cl_device_id id, const char *extensions)
+{
+    cl_uint count = 0;
+    return has_word(extensions, "cl_khr_subgroups") ||
+           (clGetDeviceInfo(id, 0x105C, sizeof count, &count, NULL) == CL_SUCCESS && count > 0);
+}
+
 static void read_limits(struct dlb_cl_device *device)
 {
     const cl_device_id id = device->id;
@@ -105,7 +113,7 @@ static void read_device(cl_platform_id platform, cl_device_id id, struct dlb_cl_
     (void)clGetDeviceInfo(id, CL_DEVICE_EXTENSIONS, sizeof extensions - 1, extensions, NULL);
     device->fp16 = has_word(extensions, "cl_khr_fp16");
     device->fp64 = has_word(extensions, "cl_khr_fp64");
-    device->subgroups = has_word(extensions, "cl_khr_subgroups");
+    device->subgroups = has_subgroups(id, extensions);
     device->dot_product = has_word(extensions, "cl_khr_integer_dot_product");
     device->intel_channels = has_word(extensions, "cl_intel_channels");
     device->pipes = has_pipes(id, device->version);
@@ -159,8 +167,13 @@ enum dlb_status dlb_cl_devices(int threads, const char *vendors, const char *ext
             return status;
         if (clGetPlatformIDs(MAX_PLATFORMS, platforms, &platform_count) != CL_SUCCESS)
             platform_count = 0; /* -1001 of a loader without platforms */
-        for (cl_uint i = 0; i < platform_count && i < MAX_PLATFORMS; i++)
-            read_platform(platforms[i]);
+        platform_count = platform_count < MAX_PLATFORMS ? platform_count : MAX_PLATFORMS;
+        /* What was added comes last, so that it does not change the numbers of the system's devices. */
+        for (cl_uint i = 0; i < platform_count; i++)
+            if (!dlb_cl_icd_is_own(&folders, platforms[i]))
+                read_platform(platforms[i]);
+        for (cl_uint i = 0; i < platform_count; i++)
+            read_platform(platforms[i]); /* those that are known are passed over */
         dlb_cl_icd_leave(&folders);
         if (found_count == 0) {
             dlb_cl_icd_explain(&folders, why);
@@ -192,10 +205,12 @@ static void name_runtime(const struct dlb_cl_device *device, struct dlb_device_i
     const bool pocl = strcmp(device->platform_name, "Portable Computing Language") == 0;
     char loader[56];
     char standard[16] = "";
+    char text[320];
     name_loader(loader, sizeof loader);
     (void)sscanf(device->version, "%*s %15s", standard);
-    snprintf(info->runtime, sizeof info->runtime, "%.30s %.22s, OpenCL %.5s%.25s",
-             pocl ? "PoCL" : device->platform_name, device->driver, standard, loader);
+    snprintf(text, sizeof text, "%s %s, OpenCL %s%s", pocl ? "PoCL" : device->platform_name,
+             device->driver, standard, loader);
+    snprintf(info->runtime, sizeof info->runtime, "%.95s", text);
 }
 
 static enum dlb_device_kind kind_of(const struct dlb_cl_device *device)

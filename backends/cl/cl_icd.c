@@ -145,6 +145,49 @@ void dlb_cl_icd_leave(struct dlb_cl_icd_folders *folders)
     folders->joined[0] = '\0';
 }
 
+/* The library that an .icd file names; "" for none. */
+static void library_of(const char *path, char library[PATH_BYTES])
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(library, PATH_BYTES, file) == NULL)
+        library[0] = '\0';
+    if (file != NULL)
+        fclose(file);
+    library[strcspn(library, "\r\n")] = '\0';
+}
+
+/* Is `found`, the path of a loaded library, what one of the .icd files names? */
+struct comparison {
+    char *found;
+    bool same;
+};
+
+static void compare_library(void *self, const char *path)
+{
+    struct comparison *comparison = self;
+    char library[PATH_BYTES];
+    library_of(path, library);
+    char *const real = realpath(library, NULL);
+    comparison->same = comparison->same || (real != NULL && comparison->found != NULL &&
+                                            strcmp(real, comparison->found) == 0);
+    free(real);
+}
+
+/* A platform begins with a pointer to the table of its library's functions (cl_khr_icd), so that an address in that table
+ * tells the library. */
+bool dlb_cl_icd_is_own(const struct dlb_cl_icd_folders *folders, const void *platform)
+{
+    void *const *const *const object = platform;
+    Dl_info info;
+    if (folders->own[0] == '\0' || object == NULL || *object == NULL ||
+        dladdr((*object)[0], &info) == 0 || info.dli_fname == NULL)
+        return false;
+    struct comparison comparison = {realpath(info.dli_fname, NULL), false};
+    (void)each_icd(folders->own, compare_library, &comparison);
+    free(comparison.found);
+    return comparison.same;
+}
+
 /* What a look at the libraries behind the .icd files found. */
 struct inspection {
     int files, broken;
@@ -154,15 +197,9 @@ struct inspection {
 static void inspect(void *self, const char *path)
 {
     struct inspection *inspection = self;
-    char library[PATH_BYTES] = "";
-    FILE *file = fopen(path, "re");
+    char library[PATH_BYTES];
+    library_of(path, library);
     inspection->files++;
-    if (file != NULL) {
-        if (fgets(library, sizeof library, file) == NULL)
-            library[0] = '\0';
-        fclose(file);
-    }
-    library[strcspn(library, "\r\n")] = '\0';
     /* Left open: the loader may hold it too, and unloading a runtime is more than it was made for. */
     if (library[0] != '\0' && dlopen(library, RTLD_LAZY | RTLD_LOCAL) != NULL)
         return;

@@ -24,6 +24,9 @@ enum dlb_status dlb_cl_icd_find(const char *vendors, const char *extra,
 enum dlb_status dlb_cl_icd_join(struct dlb_cl_icd_folders *folders, struct dlb_why *why);
 void dlb_cl_icd_leave(struct dlb_cl_icd_folders *folders);
 
+/* Is it a platform of the folder `own`? `platform` is a cl_platform_id. */
+bool dlb_cl_icd_is_own(const struct dlb_cl_icd_folders *folders, const void *platform);
+
 /* Why no device is left, in one line: no .icd file, libraries that do not load (the loader skips them in silence), or no device. */
 void dlb_cl_icd_explain(const struct dlb_cl_icd_folders *folders, struct dlb_why *why);
 

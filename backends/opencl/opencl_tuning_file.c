@@ -74,7 +74,7 @@ static bool cut(char *line, char *fields[FIELDS])
 static bool copy(char *to, size_t size, const char *from)
 {
     const int length = snprintf(to, size, "%s", from);
-    return length > 0 && (size_t)length < size;
+    return length >= 0 && (size_t)length < size;
 }
 
 static bool read_hash(const char *text, uint64_t *hash)
