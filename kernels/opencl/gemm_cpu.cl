@@ -27,6 +27,13 @@
 #define PACKED(a)  (a)
 #endif
 
+/* Sums of bytes as f32 are whole numbers. */
+#if INTEGER && KU == 1
+#define TO_SUM(v) convert_int16(v)
+#else
+#define TO_SUM(v) (v)
+#endif
+
 /* A 16 x 16 transposition in registers. Zipping row i with row i + 8 moves the top bit of the row number to the bottom of the
  * column number and the top bit of the column number to the bottom of the row number; after four rounds all four bits have changed sides. */
 #define ZIP(a, b)                                                                                  \
@@ -139,14 +146,14 @@ void pack_b(const struct operand *o, int x0, int columns, int u0, int depth, __l
  * a vector: MT V multiply-adds to MT + V loads. */
 void tile(__local const unit_t *a, __local const unit16 *b, int depth, acc16 *sums)
 {
-    acc16 acc[MT][V];
+    unit16 acc[MT][V];
 #pragma unroll
     for (int i = 0; i < MT; i++)
 #pragma unroll
         for (int v = 0; v < V; v++)
             acc[i][v] = 0;
 #if EXCESS
-    acc16 excess[V];
+    unit16 excess[V];
 #pragma unroll
     for (int v = 0; v < V; v++)
         excess[v] = 0;
@@ -176,7 +183,7 @@ void tile(__local const unit_t *a, __local const unit16 *b, int depth, acc16 *su
             #if EXCESS
             sums[i * V + v] = acc[i][v] - excess[v];
 #else
-            sums[i * V + v] = acc[i][v];
+            sums[i * V + v] = TO_SUM(acc[i][v]);
 #endif
 }
 

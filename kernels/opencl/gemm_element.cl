@@ -6,15 +6,21 @@
  * The depth K is walked in units of 4 bytes, each KU consecutive k of one row of op(A) or one column of op(B):
  *   floats          KU = 1: the number, widened to f32 (16-bit types are storage; reading half needs no extension);
  *   bytes           KU = 4: four of them, as dot-product instructions take them;
- *                   KU = 2: two of them widened to 16 bits, as multiply-and-add-pairs instructions take them.
+ *                   KU = 1: one, as f32: where no such instruction is at hand f32 is the fastest way, and exact while sums stay
+ *                   below 2^24. That is the case in a block of up to 512 (255 x 128 x 512 < 2^24); only the CPU shape has blocks.
  * So both kernels move units and know nothing of types; only MAC and the functions below do. */
 
 #if defined(IN_S8) || defined(IN_U8)
 #define INTEGER 1
 typedef int acc_t;
-typedef int unit_t;
 typedef int16 acc16;
+#if KU == 1
+typedef float unit_t;
+typedef float16 unit16;
+#else
+typedef int unit_t;
 typedef int16 unit16;
+#endif
 typedef int c_type;
 typedef uchar in_type; /* raw bytes: what they mean is said where they are widened */
 #ifdef IN_U8
@@ -120,7 +126,7 @@ struct operand {
     bool is_signed; /* of bytes */
 };
 
-/* Element (x, kk), which must exist, and its bits as a field of a unit. */
+/* Element (x, kk), which must exist. */
 in_type element(const struct operand *o, int x, int kk)
 {
     return o->p[o->along ? (size_t)x * o->k + kk : (size_t)kk * o->lines + x];
@@ -128,59 +134,59 @@ in_type element(const struct operand *o, int x, int kk)
 
 #if INTEGER
 
-#if KU == 2
-/* Bytes to 16 bits each, kept in the low half of 32. */
-uint16 field16(uchar16 v, bool is_signed)
+#if KU == 1
+
+float16 widen16(uchar16 v, bool is_signed)
 {
-    return is_signed ? as_uint16(convert_int16(as_char16(v))) & 0xffff : convert_uint16(v);
+    return is_signed ? convert_float16(as_char16(v)) : convert_float16(v);
 }
 
-uint field(uchar v, bool is_signed)
+float unit_at(const struct operand *o, int x, int u)
 {
-    return is_signed ? (uint)as_char(v) & 0xffff : v;
+    if (x >= o->lines || u >= o->k)
+        return 0;
+    const uchar v = element(o, x, u);
+    return o->is_signed ? (float)as_char(v) : (float)v;
 }
+
+float16 along16(const struct operand *o, __global const uchar *p)
+{
+    return widen16(vload16(0, p), o->is_signed);
+}
+
+float16 across16(const struct operand *o, __global const uchar *p)
+{
+    return widen16(vload16(0, p), o->is_signed);
+}
+
 #else
-uint16 field16(uchar16 v, bool is_signed)
-{
-    return convert_uint16(v);
-}
-
-uint field(uchar v, bool is_signed)
-{
-    return v;
-}
-#endif
 
 int unit_at(const struct operand *o, int x, int u)
 {
     uint unit = 0;
     for (int i = 0; i < KU; i++)
         if (x < o->lines && u * KU + i < o->k)
-            unit |= field(element(o, x, u * KU + i), o->is_signed) << (i * (32 / KU));
+            unit |= (uint)element(o, x, u * KU + i) << (8 * i);
     return (int)unit;
 }
 
 /* 16 units of one line, which starts at p: KU x 16 bytes in a row. */
 int16 along16(const struct operand *o, __global const uchar *p)
 {
-#if KU == 4
     return (int16)(as_int4(vload16(0, p)), as_int4(vload16(1, p)), as_int4(vload16(2, p)),
                    as_int4(vload16(3, p)));
-#else
-    const uint16 lo = field16(vload16(0, p), o->is_signed);
-    const uint16 hi = field16(vload16(1, p), o->is_signed);
-    return as_int16((uint16)(lo.even | lo.odd << 16, hi.even | hi.odd << 16));
-#endif
 }
 
 /* One unit of 16 lines: KU rows of 16 bytes, `lines` apart. */
 int16 across16(const struct operand *o, __global const uchar *p)
 {
-    uint16 units = field16(vload16(0, p), o->is_signed);
+    uint16 units = convert_uint16(vload16(0, p));
     for (int i = 1; i < KU; i++)
-        units |= field16(vload16(0, p + (size_t)i * o->lines), o->is_signed) << (uint16)(i * (32 / KU));
+        units |= convert_uint16(vload16(0, p + (size_t)i * o->lines)) << (uint16)(8 * i);
     return as_int16(units);
 }
+
+#endif
 
 #else
 
@@ -206,13 +212,9 @@ float16 across16(const struct operand *o, __global const in_type *p)
 /* ---- Products of units --------------------------------------------------------------------------------------
  * MAC: sum + a b for floats, sum + the products of their fields for bytes; MAC16 the same for 16 lanes. Bytes are multiplied by
  * the device's dot product (DOT: cl_khr_integer_dot_product), by the instruction of x86 (VNNI), or by shifts and products. */
-#if !INTEGER
+#if KU == 1
 #define MAC(a, b, sum)   fma(a, b, sum)
 #define MAC16(a, b, sum) fma(a, b, sum)
-#elif KU == 2
-/* Both halves of a unit; the low one is first brought to the top, so that shifting it down extends its sign. */
-#define MAC(a, b, sum)   (sum + (((a) << 16 >> 16) * ((b) << 16 >> 16) + ((a) >> 16) * ((b) >> 16)))
-#define MAC16(a, b, sum) MAC(a, b, sum)
 #elif defined(DOT)
 #if A_SIGNED
 #define MAC(a, b, sum) (sum + dot_4x8packed_ss_int(as_uint(a), as_uint(b)))
