@@ -126,10 +126,10 @@ struct operand {
     bool is_signed; /* of bytes */
 };
 
-/* Element (x, kk), which must exist. */
-in_type element(const struct operand *o, int x, int kk)
+/* Where element (x, kk) lies. */
+size_t place(const struct operand *o, int x, int kk)
 {
-    return o->p[o->along ? (size_t)x * o->k + kk : (size_t)kk * o->lines + x];
+    return o->along ? (size_t)x * o->k + kk : (size_t)kk * o->lines + x;
 }
 
 #if INTEGER
@@ -145,7 +145,7 @@ float unit_at(const struct operand *o, int x, int u)
 {
     if (x >= o->lines || u >= o->k)
         return 0;
-    const uchar v = element(o, x, u);
+    const uchar v = o->p[place(o, x, u)];
     return o->is_signed ? (float)as_char(v) : (float)v;
 }
 
@@ -166,7 +166,7 @@ int unit_at(const struct operand *o, int x, int u)
     uint unit = 0;
     for (int i = 0; i < KU; i++)
         if (x < o->lines && u * KU + i < o->k)
-            unit |= (uint)element(o, x, u * KU + i) << (8 * i);
+            unit |= (uint)o->p[place(o, x, u * KU + i)] << (8 * i);
     return (int)unit;
 }
 
@@ -192,9 +192,7 @@ int16 across16(const struct operand *o, __global const uchar *p)
 
 float unit_at(const struct operand *o, int x, int u)
 {
-    return x < o->lines && u < o->k
-               ? load1(o->p, o->along ? (size_t)x * o->k + u : (size_t)u * o->lines + x)
-               : 0;
+    return x < o->lines && u < o->k ? load1(o->p, place(o, x, u)) : 0;
 }
 
 float16 along16(const struct operand *o, __global const in_type *p)
