@@ -98,7 +98,8 @@ SUITES := $(patsubst bench/suites/%,$(B)/share/dlbench/suites/%,$(wildcard bench
 MAN := $(B)/share/man/man1/dlbench.1
 
 UNIT := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/conformance/test_*.c))
+CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(filter-out \
+               $(if $(OPENCL_LIB),,tests/conformance/test_fpga.c),$(wildcard tests/conformance/test_*.c)))
 FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(filter-out tests/fake/icd_%.c,$(wildcard tests/fake/*.c)))
 # OpenCL runtimes that misbehave.
 FAKE_ICDS := $(if $(filter opencl,$(BACKENDS)),$(patsubst tests/fake/%.c,$(B)/tests/icd/%.so,$(wildcard tests/fake/icd_*.c)))
@@ -290,7 +291,7 @@ $(MAN): $(B)/dlbench
 # test_NAME.c is a program; the other files of its folder are helpers of all of them.
 UNIT_HELPERS := $(call object,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 # What the tests take of the backends themselves: files that need no vendor's header.
-UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c)
+UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c backends/fpga/fpga_model.c)
 CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wildcard tests/conformance/*.c)))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
@@ -298,10 +299,16 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
 	$(call say,link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# test_fpga drives the pipeline itself, without the backend around it.
+$(B)/obj/tests/conformance/test_fpga.o: EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
+$(B)/tests/conformance/test_fpga: LINK := -L$(OPENCL_LIB) -lOpenCL
+$(B)/tests/conformance/test_fpga: $(FPGA_PLUGIN_O) \
+    $(call object,backends/fpga/fpga_pipeline.c backends/fpga/fpga_plan.c backends/fpga/fpga_model.c)
+
 $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LINK) $(LIBS)
 
 # Direct callers of the libraries, for `make bench`; each is one file. They do without a library that is not there.
 $(B)/bench/%: tests/bench/%.c $(B)/gen/flags

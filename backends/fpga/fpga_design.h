@@ -27,8 +27,8 @@ struct dlb_fpga_grid {
     int depth; /* a multiple of vector */
 };
 
-/* Cycles until a sum may be added to again. Fewer results in flight than this leave bubbles, so interleave_m x interleave_n should be at least as
- * much. f32: multiplier and adder of a DSP block (Xilinx PG060: up to 8 and 11 stages, built here for 8; Arria 10 hard blocks: 4 to 5). */
+/* Cycles until a sum may be added to again: fewer results in flight than this leave bubbles, so interleave_m x interleave_n should be at least as
+ * much. For f32 an assumption between the hard adders of one vendor (about 4 stages) and the adders of logic of the other (about 11). */
 #define DLB_FPGA_LATENCY_F32 8
 #define DLB_FPGA_LATENCY_INT 1
 
