@@ -105,22 +105,25 @@ static struct geometry geometry_of(const struct dlb_conv_problem *problem, int b
     };
 }
 
-/* How the work is cut. A stride wider than the image leaves phases without pixels: they end at once. */
+/* How the work is cut. Filters stay in the cache while pixels stream past them, as many tiles of filters as fit; where not even two fit, pixels stay and
+ * filters stream, which the hardware's prefetchers see coming. A stride wider than the image leaves phases without pixels: they end at once. */
 static void cut(struct geometry *g, const struct dlb_context *context, int pixels, int lanes,
                 int64_t groups)
 {
     const int64_t units =
         context->cl.device->compute_units > 0 ? (int64_t)context->cl.device->compute_units : 1;
+    const int64_t wanted = ITEMS_PER_UNIT * units;
     const int64_t grid =
         dlb_conv_ceil(g->out_h, g->step_out_h) * dlb_conv_ceil(g->out_w, g->step_out_w);
     const int64_t depth = (int64_t)g->taps_h * g->taps_w * g->in_groups * g->in_channels;
+    const int64_t planes = groups * g->step_out_h * g->step_out_w;
+    const int64_t fit = FILTER_BYTES / (depth * lanes * (int64_t)sizeof(float));
     g->tiles = (cl_int)dlb_conv_ceil(g->images * grid, pixels);
     g->ktiles = (cl_int)dlb_conv_ceil(g->out_channels, lanes);
-    const int64_t fit = FILTER_BYTES / (depth * lanes * (int64_t)sizeof(float));
     g->ktile_chunk = (cl_int)(fit < 1 ? 1 : fit < g->ktiles ? fit : g->ktiles);
-    const int64_t phases = (int64_t)g->step_out_h * g->step_out_w;
-    const int64_t columns = dlb_conv_ceil(g->ktiles, g->ktile_chunk) * groups * phases;
-    const int64_t chunk = g->tiles * columns / (ITEMS_PER_UNIT * units);
+    if (fit < 2 && g->tiles * planes >= wanted)
+        g->ktile_chunk = g->ktiles;
+    const int64_t chunk = g->tiles * dlb_conv_ceil(g->ktiles, g->ktile_chunk) * planes / wanted;
     g->tile_chunk = (cl_int)(chunk < 1 ? 1 : chunk < MAX_TILES ? chunk : MAX_TILES);
 }
 
