@@ -13,7 +13,7 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
     struct dlb_point taps[DLB_VECTOR];
     struct dlb_tap tap = {0, 0, 0};
     struct dlb_walk walk = dlb_start(plan);
-    int half = 0;
+    int set = 0;
     int ready = 0; /* words of the other half */
     long bytes_ready = 0;
     while (dlb_more(&walk) || ready > 0) {
@@ -34,20 +34,20 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
                 if (im == 0)
                     dlb_take_taps(map, &tap, taps);
                 bytes += dlb_gather(map, a, lines + im * DLB_ROWS, rows - im * DLB_ROWS, taps, depth - first_tap, DLB_ROWS, DLB_VECTOR, 1,
-                                    words[half][i].at);
+                                    words[set][i].at);
                 if (++im == groups) {
                     im = 0;
                     first_tap += DLB_VECTOR;
                 }
             }
             if (i < ready)
-                DLB_SEND(dlb_wire_a, words[!half][i]);
+                DLB_SEND(dlb_wire_a, words[!set][i]);
         }
         if (ready > 0)
             DLB_SEND(dlb_wire_bytes_a, bytes_ready);
         ready = wanted;
         bytes_ready = bytes;
-        half = !half;
+        set = !set;
         if (wanted > 0)
             dlb_next_slice(&walk);
     }
@@ -62,7 +62,7 @@ DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_
     struct dlb_point taps[DLB_VECTOR];
     struct dlb_tap tap = {0, 0, 0};
     struct dlb_walk walk = dlb_start(plan);
-    int half = 0;
+    int set = 0;
     int ready = 0;
     long bytes_ready = 0;
     while (dlb_more(&walk) || ready > 0) {
@@ -83,20 +83,20 @@ DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_
                 if (in == 0)
                     dlb_take_taps(map, &tap, taps);
                 bytes += dlb_gather(map, b, lines + in * DLB_COLS, cols - in * DLB_COLS, taps, depth - first_tap, DLB_COLS, 1, DLB_COLS,
-                                    words[half][i].at);
+                                    words[set][i].at);
                 if (++in == groups) {
                     in = 0;
                     first_tap += DLB_VECTOR;
                 }
             }
             if (i < ready)
-                DLB_SEND(dlb_wire_b, words[!half][i]);
+                DLB_SEND(dlb_wire_b, words[!set][i]);
         }
         if (ready > 0)
             DLB_SEND(dlb_wire_bytes_b, bytes_ready);
         ready = wanted;
         bytes_ready = bytes;
-        half = !half;
+        set = !set;
         if (wanted > 0)
             dlb_next_slice(&walk);
     }
