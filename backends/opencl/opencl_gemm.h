@@ -42,7 +42,7 @@ extern const char *const dlb_gemm_names[DLB_GEMM_VALUES];
 /* What the plan must know of a device. */
 struct dlb_gemm_device {
     int units;           /* compute units, >= 1 */
-    int vector;          /* preferred f32 lanes */
+    int vector;          /* f32 lanes of a register */
     int64_t local_bytes; /* of a work-group */
     int64_t max_items;   /* likewise */
     bool cpu;            /* which shape is guessed first */
