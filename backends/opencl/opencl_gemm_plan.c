@@ -21,8 +21,8 @@ const char *const dlb_gemm_names[DLB_GEMM_VALUES] = {
  * unit (read, arrange, write: fitted to PoCL's times at n = 256 to 2048). */
 #define GROUP_COST 4000.0
 #define PACK_COST  0.5
-/* Summing parts: reading and writing one sum through memory, and the launch of the second kernel (about 20 us). */
-#define PART_COST   0.5
+/* Of parts: writing one sum to memory and reading it again (about 0.5 ns each way), and the launch of the second kernel (about 20 us). */
+#define PART_COST   3.0
 #define FINISH_COST 70000.0
 
 #define MAX_CUTS 48 /* ways of cutting tried along m and along n */
@@ -187,7 +187,7 @@ static double cost(const struct cutting *c, const struct cut *cut)
     double total = rounds * group;
     if (cut->splits > 1)
         total += FINISH_COST + PART_COST * (double)cut->splits * c->shape->m * c->shape->n *
-                                   (double)c->shape->batch / 16 / units;
+                                   (double)c->shape->batch / units;
     return total;
 }
 

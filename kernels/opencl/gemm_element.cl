@@ -54,9 +54,12 @@ float load1(__global const half *p, size_t at)
     return vload_half(at, p);
 }
 
+/* Sixteen at once go through a private vector: PoCL 3.1 takes pointers to half for aligned to the whole vector, which a row that starts
+ * anywhere is not. */
 float16 load16(__global const half *p, size_t at)
 {
-    return vload_half16(0, p + at);
+    const ushort16 bits = vload16(0, (__global const ushort *)p + at);
+    return vload_half16(0, (const half *)&bits);
 }
 
 void store1(float value, __global half *p, size_t at)
@@ -66,7 +69,9 @@ void store1(float value, __global half *p, size_t at)
 
 void store16(float16 value, __global half *p, size_t at)
 {
-    vstore_half16_rte(value, 0, p + at);
+    ushort16 bits;
+    vstore_half16_rte(value, 0, (half *)&bits);
+    vstore16(bits, 0, (__global ushort *)p + at);
 }
 #elif defined(IN_BF16)
 /* bf16 is the upper half of an f32: widening is a shift; narrowing rounds to nearest, ties to even, and keeps a NaN a NaN. */
