@@ -291,7 +291,8 @@ $(MAN): $(B)/dlbench
 # test_NAME.c is a program; the other files of its folder are helpers of all of them.
 UNIT_HELPERS := $(call object,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 # What the tests take of the backends themselves: files that need no vendor's header.
-UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c backends/fpga/fpga_model.c)
+UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c \
+    backends/opencl/opencl_gemm_plan.c backends/fpga/fpga_model.c)
 CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wildcard tests/conformance/*.c)))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a

@@ -22,6 +22,9 @@ struct gemm_state {
     int bias_n, bias_m, add; /* tensors, -1 for none */
 };
 
+_Static_assert(DLB_GEMM_CPU == (int)DLB_SHAPE_CPU && DLB_GEMM_GPU == (int)DLB_SHAPE_GPU,
+               "the tuner tells shapes by these numbers");
+
 /* ---- The op -------------------------------------------------------------------------------------------- */
 
 /* What the processor has. The width that a runtime prefers is 1 where its compiler makes vectors of work-items. */
@@ -43,7 +46,8 @@ static struct dlb_gemm_device device_of(const struct dlb_context *context)
         .max_items = (int64_t)device->max_work_group,
         .cpu = !device->local_mem_dedicated,
         .dot = device->dot_product,
-        .shape = context->shape,
+        .only_cpu = context->shape == DLB_SHAPE_CPU,
+        .only_gpu = context->shape == DLB_SHAPE_GPU,
     };
 #if defined(__x86_64__)
     facts.vnni = (device->type & CL_DEVICE_TYPE_CPU) != 0 && __builtin_cpu_supports("avx512vnni");

@@ -58,7 +58,7 @@ static void write_options(const struct dlb_gemm_shape *shape, const struct dlb_t
     };
     const int *v = point->values;
     const char *how = dlb_dtype_is_integer(shape->dtype) ? by[v[DLB_GEMM_BY]] : "";
-    if (v[DLB_GEMM_SHAPE] == DLB_SHAPE_CPU)
+    if (v[DLB_GEMM_SHAPE] == DLB_GEMM_CPU)
         snprintf(options, size, "-DIN_%s -DMT=%d -DNT=%d -DKC=%d%s", types[shape->dtype],
                  v[DLB_GEMM_MT], v[DLB_GEMM_NT], v[DLB_GEMM_KC], how);
     else
@@ -190,7 +190,7 @@ enum dlb_status dlb_gemm_code_make(struct dlb_context *context, const struct dlb
     char options[160];
     *code = (struct dlb_gemm_code){.shape = *shape,
                                    .plan = *plan,
-                                   .cpu = point->values[DLB_GEMM_SHAPE] == DLB_SHAPE_CPU,
+                                   .cpu = point->values[DLB_GEMM_SHAPE] == DLB_GEMM_CPU,
                                    .wx = point->values[DLB_GEMM_WX],
                                    .wy = point->values[DLB_GEMM_WY]};
     write_options(shape, point, options, sizeof options);

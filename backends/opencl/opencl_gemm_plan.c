@@ -2,7 +2,9 @@
  *
  * Pure arithmetic on sizes and limits of the device; nothing here calls OpenCL. What the parameters mean stands in
  * kernels/opencl/gemm_cpu.cl and gemm_gpu.cl. */
-#include "backends/opencl/opencl_gemm.h"
+#include "backends/opencl/opencl_gemm_plan.h"
+
+#include "bench/base/compiler.h"
 
 const char *const dlb_gemm_names[DLB_GEMM_VALUES] = {
     [DLB_GEMM_SHAPE] = "shape", [DLB_GEMM_MT] = "mt", [DLB_GEMM_NT] = "nt", [DLB_GEMM_KC] = "kc",
@@ -54,6 +56,9 @@ static const struct cpu_tile one_row[] = {{1, 128, 256}, {8, 32, 256}, {1, 64, 2
                              narrow[] = {{24, 16, 256}, {12, 32, 256}, {8, 32, 256}},
                              half_registers[] = {{6, 16, 256}, {4, 16, 256}, {12, 32, 256}};
 
+/* Where local memory is too small for any of these. */
+static const struct cpu_tile little = {8, 32, 64};
+
 /* Group tiles of the GPU shape: work-items wx x wy, each mt / wy x nt / wx sums. */
 static const struct gpu_tile {
     int mt, nt, kc, wx, wy;
@@ -80,8 +85,8 @@ static void add_cpu(const struct dlb_gemm_device *device, struct list *list,
 {
     const int64_t least =
         4 * ((int64_t)tile->mt * (tile->kc + ROW_GAP) + (int64_t)tile->nt * tile->kc);
-    if (device->shape != DLB_SHAPE_GPU && least <= device->local_bytes)
-        add_point(list, (const int[DLB_GEMM_VALUES]){DLB_SHAPE_CPU, tile->mt, tile->nt, tile->kc, 1,
+    if (!device->only_gpu && least <= device->local_bytes)
+        add_point(list, (const int[DLB_GEMM_VALUES]){DLB_GEMM_CPU, tile->mt, tile->nt, tile->kc, 1,
                                                      1, (int)by});
 }
 
@@ -89,9 +94,9 @@ static void add_gpu(const struct dlb_gemm_device *device, struct list *list,
                     const struct gpu_tile *tile, enum dlb_gemm_by by)
 {
     const int64_t bytes = 4 * (int64_t)tile->kc * (tile->mt + 1 + tile->nt + 1);
-    if (device->shape != DLB_SHAPE_CPU && bytes <= device->local_bytes &&
+    if (!device->only_cpu && bytes <= device->local_bytes &&
         (int64_t)tile->wx * tile->wy <= device->max_items)
-        add_point(list, (const int[DLB_GEMM_VALUES]){DLB_SHAPE_GPU, tile->mt, tile->nt, tile->kc,
+        add_point(list, (const int[DLB_GEMM_VALUES]){DLB_GEMM_GPU, tile->mt, tile->nt, tile->kc,
                                                      tile->wx, tile->wy, (int)by});
 }
 
@@ -111,6 +116,7 @@ static void add_cpu_tiles(const struct dlb_gemm_device *device, const struct dlb
     } else if (shape->n <= 64) {
         tiles = narrow, count = DLB_ARRAY_COUNT(narrow);
     }
+    const int before = list->count;
     /* f32 stays first: it is understood by every compiler. */
     add_cpu(device, list, &tiles[0], DLB_GEMM_BY_FLOAT);
     if (is_bytes(shape)) {
@@ -118,10 +124,12 @@ static void add_cpu_tiles(const struct dlb_gemm_device *device, const struct dlb
             add_cpu(device, list, &tiles[i], DLB_GEMM_BY_VNNI);
         if (device->dot)
             add_cpu(device, list, &tiles[0], DLB_GEMM_BY_DOT);
-        return;
+    } else {
+        for (int i = 1; i < count; i++)
+            add_cpu(device, list, &tiles[i], DLB_GEMM_BY_FLOAT);
     }
-    for (int i = 1; i < count; i++)
-        add_cpu(device, list, &tiles[i], DLB_GEMM_BY_FLOAT);
+    if (list->count == before)
+        add_cpu(device, list, &little, DLB_GEMM_BY_FLOAT);
 }
 
 static void add_gpu_tiles(const struct dlb_gemm_device *device, const struct dlb_gemm_shape *shape,
@@ -139,7 +147,7 @@ int dlb_gemm_points(const struct dlb_gemm_device *device, const struct dlb_gemm_
                     struct dlb_tune_point points[DLB_GEMM_MAX_POINTS])
 {
     struct list list = {.points = points};
-    if (device->cpu || device->shape == DLB_SHAPE_CPU) {
+    if (device->cpu || device->only_cpu) {
         add_cpu_tiles(device, shape, &list);
         const int own = list.count;
         add_gpu_tiles(device, shape, &list);
@@ -251,7 +259,7 @@ void dlb_gemm_plan(const struct dlb_gemm_device *device, const struct dlb_gemm_s
                    const struct dlb_tune_point *point, struct dlb_gemm_plan *plan)
 {
     const int *values = point->values;
-    const bool cpu = values[DLB_GEMM_SHAPE] == DLB_SHAPE_CPU;
+    const bool cpu = values[DLB_GEMM_SHAPE] == DLB_GEMM_CPU;
     const int units = dlb_gemm_units(shape, point);
     const struct cutting c = {.device = device,
                               .shape = shape,
