@@ -226,12 +226,12 @@ static struct cut cheapest(const struct cutting *c, int64_t max_rows)
     return best;
 }
 
-/* Blocks of B shrink until at least as many bytes are left for rows of A, or one panel remains. */
+/* Blocks of B take at most a quarter of local memory, or one panel: every row more of A saves packing B once less often. */
 static void plan_cpu(const struct cutting *c, struct dlb_gemm_plan *plan)
 {
     const int64_t row_bytes = 4 * (c->kc + ROW_GAP);
     int64_t panels = min64(c->tiles_n, c->nt < BLOCK_COLUMNS ? BLOCK_COLUMNS / c->nt : 1);
-    while (panels > 1 && 8 * panels * c->nt * c->kc > c->device->local_bytes + 4096)
+    while (panels > 1 && 16 * panels * c->nt * c->kc > c->device->local_bytes)
         panels--;
     const int64_t room = c->device->local_bytes - 4 * panels * c->nt * c->kc;
     const int64_t max_rows = min64(room / row_bytes, MAX_ROWS > c->mt ? MAX_ROWS : c->mt);
