@@ -19,6 +19,9 @@
 enum dlb_fpga_form { DLB_FPGA_FUSED, DLB_FPGA_CHANNELS, DLB_FPGA_PIPES, DLB_FPGA_FORM_COUNT };
 const char *dlb_fpga_form_name(enum dlb_fpga_form form); /* "fused", "channels", "pipes" */
 
+/* What dlb_cl_devices must be asked for: the emulator runs the four kernels at once, a thread each, and hangs with fewer. */
+#define DLB_FPGA_THREADS 8
+
 /* The kernels of one problem built for one grid on an OpenCL device. `binary` (may be NULL) is a program made by the vendor's tools. */
 struct dlb_fpga_pipeline;
 enum dlb_status dlb_fpga_pipeline_open(struct dlb_cl *cl, enum dlb_fpga_form form,

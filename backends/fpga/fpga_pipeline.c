@@ -16,7 +16,9 @@ extern cl_mem clCreatePipe(cl_context context, cl_mem_flags flags, cl_uint packe
 #define DEVICE_PIPE_MAX_PACKET_BYTES 0x1057 /* CL_DEVICE_PIPE_MAX_PACKET_SIZE */
 
 #define MAX_PIPE_BYTES (INT64_C(256) << 20) /* of all pipes that hold a whole problem */
-#define POINT_BYTES    16                   /* struct dlb_point of address.cl */
+/* Intel's CPU runtime (2026.2) writes some packets past the end of a small pipe's memory: up to 8 to 64 packets were enough to stop it, by size. */
+#define SPARE_PACKETS 1024
+#define POINT_BYTES   16 /* struct dlb_point of address.cl */
 
 extern const char dlb_fpga_source_plan[], dlb_fpga_source_dialect[], dlb_fpga_source_address[],
     dlb_fpga_source_grid[], dlb_fpga_source_clock[], dlb_fpga_source_feed[],
@@ -193,6 +195,7 @@ static enum dlb_status make_wires(struct dlb_fpga_pipeline *p, struct dlb_why *w
     (void)clGetDeviceInfo(p->cl->device->id, DEVICE_PIPE_MAX_PACKET_BYTES, sizeof most, &most,
                           NULL);
     for (int i = 0; i < WIRES; i++) {
+        packets[i] += SPARE_PACKETS;
         sum += packets[i] * bytes[i];
         if (bytes[i] > most)
             return dlb_fail(why, DLB_UNSUPPORTED,
