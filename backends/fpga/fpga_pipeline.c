@@ -2,7 +2,7 @@
  *
  * Where kernels run at once (channels; a board's own pipes) the feeders and the grid have queues of their own and the drain stands in the backend's
  * queue, so that whoever comes behind it there comes behind the whole pipeline. OpenCL's own pipes are run in turn instead, each pipe as
- * large as what it will carry: a CPU runtime may have fewer threads than the pipeline has kernels. */
+ * large as what it will carry, and made anew: a CPU runtime may have fewer threads than the pipeline has kernels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +16,8 @@ extern cl_mem clCreatePipe(cl_context context, cl_mem_flags flags, cl_uint packe
 #define DEVICE_PIPE_MAX_PACKET_BYTES 0x1057 /* CL_DEVICE_PIPE_MAX_PACKET_SIZE */
 
 #define MAX_PIPE_BYTES (INT64_C(256) << 20) /* of all pipes that hold a whole problem */
-/* Intel's CPU runtime (2026.2) writes some packets past the end of a small pipe's memory: up to 8 to 64 packets were enough to stop it, by size. */
-#define SPARE_PACKETS 1024
-#define POINT_BYTES   16 /* struct dlb_point of address.cl */
+#define PACKET_BYTES   16                   /* DLB_PACKET of dialect.cl */
+#define POINT_BYTES    16                   /* struct dlb_point of address.cl */
 
 extern const char dlb_fpga_source_plan[], dlb_fpga_source_dialect[], dlb_fpga_source_address[],
     dlb_fpga_source_grid[], dlb_fpga_source_clock[], dlb_fpga_source_feed[],
@@ -47,7 +46,7 @@ struct dlb_fpga_pipeline {
     cl_command_queue queues[DRAIN];
     cl_mem plan, counts;
     cl_mem chip[CHIPS];  /* fused: the memories of the chip */
-    cl_mem wires[WIRES]; /* pipes made by the host */
+    cl_mem wires[WIRES]; /* pipes made by the host, for one execution */
 };
 
 const char *dlb_fpga_form_name(enum dlb_fpga_form form)
@@ -160,6 +159,12 @@ static enum dlb_status make_chip(struct dlb_fpga_pipeline *p, struct dlb_why *wh
     return status;
 }
 
+/* DLB_WORD of dialect.cl. */
+static int64_t packet_bytes(int64_t bytes)
+{
+    return (bytes + PACKET_BYTES - 1) / PACKET_BYTES * PACKET_BYTES;
+}
+
 /* How many packets of which size each pipe carries in one execution. */
 static void count_packets(const struct dlb_fpga_pipeline *p, int64_t packets[WIRES],
                           int64_t bytes[WIRES])
@@ -180,14 +185,14 @@ static void count_packets(const struct dlb_fpga_pipeline *p, int64_t packets[WIR
     packets[WIRE_D] = q->batch * row_groups * col_groups * g->rows;
     packets[WIRE_BYTES_A] = packets[WIRE_BYTES_B] = packets[WIRE_TOLD] =
         q->batch * down * across * slices;
-    bytes[WIRE_A] = element * g->rows * g->vector;
-    bytes[WIRE_B] = element * g->cols * g->vector;
-    bytes[WIRE_D] = (int64_t)4 * g->cols;
+    bytes[WIRE_A] = packet_bytes(element * g->rows * g->vector);
+    bytes[WIRE_B] = packet_bytes(element * g->cols * g->vector);
+    bytes[WIRE_D] = packet_bytes((int64_t)4 * g->cols);
     bytes[WIRE_BYTES_A] = bytes[WIRE_BYTES_B] = 8;
     bytes[WIRE_TOLD] = 16; /* struct dlb_told */
 }
 
-static enum dlb_status make_wires(struct dlb_fpga_pipeline *p, struct dlb_why *why)
+static enum dlb_status check_wires(const struct dlb_fpga_pipeline *p, struct dlb_why *why)
 {
     int64_t packets[WIRES], bytes[WIRES], sum = 0;
     cl_uint most = 0;
@@ -195,7 +200,6 @@ static enum dlb_status make_wires(struct dlb_fpga_pipeline *p, struct dlb_why *w
     (void)clGetDeviceInfo(p->cl->device->id, DEVICE_PIPE_MAX_PACKET_BYTES, sizeof most, &most,
                           NULL);
     for (int i = 0; i < WIRES; i++) {
-        packets[i] += SPARE_PACKETS;
         sum += packets[i] * bytes[i];
         if (bytes[i] > most)
             return dlb_fail(why, DLB_UNSUPPORTED,
@@ -208,8 +212,24 @@ static enum dlb_status make_wires(struct dlb_fpga_pipeline *p, struct dlb_why *w
                         "fpga pipes: run in turn, this problem fills %lld MiB of pipes, at most "
                         "%lld are allowed; take the fused form",
                         (long long)(sum >> 20), (long long)(MAX_PIPE_BYTES >> 20));
+    return DLB_OK;
+}
+
+static void release(cl_mem memory)
+{
+    if (memory != NULL)
+        clReleaseMemObject(memory);
+}
+
+/* New pipes for each execution: Intel's CPU runtime (2026.2) gives a pipe memory for the packets asked for, but its ring one place more, and so writes
+ * past the end once a pipe wraps around. */
+static enum dlb_status renew_wires(struct dlb_fpga_pipeline *p, struct dlb_why *why)
+{
+    int64_t packets[WIRES], bytes[WIRES];
+    count_packets(p, packets, bytes);
     for (int i = 0; i < WIRES; i++) {
         cl_int code;
+        release(p->wires[i]);
         p->wires[i] =
             clCreatePipe(p->cl->context, 0, (cl_uint)bytes[i], (cl_uint)packets[i], NULL, &code);
         if (code != CL_SUCCESS)
@@ -230,7 +250,7 @@ static enum dlb_status make_memory(struct dlb_fpga_pipeline *p, int64_t bandwidt
     if (status == DLB_OK && p->form == DLB_FPGA_FUSED)
         status = make_chip(p, why);
     if (status == DLB_OK && p->form == DLB_FPGA_PIPES && !p->at_once)
-        status = make_wires(p, why);
+        status = check_wires(p, why);
     return status;
 }
 
@@ -349,6 +369,11 @@ static cl_int launch(struct dlb_fpga_pipeline *p)
 enum dlb_status dlb_fpga_pipeline_run(struct dlb_fpga_pipeline *pipeline,
                                       const struct dlb_fpga_operands *operands, struct dlb_why *why)
 {
+    if (pipeline->form == DLB_FPGA_PIPES && !pipeline->at_once) {
+        const enum dlb_status status = renew_wires(pipeline, why);
+        if (status != DLB_OK)
+            return status;
+    }
     cl_int code = pipeline->form == DLB_FPGA_FUSED ? CL_SUCCESS : fill_front(pipeline, operands);
     if (code == CL_SUCCESS)
         code = fill_back(pipeline, operands);
@@ -390,12 +415,6 @@ enum dlb_status dlb_fpga_pipeline_cycles(struct dlb_fpga_pipeline *pipeline,
 }
 
 /* ---- life ----------------------------------------------------------------------------------------- */
-
-static void release(cl_mem memory)
-{
-    if (memory != NULL)
-        clReleaseMemObject(memory);
-}
 
 void dlb_fpga_pipeline_close(struct dlb_fpga_pipeline *pipeline)
 {

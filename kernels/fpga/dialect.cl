@@ -33,16 +33,22 @@ typedef float dlb_sum;
 #define DLB_VALUE_A(x) ((dlb_sum)(x))
 #endif
 
-/* What passes from kernel to kernel in a cycle. */
+/* What passes from kernel to kernel in a cycle. Packets of OpenCL's pipes have a size that is a multiple of DLB_PACKET. */
+#if DLB_FORM == DLB_PIPES
+#define DLB_PACKET 16
+#define DLB_WORD   __attribute__((aligned(DLB_PACKET)))
+#else
+#define DLB_WORD
+#endif
 struct dlb_word_a {
     dlb_element at[DLB_ROWS * DLB_VECTOR]; /* row by row */
-};
+} DLB_WORD;
 struct dlb_word_b {
     dlb_element at[DLB_VECTOR * DLB_COLS]; /* tap by tap */
-};
+} DLB_WORD;
 struct dlb_word_d {
     dlb_sum at[DLB_COLS]; /* results of a row of processing elements */
-};
+} DLB_WORD;
 /* What a slice took: told along the pipeline, to the clock at its end. */
 struct dlb_told {
     long bytes, cycles;
