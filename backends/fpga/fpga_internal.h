@@ -31,7 +31,8 @@ enum dlb_status dlb_fpga_pipeline_open(struct dlb_cl *cl, enum dlb_fpga_form for
                                        struct dlb_why *why);
 void dlb_fpga_pipeline_close(struct dlb_fpga_pipeline *pipeline);
 
-/* Enqueues one execution on plain layouts (NCHW images, K,C/groups,R,S weights). `bias` and `add` may be NULL as the problem says; D may be C of beta. */
+/* Enqueues one execution on plain layouts (NCHW images, K,C/groups,R,S weights). `bias` and `add` may be NULL as the problem says; D may be C of beta.
+ * It stands in the queue of the `struct dlb_cl` like a single command: what was enqueued there before is done first, what comes later sees D. */
 struct dlb_fpga_operands {
     cl_mem a, b, d, bias, add;
 };
@@ -40,7 +41,7 @@ enum dlb_status dlb_fpga_pipeline_run(struct dlb_fpga_pipeline *pipeline,
                                       struct dlb_why *why);
 /* Drains all its queues. */
 enum dlb_status dlb_fpga_pipeline_wait(struct dlb_fpga_pipeline *pipeline, struct dlb_why *why);
-/* The counters of the last execution; after wait. */
+/* The counters of the last execution; waits for it. */
 enum dlb_status dlb_fpga_pipeline_cycles(struct dlb_fpga_pipeline *pipeline,
                                          struct dlb_fpga_cycles *cycles, struct dlb_why *why);
 

@@ -367,7 +367,7 @@ static void find_devices(void)
         if (!device->fpga_emulation && device->type != CL_DEVICE_TYPE_ACCELERATOR)
             add_trials(device, DLB_FPGA_FUSED, 3e7);
         if (device->intel_channels)
-            add_trials(device, DLB_FPGA_CHANNELS, 3e5);
+            add_trials(device, DLB_FPGA_CHANNELS, 1e5);
         if (device->pipes && !device->fpga_emulation)
             add_trials(device, DLB_FPGA_PIPES, 3e6);
     }
