@@ -15,20 +15,25 @@ struct geometry {
     int rows, share_rows;
 };
 
-/* Sum over the taps of one row of the filter for pixels q .. q + count - 1 (count 1 or QT), all of whose taps r are inside. */
-static void add_row(float16 *acc, int count, __global const IN *restrict from,
+/* One row of the filter's taps for pixels q .. q + QT - 1. Away from the sides all taps are `inside` and nothing is tested. */
+static void add_row(float16 *acc, bool inside, __global const IN *restrict from,
                     __global const float *restrict w, const struct geometry *g, int q, int tap)
 {
     const int last = g->taps_h * g->taps_w - 1;
     for (int s = 0; s < g->taps_w; s++) {
         const float16 f = vload16(g->flipped ? last - tap - s : tap + s, w);
         const int column = q * g->stride_w - g->pad_w + s * g->dilation_w;
-        if (count == QT) {
+        if (inside) {
 #pragma unroll
             for (int p = 0; p < QT; p++)
                 acc[p] = fma(WIDEN16(from + (column + p * g->stride_w) * 16), f, acc[p]);
-        } else if (column >= 0 && column < g->in_w) {
-            acc[0] = fma(WIDEN16(from + column * 16), f, acc[0]);
+        } else {
+#pragma unroll
+            for (int p = 0; p < QT; p++) {
+                const int c = column + p * g->stride_w;
+                if (c >= 0 && c < g->in_w)
+                    acc[p] = fma(WIDEN16(from + c * 16), f, acc[p]);
+            }
         }
     }
 }
@@ -50,7 +55,7 @@ static void finish(float16 sum, float16 scale, float16 shift, int epilogue,
 #endif
 }
 
-/* Grid: output rows, blocks of channels, images. Columns whose taps are all inside go QT at a time. Integers: exact as long as
+/* Grid: output rows, blocks of channels, images. Integers: exact as long as
  * taps <= 512, see conv_direct.cl; the host asks for no more. */
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
 conv_depthwise(__global const IN *restrict x, ulong x_at, __global const float *restrict w,
@@ -72,8 +77,8 @@ conv_depthwise(__global const IN *restrict x, ulong x_at, __global const float *
     const int begin = g.pad_w > 0 ? (g.pad_w + g.stride_w - 1) / g.stride_w : 0;
     const int room = g.in_w - 1 + g.pad_w - (g.taps_w - 1) * g.dilation_w;
     const int end = room < 0 ? 0 : min(room / g.stride_w + 1, g.out_w);
-    for (int q = 0; q < g.out_w;) {
-        const int count = q >= begin && q + QT <= end ? QT : 1;
+    for (int q = 0; q < g.out_w; q += QT) {
+        const bool inside_all = q >= begin && q + QT <= end;
         float16 acc[QT];
 #pragma unroll
         for (int p = 0; p < QT; p++)
@@ -81,13 +86,12 @@ conv_depthwise(__global const IN *restrict x, ulong x_at, __global const float *
         for (int r = 0; r < g.taps_h; r++) {
             const int h = row * g.stride_h - g.pad_h + r * g.dilation_h;
             if (h >= 0 && h < g.in_h)
-                add_row(acc, count, x + (size_t)h * g.in_w * 16, filters, &g, q, r * g.taps_w);
+                add_row(acc, inside_all, x + (size_t)h * g.in_w * 16, filters, &g, q, r * g.taps_w);
         }
 #pragma unroll
         for (int p = 0; p < QT; p++)
-            if (p < count)
+            if (q + p < g.out_w)
                 finish(acc[p], factor, offset, epilogue, residual + (q + p) * 16, y + (q + p) * 16);
-        q += count;
     }
 }
 
