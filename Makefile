@@ -300,9 +300,9 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
 	$(call say,link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-# test_fpga drives the pipeline itself, without the backend around it.
+# test_fpga drives the pipeline itself, without the backend around it; its objects come behind the archive, so that is searched twice.
 $(B)/obj/tests/conformance/test_fpga.o: EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
-$(B)/tests/conformance/test_fpga: LINK := -L$(OPENCL_LIB) -lOpenCL
+$(B)/tests/conformance/test_fpga: LINK := $(B)/libdlbench.a -L$(OPENCL_LIB) -lOpenCL
 $(B)/tests/conformance/test_fpga: $(FPGA_PLUGIN_O) \
     $(call object,backends/fpga/fpga_pipeline.c backends/fpga/fpga_plan.c backends/fpga/fpga_model.c)
 
