@@ -1,6 +1,6 @@
 /* opencl_conv.h: what the files of the convolutions share: a problem, and the plan of launches that answers it.
  *
- * opencl_conv.c chooses a method and its parameters; opencl_conv_plan.c holds plans; one file a method: opencl_conv_direct.c (forward and
+ * opencl_conv.c chooses a method, opencl_conv_tune.c its parameters; opencl_conv_plan.c holds plans; one file a method: opencl_conv_direct.c (forward and
  * backward data, CPU shape), opencl_conv_weights.c (backward weights, CPU shape), opencl_conv_depthwise.c, opencl_conv_tiled.c (GPU
  * shape, all passes). Kernels are in kernels/opencl/conv_*.cl. */
 #ifndef DLB_OPENCL_CONV_H
@@ -141,6 +141,23 @@ typedef enum dlb_status dlb_conv_method(struct dlb_conv_plan *plan,
                                         const struct dlb_conv_problem *problem,
                                         const struct dlb_tune_point *point, struct dlb_why *why);
 dlb_conv_method dlb_conv_direct, dlb_conv_weights, dlb_conv_depthwise, dlb_conv_tiled;
+
+/* ---- the choice (opencl_conv.c, opencl_conv_tune.c) ----------------------------------------------- */
+
+/* The method of the CPU shape; NULL where it has none. */
+dlb_conv_method *dlb_conv_cpu_method(const struct dlb_conv_problem *problem);
+
+/* The parameters of a problem: the tuner's winner. */
+enum dlb_status dlb_conv_choose(struct dlb_context *context, const struct dlb_conv_problem *problem,
+                                struct dlb_tune_point *winner, struct dlb_why *why);
+
+/* The plan of a problem with these parameters, which settles the layouts of its tensors; discard ends it (NULL is legal). */
+enum dlb_status dlb_conv_make(struct dlb_context *context, const struct dlb_conv_problem *problem,
+                              const struct dlb_tune_point *point, struct dlb_conv_plan **plan,
+                              struct dlb_why *why);
+enum dlb_status dlb_conv_run(struct dlb_context *context, const struct dlb_conv_plan *plan,
+                             const cl_mem *buffers, cl_mem scratch, struct dlb_why *why);
+void dlb_conv_discard(void *plan);
 
 static inline int64_t dlb_conv_ceil(int64_t a, int64_t b)
 {
