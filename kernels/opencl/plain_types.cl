@@ -47,13 +47,19 @@ void store_one(float v, global element *p, ulong i)
     vstore_half_rte(v, i, p);
 }
 #if W > 1
+/* Through a private vector: PoCL 3.1 takes vload_half16 to mean an address that is a multiple of 32 bytes, which the start of a row need not
+ * be; vload16 of 16-bit words is happy with multiples of 2. Compilers make one instruction of both. */
+typedef PASTE(ushort, W) words;
 real load(global const element *p, ulong i)
 {
-    return PASTE(vload_half, W)(0, p + i);
+    const words bits = PASTE(vload, W)(0, (global const ushort *)p + i);
+    return PASTE(vload_half, W)(0, (const half *)&bits);
 }
 void store(real v, global element *p, ulong i)
 {
-    PASTE(PASTE(vstore_half, W), _rte)(v, 0, p + i);
+    words bits;
+    PASTE(PASTE(vstore_half, W), _rte)(v, 0, (half *)&bits);
+    PASTE(vstore, W)(bits, 0, (global ushort *)p + i);
 }
 #endif
 
