@@ -16,9 +16,14 @@
 static const struct {
     const char *name, *remedy;
 } known[] = {
+    {"fpga",
+     "it wants an OpenCL loader with its headers (ocl-icd-opencl-dev) when it is built; in a "
+     "checkout: scripts/setup, then make"},
     {"onednn", "it wants oneDNN 3 and its libgomp; in a checkout: scripts/setup, then make"},
     {"openblas", "it wants OpenBLAS (libopenblas-openmp-dev) when it is built; in a checkout: "
                  "scripts/setup, then make"},
+    {"opencl", "it wants an OpenCL loader with its headers (ocl-icd-opencl-dev) when it is built, "
+               "and a driver like pocl-opencl-icd; in a checkout: scripts/setup, then make"},
     {"reference", "in a checkout: make"},
 };
 

@@ -102,14 +102,20 @@ static int by_comparability(const void *left, const void *right)
     return order != 0 ? order : a->index - b->index;
 }
 
+/* Ranked ones first; an emulator's time comes last, for it tells nothing. */
+static int standing(const struct dlb_record *record)
+{
+    return is_ranked(record) ? 0 : strcmp(record->evidence, "emulated") != 0 ? 1 : 2;
+}
+
 static int by_place_and_speed(const void *left, const void *right)
 {
     const struct sortable *a = left;
     const struct sortable *b = right;
     if (a->place != b->place)
         return a->place - b->place;
-    if (is_ranked(a->record) != is_ranked(b->record))
-        return is_ranked(a->record) ? -1 : 1;
+    if (standing(a->record) != standing(b->record))
+        return standing(a->record) - standing(b->record);
     const double difference = a->record->summary.median_ns - b->record->summary.median_ns;
     return difference != 0 ? (difference < 0 ? -1 : 1) : a->index - b->index;
 }

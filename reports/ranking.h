@@ -34,7 +34,7 @@ struct dlb_group {
 /* Records without a time, those of one device, status and reason together. */
 struct dlb_note {
     const struct dlb_record *record; /* the first of them */
-    char reason[544];
+    char reason[400];                /* all of a longer one is in the file */
     int count;
     bool varies;        /* reasons alike but for their numbers */
     const int *members; /* indices of the records, `count` of them; borrowed from the ranking */

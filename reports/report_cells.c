@@ -181,6 +181,14 @@ static bool has_kind(const struct dlb_ranking *ranking, const char *kind)
     return false;
 }
 
+static bool has_evidence(const struct dlb_ranking *ranking, const char *evidence)
+{
+    for (int i = 0; i < ranking->row_count; i++)
+        if (strcmp(ranking->rows[i].record->evidence, evidence) == 0)
+            return true;
+    return false;
+}
+
 static bool any_unmeasured(const struct dlb_ranking *ranking)
 {
     for (int i = 0; i < ranking->row_count; i++)
@@ -189,13 +197,13 @@ static bool any_unmeasured(const struct dlb_ranking *ranking)
     return false;
 }
 
-#define OTHERS 3
+#define OTHERS 5
 
 /* What is neither a letter of the spread nor one of the flags. */
 static const char *other_meaning(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
                                  int number, const char **name)
 {
-    static const char *const names[OTHERS] = {"item/s", "not-cold", "~"};
+    static const char *const names[OTHERS] = {"item/s", "not-cold", "~", "modelled", "emulated"};
     *name = names[number];
     if (number == 0 && shown[DLB_CELL_ITEMS])
         return "images or rows of input that go through the network in a second";
@@ -203,6 +211,12 @@ static const char *other_meaning(const struct dlb_ranking *ranking, const bool s
         return "cold was asked for, but the caches may hold the data; not ranked with cold";
     if (number == 2 && any_unmeasured(ranking))
         return "not measured on a device, therefore not ranked; the last column says what it is";
+    if (number == 3 && has_evidence(ranking, names[number]))
+        return "the time is predicted, not clocked; how long the emulation of it took is in the "
+               "file "
+               "(host_median_ns)";
+    if (number == 4 && has_evidence(ranking, names[number]))
+        return "the answer is an emulator's, and right; its time says nothing of the device";
     return NULL;
 }
 

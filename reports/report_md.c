@@ -62,7 +62,7 @@ static void put_head(const struct dlb_result *result, const struct dlb_common *c
         if (strcmp(status, "ok") == 0)
             dlb_report_device(result, common, device, &text);
         else
-            dlb_text_format(&text, "%s: %s", status, dlb_report_member(device, "reason"));
+            dlb_report_absent(device, &text);
         if (text.size == 0)
             fputs("\n", stream);
         put_line(": ", &text, stream);

@@ -186,6 +186,13 @@ void dlb_report_device(const struct dlb_result *result, const struct dlb_common 
                         threads > 1 ? "s" : "");
 }
 
+void dlb_report_absent(const json_t *device, struct dlb_text *text)
+{
+    char reason[400];
+    dlb_text_format(text, "%s: %s", dlb_report_member(device, "status"),
+                    dlb_text_shorten(reason, sizeof reason, dlb_report_member(device, "reason")));
+}
+
 /* Code points that move or hide other text: C0, DEL, C1, and the bidirectional controls (Unicode TR 9, section 2). */
 static bool is_unsafe(const unsigned char *bytes, size_t length)
 {

@@ -28,6 +28,9 @@ void dlb_report_host(const struct dlb_result *result, struct dlb_text *text);
 void dlb_report_device(const struct dlb_result *result, const struct dlb_common *common,
                        const json_t *device, struct dlb_text *text);
 
+/* Why a device has no results: "unavailable: libOpenCL.so.1 not found". A long reason is cut. */
+void dlb_report_absent(const json_t *device, struct dlb_text *text);
+
 /* Text from anywhere made fit for a terminal or a table: control and direction characters become '?', bytes that are no
  * UTF-8 too, and without `unicode` all beyond ASCII. */
 void dlb_report_clean(const char *from, bool unicode, struct dlb_text *text);

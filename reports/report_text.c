@@ -203,8 +203,7 @@ static void put_devices(struct page *page, bool present)
         if (present)
             dlb_report_device(page->result, &page->common, device, &text);
         else
-            dlb_text_format(&text, "%s: %s", dlb_report_member(device, "status"),
-                            dlb_report_member(device, "reason"));
+            dlb_report_absent(device, &text);
         put_entry(page, dlb_report_member(device, "key"), width,
                   text.data != NULL ? text.data : "");
         page->out.failed |= text.failed;

@@ -24,9 +24,11 @@ enum dlb_status {
     DLB_STATUS_COUNT
 };
 
-/* A reason in words; "" when there is none. One line, no newline at its end. */
+/* A reason in words; "" when there is none. One line, no newline at its end. Long enough for the first errors of a compiler;
+ * whoever prints it on a screen shortens it. */
+#define DLB_WHY_SIZE 2048
 struct dlb_why {
-    char text[512];
+    char text[DLB_WHY_SIZE];
 };
 
 /* "ok", "invalid", "unsupported", ...; never NULL, also for a value out of range. */

@@ -219,6 +219,22 @@ const char *dlb_text_printable(char *buffer, size_t size, const char *text)
     return buffer;
 }
 
+const char *dlb_text_shorten(char *buffer, size_t size, const char *text)
+{
+    const size_t whole = strlen(text);
+    if (whole < size) {
+        memcpy(buffer, text, whole + 1);
+        return buffer;
+    }
+    size_t kept = size - sizeof "...";
+    while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80) { /* inside a character */
+        kept--;
+    }
+    memcpy(buffer, text, kept);
+    memcpy(buffer + kept, "...", sizeof "...");
+    return buffer;
+}
+
 int dlb_text_columns(const char *text)
 {
     int columns = 0;

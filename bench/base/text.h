@@ -51,6 +51,9 @@ bool dlb_text_is_utf8(const char *text);
  * that are not UTF-8, and the marks that turn the direction of writing. Cut at a whole character; returns `buffer`. */
 const char *dlb_text_printable(char *buffer, size_t size, const char *text);
 
+/* Copies text; what is too long is cut at a whole character and ends in "..." (size >= 4). Returns `buffer`. */
+const char *dlb_text_shorten(char *buffer, size_t size, const char *text);
+
 /* Columns that UTF-8 text takes on a terminal (each code point one column; good for our own
  * output). */
 int dlb_text_columns(const char *text);

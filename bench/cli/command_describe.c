@@ -175,14 +175,33 @@ static void describe_suite(const struct dlb_cli *cli, const struct dlb_suite *su
     }
 }
 
+/* A text of several lines, each of them under the other. */
+static void print_lines(FILE *stream, const char *name, const char *text)
+{
+    while (*text != '\0') {
+        char line[256];
+        char clean[sizeof line];
+        const size_t length = strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1),
+                 text);
+        fprintf(stream, "  %-20s %s\n", name, dlb_text_printable(clean, sizeof clean, line));
+        name = "";
+        text += length + (text[length] == '\n' ? 1 : 0);
+    }
+}
+
 static void print_member(FILE *stream, const char *name, const json_t *value)
 {
-    if (json_is_string(value)) {
+    if (json_is_string(value) && strchr(json_string_value(value), '\n') != NULL) {
+        print_lines(stream, name, json_string_value(value));
+    } else if (json_is_string(value)) {
         char clean[512];
         fprintf(stream, "  %-20s %s\n", name,
                 dlb_text_printable(clean, sizeof clean, json_string_value(value)));
     } else if (json_is_integer(value)) {
         fprintf(stream, "  %-20s %" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));
+    } else if (json_is_boolean(value)) {
+        fprintf(stream, "  %-20s %s\n", name, json_is_true(value) ? "yes" : "no");
     } else if (json_is_real(value)) {
         fprintf(stream, "  %-20s %.4g\n", name, json_real_value(value));
     } else if (json_is_object(value)) {
@@ -226,13 +245,18 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
                                      const struct dlb_loaded_backend *backend, const char *name,
                                      bool json)
 {
-    const char *items[] = {backend->name};
+    const char *items[] = {name};
     const struct dlb_texts wanted = {1, items};
     const bool all = strcmp(name, backend->name) == 0;
     const enum dlb_status status = dlb_devices_probe(devices, cli, &wanted, NULL, &cli->why);
     bool any = all;
     for (int i = 0; i < devices->count; i++) {
-        any = any || strcmp(devices->items[i].key, name) == 0;
+        const struct dlb_device *device = &devices->items[i];
+        any = any || dlb_device_is(device, name);
+        if (!all && dlb_device_is(device, name) && device->status != DLB_OK) {
+            return dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s is %s: %s", device->key,
+                            dlb_status_name(device->status), device->reason);
+        }
     }
     if (status != DLB_OK || !any) {
         return status != DLB_OK
@@ -246,19 +270,19 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
     }
     describe_backend(cli, backend);
     for (int i = 0; i < devices->count; i++) {
-        if (all || strcmp(devices->items[i].key, name) == 0) {
+        if (all || dlb_device_is(&devices->items[i], name)) {
             print_device(cli->out.stream, &devices->items[i]);
         }
     }
     return DLB_OK;
 }
 
-/* A backend or backend:index; *found tells whether the name is one. */
+/* A backend, backend:index or backend:id; *found tells whether the name is one. */
 static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool json,
                                        bool *found)
 {
     struct dlb_devices devices = {0};
-    char backend_name[64];
+    char backend_name[96];
     snprintf(backend_name, sizeof backend_name, "%.*s", (int)strcspn(name, ":"), name);
     enum dlb_status status = dlb_devices_open(&devices, &cli->why);
     if (status != DLB_OK) {

@@ -242,6 +242,9 @@ static enum dlb_status check_backends(struct checkup *c)
         const struct dlb_device *device = &devices.items[i];
         char name[96];
         snprintf(name, sizeof name, "backend %s", device->backend);
+        if (device->on_request) {
+            continue;
+        }
         if (device->status == DLB_OK) {
             const char *text = json_string_value(json_object_get(device->json, "runtime"));
             available++;

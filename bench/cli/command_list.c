@@ -26,7 +26,8 @@ static const struct dlb_option options[] = {
      .kind = DLB_OPTION_TEXTS,
      .argument = "LIST",
      .group = "Selection",
-     .help = "devices: only these (all, cpu, gpu, a backend, backend:index; '!x' takes away)",
+     .help = "devices: only these (all, cpu, gpu, a backend, backend:index or :name; '!x' "
+             "takes away)",
      .completion = DLB_COMPLETE_DEVICES,
      .offset = offsetof(struct list_options, devices)},
     {.name = "workload",
@@ -191,12 +192,19 @@ static void add_cell(struct dlb_table *table, const json_t *row, const char *col
 {
     const json_t *value = json_object_get(row, column);
     const json_t *reason = json_object_get(row, "reason");
-    char text[32];
-    if (json_is_integer(value)) {
+    char text[64];
+    if (strcmp(column, "status") == 0) {
+        dlb_device_state(row, text, sizeof text);
+        dlb_table_add(table, text);
+    } else if (json_is_integer(value)) {
         snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         dlb_table_add(table, text);
     } else if (value == NULL && strcmp(column, "runtime") == 0 && json_is_string(reason)) {
-        dlb_table_add(table, json_string_value(reason)); /* an absent device: why, in its place */
+        char words[400];
+        dlb_table_add(
+            table,
+            dlb_text_shorten(words, sizeof words,
+                             json_string_value(reason))); /* an absent device: why, in its place */
     } else {
         dlb_table_add(table, json_is_string(value) ? json_string_value(value) : "-");
     }

@@ -103,6 +103,16 @@ static void probe_machine(struct dlb_run *run)
     }
 }
 
+/* Of what is left, those that one process tells all of. */
+static long long count_once(const struct dlb_run *run)
+{
+    long long count = 0;
+    for (int64_t i = 0; i < run->plan.count; i++) {
+        count += run->plan.cases[i].once && dlb_run_missing(run, i) > 0;
+    }
+    return count;
+}
+
 static void announce(const struct dlb_run *run, struct dlb_text *text)
 {
     char clean[512];
@@ -124,7 +134,7 @@ static void announce(const struct dlb_run *run, struct dlb_text *text)
     }
     for (int i = 0; i < run->devices.count; i++) {
         const struct dlb_device *device = &run->devices.items[i];
-        if (device->status != DLB_OK) {
+        if (dlb_device_is_missed(device)) {
             dlb_text_format(text, "\nskipped %s: %s: %s", device->key,
                             dlb_status_name(device->status),
                             dlb_text_printable(clean, sizeof clean, device->reason));
@@ -135,10 +145,14 @@ static void announce(const struct dlb_run *run, struct dlb_text *text)
         dlb_text_append(text, "\nnothing left to do: every case has its result");
         return;
     }
+    const long long once = count_once(run);
+    const long long processes = once < left ? (long long)run->options->invocations : 1;
     dlb_text_format(text, "\n%lld case%s%s, each in %lld fresh process%s", left,
-                    left == 1 ? "" : "s", run->options->resume != NULL ? " left" : "",
-                    (long long)run->options->invocations,
-                    run->options->invocations == 1 ? "" : "es");
+                    left == 1 ? "" : "s", run->options->resume != NULL ? " left" : "", processes,
+                    processes == 1 ? "" : "es");
+    if (once > 0 && processes > 1) {
+        dlb_text_format(text, ", %lld of them (not measured) in one", once);
+    }
 }
 
 /* ---- measuring ---- */

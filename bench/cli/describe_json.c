@@ -151,7 +151,7 @@ json_t *dlb_describe_backend(const struct dlb_loaded_backend *backend,
     }
     for (int i = 0; i < devices->count; i++) {
         const struct dlb_device *device = &devices->items[i];
-        if (strcmp(name, backend->name) == 0 || strcmp(name, device->key) == 0) {
+        if (strcmp(name, backend->name) == 0 || dlb_device_is(device, name)) {
             json_array_append(found, device->json);
         }
     }

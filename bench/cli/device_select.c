@@ -18,22 +18,44 @@ bool dlb_device_kind_find(const char *name, enum dlb_device_kind *kind)
     return false;
 }
 
-/* Does one selector word, without '!', mean this device? *group: it named many, not this one. */
-static bool means(const char *word, const struct dlb_device *device, bool *group)
+bool dlb_device_is(const struct dlb_device *device, const char *name)
+{
+    char numbered[DLB_DEVICE_KEY_SIZE];
+    snprintf(numbered, sizeof numbered, "%s:%d", device->backend, device->index);
+    return strcmp(name, device->key) == 0 || strcmp(name, numbered) == 0;
+}
+
+bool dlb_device_is_missed(const struct dlb_device *device)
+{
+    const bool is_backend = json_object_get(device->json, "index") == NULL;
+    return device->status != DLB_OK && (is_backend || device->meant);
+}
+
+void dlb_device_state(const json_t *device, char *buffer, size_t size)
+{
+    const char *status = json_string_value(json_object_get(device, "status"));
+    const char *evidence = json_string_value(json_object_get(device, "evidence"));
+    const bool measured = evidence == NULL || strcmp(evidence, "measured") == 0;
+    snprintf(buffer, size, "%s%s%s%s", status != NULL ? status : "-", measured ? "" : ", ",
+             measured ? "" : evidence,
+             json_is_true(json_object_get(device, "on_request")) ? ", on request" : "");
+}
+
+/* What a selector word, without '!', has to do with a device. */
+enum meaning { MEANS_NOT, MEANS_GROUP, MEANS_BACKEND, MEANS_DEVICE };
+
+static enum meaning meaning_of(const char *word, const struct dlb_device *device)
 {
     enum dlb_device_kind kind;
-    *group = strcmp(word, "all") == 0;
-    if (*group) {
-        return true;
+    if (dlb_device_is(device, word)) {
+        return MEANS_DEVICE;
     }
-    if (dlb_device_kind_find(word, &kind)) {
-        *group = true;
-        return device->kind == kind;
+    if (strcmp(word, device->backend) == 0) { /* first: a backend may be called like a kind */
+        return MEANS_BACKEND;
     }
-    if (strcmp(word, device->key) == 0) {
-        return true;
-    }
-    return strcmp(word, device->backend) == 0;
+    const bool is_group =
+        strcmp(word, "all") == 0 || (dlb_device_kind_find(word, &kind) && device->kind == kind);
+    return is_group ? MEANS_GROUP : MEANS_NOT;
 }
 
 /* What exists, for the line that says that something does not: the devices that were asked about, or all backends. */
@@ -42,7 +64,9 @@ static void list_devices(const struct dlb_devices *devices, struct dlb_text *lis
     for (int i = 0; i < devices->count; i++) {
         const struct dlb_device *device = &devices->items[i];
         dlb_text_format(list, "%s%s%s", i > 0 ? ", " : "", device->key,
-                        device->status == DLB_OK ? "" : " (unavailable)");
+                        device->status != DLB_OK ? " (unavailable)"
+                        : device->on_request     ? " (on request)"
+                                                 : "");
     }
 }
 
@@ -70,8 +94,13 @@ static bool is_known(const struct dlb_devices *devices, const char *name)
 static enum dlb_status fail_no_device(const struct dlb_devices *devices, const char *word,
                                       struct dlb_why *why)
 {
-    const char *names[DLB_MAX_BACKENDS + DLB_KIND_COUNT + 2] = {"all"};
+    const char *names[2 * DLB_MAX_BACKENDS + DLB_KIND_COUNT + 2] = {"all"};
     size_t count = 1;
+    const char *colon = strchr(word, ':'); /* a number is like any other number */
+    const bool is_name = colon != NULL && strspn(colon + 1, "0123456789") < strlen(colon + 1);
+    for (int i = 0; is_name && i < devices->count && i < DLB_MAX_BACKENDS; i++) {
+        names[count++] = devices->items[i].key;
+    }
     for (int i = 0; i < DLB_KIND_COUNT; i++) {
         names[count++] = dlb_device_kind_name((enum dlb_device_kind)i);
     }
@@ -93,6 +122,19 @@ static enum dlb_status fail_no_device(const struct dlb_devices *devices, const c
     return DLB_UNAVAILABLE;
 }
 
+/* Under the backend's name a device that does not open is passed over while others do. */
+static bool has_ok_device(const struct dlb_devices *devices, const char *backend)
+{
+    for (int i = 0; i < devices->count; i++) {
+        const struct dlb_device *device = &devices->items[i];
+        if (device->status == DLB_OK && !device->on_request &&
+            strcmp(device->backend, backend) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum dlb_status select_word(struct dlb_devices *devices, const char *word,
                                    struct dlb_why *why)
 {
@@ -105,16 +147,19 @@ static enum dlb_status select_word(struct dlb_devices *devices, const char *word
     }
     for (int i = 0; i < devices->count; i++) {
         struct dlb_device *device = &devices->items[i];
-        bool group = false;
-        if (!means(name, device, &group)) {
+        const enum meaning meaning = meaning_of(name, device);
+        if (meaning == MEANS_NOT || (!exclude && device->on_request && meaning != MEANS_DEVICE)) {
             continue;
         }
         matched = true;
+        device->meant = !exclude;
         if (exclude) {
             device->selected = false;
         } else if (device->status == DLB_OK) {
             device->selected = true;
-        } else if (!group) {
+            device->named = device->named || meaning != MEANS_GROUP;
+        } else if (meaning == MEANS_DEVICE ||
+                   (meaning == MEANS_BACKEND && !has_ok_device(devices, device->backend))) {
             return dlb_fail(why, DLB_UNAVAILABLE, "%s is %s: %.400s", device->key,
                             dlb_status_name(device->status), device->reason);
         }

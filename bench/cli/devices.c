@@ -48,14 +48,14 @@ static enum dlb_status add(struct dlb_devices *devices, const struct dlb_device 
     return DLB_OK;
 }
 
-/* A backend without devices, for whatever reason: one row that says so. */
+/* A backend without devices, or a device that it does not know, for whatever reason: one row that says so. */
 static enum dlb_status add_absent(struct dlb_devices *devices,
-                                  const struct dlb_loaded_backend *backend, enum dlb_status status,
-                                  const char *reason, struct dlb_why *why)
+                                  const struct dlb_loaded_backend *backend, const char *name,
+                                  enum dlb_status status, const char *reason, struct dlb_why *why)
 {
     struct dlb_device device = {.status = status, .kind = DLB_KIND_CPU};
     snprintf(device.backend, sizeof device.backend, "%s", backend->name);
-    snprintf(device.key, sizeof device.key, "%s:0", backend->name);
+    snprintf(device.key, sizeof device.key, "%s:%.31s", backend->name, name);
     snprintf(device.reason, sizeof device.reason, "%s", reason);
     if (backend->table != NULL) {
         device.kind = backend->table->kind;
@@ -79,16 +79,27 @@ static const char *member(const json_t *json, const char *name)
     return text != NULL ? text : "";
 }
 
+static enum dlb_evidence find_evidence(const char *name, const struct dlb_loaded_backend *backend)
+{
+    for (int i = 0; i < DLB_EVIDENCE_COUNT; i++) {
+        if (strcmp(dlb_evidence_name((enum dlb_evidence)i), name) == 0) {
+            return (enum dlb_evidence)i;
+        }
+    }
+    return backend->table->evidence;
+}
+
 static enum dlb_status add_present(struct dlb_devices *devices,
                                    const struct dlb_loaded_backend *backend, json_t *json,
-                                   int index, struct dlb_why *why)
+                                   struct dlb_why *why)
 {
-    struct dlb_device device = {.index = index,
+    struct dlb_device device = {.index = (int)json_integer_value(json_object_get(json, "index")),
                                 .kind = backend->table->kind,
-                                .evidence = backend->table->evidence,
+                                .evidence = find_evidence(member(json, "evidence"), backend),
+                                .on_request = json_is_true(json_object_get(json, "on_request")),
                                 .json = json};
     snprintf(device.backend, sizeof device.backend, "%s", backend->name);
-    snprintf(device.key, sizeof device.key, "%s:%d", backend->name, index);
+    snprintf(device.key, sizeof device.key, "%s", member(json, "key"));
     (void)dlb_device_kind_find(member(json, "kind"), &device.kind);
     if (strcmp(member(json, "status"), "ok") != 0) {
         device.status = dlb_status_from_name(member(json, "status"));
@@ -102,39 +113,101 @@ static enum dlb_status add_present(struct dlb_devices *devices,
     return status;
 }
 
-/* Hands one probe to a worker; `allowed` are the CPUs it may use. */
-static enum dlb_status probe(struct dlb_devices *devices, struct dlb_cli *cli,
-                             const struct dlb_loaded_backend *backend, const struct dlb_host *host,
-                             const struct dlb_texts *options, struct dlb_why *why)
+/* What all probes of a call share. */
+struct probes {
+    struct dlb_devices *devices;
+    const struct dlb_cli *cli;
+    const struct dlb_host *host; /* its allowed CPUs may be used */
+    const struct dlb_texts *options;
+    struct dlb_why *why;
+};
+
+static bool is_listed(const struct dlb_devices *devices, const char *name)
+{
+    for (int i = 0; i < devices->count; i++) {
+        if (dlb_device_is(&devices->items[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hands one probe to a worker: for all devices, or with `name` for that one. */
+static enum dlb_status probe(const struct probes *p, const struct dlb_loaded_backend *backend,
+                             const char *name)
 {
     struct dlb_request *request = calloc(1, sizeof *request);
     if (request == NULL) {
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for a probe");
+        return dlb_fail(p->why, DLB_NO_MEMORY, "no memory for a probe");
     }
     request->task = DLB_TASK_PROBE;
     snprintf(request->backend, sizeof request->backend, "%s", backend->name);
-    for (int i = 0; options != NULL && i < options->count; i++) {
+    snprintf(request->device, sizeof request->device, "%s", name);
+    for (int i = 0; p->options != NULL && i < p->options->count; i++) {
         snprintf(request->options[request->option_count++], sizeof request->options[0], "%s",
-                 options->items[i]);
+                 p->options->items[i]);
     }
-    const struct dlb_spawn spawn = {.program = cli->program,
-                                    .threads = dlb_host_default_threads(host),
-                                    .cpus = host->allowed_cpus,
+    const struct dlb_spawn spawn = {.program = p->cli->program,
+                                    .threads = dlb_host_default_threads(p->host),
+                                    .cpus = p->host->allowed_cpus,
                                     .wait_policy = "passive",
                                     .timeout_s = PROBE_TIMEOUT_S};
     struct dlb_answer answer;
     enum dlb_status status = dlb_spawn_run(&spawn, request, &answer);
-    const int found = (int)json_array_size(answer.devices);
+    const size_t found = json_array_size(answer.devices);
     if (status != DLB_OK || found == 0) {
         status =
-            add_absent(devices, backend, status != DLB_OK ? status : DLB_UNAVAILABLE,
-                       status != DLB_OK ? answer.why.text : "the backend lists no device", why);
+            add_absent(p->devices, backend, name[0] != '\0' ? name : "0",
+                       status != DLB_OK ? status : DLB_UNAVAILABLE,
+                       status != DLB_OK ? answer.why.text : "the backend lists no device", p->why);
     }
-    for (int i = 0; i < found && status == DLB_OK; i++) {
-        status = add_present(devices, backend, json_array_get(answer.devices, (size_t)i), i, why);
+    for (size_t i = 0; i < found && status == DLB_OK; i++) {
+        json_t *device = json_array_get(answer.devices, i);
+        if (!is_listed(p->devices, member(device, "key"))) {
+            status = add_present(p->devices, backend, device, p->why);
+        }
     }
     dlb_answer_free(&answer);
     free(request);
+    return status;
+}
+
+/* The words of all selectors, one after the other: *list and *rest start as 0 and NULL; false at the end. A word that does
+ * not fit is cut. */
+static bool next_word(const struct dlb_texts *selectors, int *list, const char **rest, char *word,
+                      size_t size)
+{
+    while (selectors != NULL && (*rest == NULL || **rest == '\0')) {
+        if (*list == selectors->count) {
+            return false;
+        }
+        *rest = selectors->items[(*list)++];
+    }
+    if (selectors == NULL) {
+        return false;
+    }
+    const size_t length = strcspn(*rest, ",");
+    snprintf(word, size, "%.*s", (int)(length < size ? length : size - 1), *rest);
+    *rest += length + ((*rest)[length] == ',' ? 1 : 0);
+    return true;
+}
+
+/* Names behind the backend's own that it did not list: it may know them, or say what is near. */
+static enum dlb_status probe_named(const struct probes *p, const struct dlb_loaded_backend *backend,
+                                   const struct dlb_texts *wanted)
+{
+    const size_t length = strlen(backend->name);
+    enum dlb_status status = DLB_OK;
+    const char *rest = NULL;
+    char word[96];
+    int number;
+    for (int list = 0; status == DLB_OK && next_word(wanted, &list, &rest, word, sizeof word);) {
+        if (strncmp(word, backend->name, length) == 0 && word[length] == ':' &&
+            dlb_case_device(word + length + 1, &number) && number < 0 &&
+            !is_listed(p->devices, word)) {
+            status = probe(p, backend, word + length + 1);
+        }
+    }
     return status;
 }
 
@@ -145,23 +218,34 @@ static bool is_wanted(const struct dlb_texts *wanted, const char *name)
         return true;
     }
     bool only_exclusions = true;
-    for (int i = 0; i < wanted->count; i++) {
-        const char *rest = wanted->items[i];
-        while (*rest != '\0') {
-            const size_t length = strcspn(rest, ",");
-            const size_t name_length = strcspn(rest, ",:");
-            char word[64];
-            enum dlb_device_kind kind;
-            snprintf(word, sizeof word, "%.*s", (int)(name_length < 63 ? name_length : 63), rest);
-            only_exclusions = only_exclusions && word[0] == '!';
-            if (strcmp(word, name) == 0 || strcmp(word, "all") == 0 ||
-                dlb_device_kind_find(word, &kind)) {
-                return true;
-            }
-            rest += length + (rest[length] == ',' ? 1 : 0);
+    const char *rest = NULL;
+    char word[96];
+    for (int list = 0; next_word(wanted, &list, &rest, word, sizeof word);) {
+        enum dlb_device_kind kind;
+        only_exclusions = only_exclusions && word[0] == '!';
+        word[strcspn(word, ":")] = '\0';
+        if (strcmp(word, name) == 0 || strcmp(word, "all") == 0 ||
+            dlb_device_kind_find(word, &kind)) {
+            return true;
         }
     }
     return only_exclusions;
+}
+
+/* A backend that is there and has devices to tell apart by name is asked once more for names it did not list. */
+static enum dlb_status probe_backend(const struct probes *p,
+                                     const struct dlb_loaded_backend *backend,
+                                     const struct dlb_texts *wanted)
+{
+    const int before = p->devices->count;
+    dlb_log(DLB_LOG_INFO, "probing %s", backend->name);
+    enum dlb_status status = probe(p, backend, "");
+    const bool present = status == DLB_OK && p->devices->count > before &&
+                         json_object_get(p->devices->items[before].json, "index") != NULL;
+    if (present && backend->table->find_device != NULL) {
+        status = probe_named(p, backend, wanted);
+    }
+    return status;
 }
 
 enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *cli,
@@ -173,6 +257,7 @@ enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *c
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the description of the host");
     }
     dlb_host_read("", host);
+    const struct probes probes = {devices, cli, host, options, why};
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < devices->registry->count && status == DLB_OK; i++) {
         const struct dlb_loaded_backend *backend = &devices->registry->items[i];
@@ -180,10 +265,9 @@ enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *c
             continue;
         }
         if (backend->table == NULL) {
-            status = add_absent(devices, backend, backend->status, backend->why.text, why);
+            status = add_absent(devices, backend, "0", backend->status, backend->why.text, why);
         } else {
-            dlb_log(DLB_LOG_INFO, "probing %s", backend->name);
-            status = probe(devices, cli, backend, host, options, why);
+            status = probe_backend(&probes, backend, wanted);
         }
     }
     free(host);

@@ -152,10 +152,10 @@ static void draw(struct dlb_progress *progress, const struct dlb_session_state *
     erase(progress);
     fputs(bold, progress->screen.stream);
     const int64_t at = state->done < state->total ? state->done + 1 : state->total;
-    put_line(progress, "process %lld/%lld  %s:%d  %s  %s %s %s  inv %d/%d  %s", (long long)at,
+    put_line(progress, "process %lld/%lld  %s:%s  %s  %s %s %s  inv %d/%d  %s", (long long)at,
              (long long)state->total, state->item->backend, state->item->device, label,
              dlb_mode_name(state->item->mode), dlb_cache_state_name(state->item->cache),
-             dlb_fill_name(state->item->data), state->invocation, state->invocations, news);
+             dlb_fill_name(state->item->data), state->invocation, state->wanted, news);
     fputs(plain, progress->screen.stream);
     put_line(progress, "  block %d/%d  %s  elapsed %s  left ~%s", state->block, state->invocations,
              bar, elapsed, left);
@@ -194,7 +194,7 @@ static void record_text(const struct dlb_progress *progress, const struct dlb_re
     buffer += length;
     size -= (size_t)length;
     if (record->status != DLB_OK) {
-        char words[512];
+        char words[300];
         dlb_record_reason(record, words, sizeof words);
         snprintf(buffer, size, "  %s: %s", dlb_record_status_text(record->status), words);
         return;

@@ -19,7 +19,7 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXTS,
      .argument = "LIST",
      .group = WHAT,
-     .help = "all, cpu, gpu, a backend, backend:index; lists with commas; '!x' takes away "
+     .help = "all, cpu, gpu, a backend, backend:index or :name; lists with commas; '!x' takes away "
              "(default: all)",
      .completion = DLB_COMPLETE_DEVICES,
      AT(devices)},

@@ -107,7 +107,8 @@ static enum dlb_status find_devices(struct dlb_run *run)
     for (int i = 0; i < run->devices.count && status == DLB_OK; i++) {
         const struct dlb_device *device = &run->devices.items[i];
         const bool clocked = device->evidence == DLB_EVIDENCE_MEASURED;
-        if (device->selected && !clocked && (o->caches & 1 << DLB_CACHE_COLD) != 0) {
+        if (device->selected && device->named && !clocked &&
+            (o->caches & 1 << DLB_CACHE_COLD) != 0) {
             status =
                 dlb_fail(why, DLB_INVALID,
                          "--cache cold contradicts %s: its times are %s, it has no cache state",
@@ -136,6 +137,12 @@ static void resolve_sampling(struct dlb_run *run)
                                           .slowdown = 1 + o->slowdown,
                                           .timer = run->timer};
     run->timeout_s = o->timeout_ns < 0 ? 60 + 2 * o->max_time_ns / SECOND : o->timeout_ns / SECOND;
+}
+
+/* What stands behind the colon of its key. */
+static void plan_device_id(const struct dlb_device *device, struct dlb_plan_device *planned)
+{
+    snprintf(planned->id, sizeof planned->id, "%.31s", strchr(device->key, ':') + 1);
 }
 
 static enum dlb_status build(struct dlb_run *run, const struct dlb_problems *problems,
@@ -167,7 +174,8 @@ static enum dlb_status build(struct dlb_run *run, const struct dlb_problems *pro
         if (device->selected) {
             struct dlb_plan_device *planned = &devices[axes.device_count++];
             memcpy(planned->backend, device->backend, sizeof planned->backend);
-            planned->index = device->index;
+            plan_device_id(device, planned);
+            planned->once = device->evidence != DLB_EVIDENCE_MEASURED;
             planned->host_threads = device->kind == DLB_KIND_CPU;
             planned->max_threads =
                 (int)json_integer_value(json_object_get(device->json, "max_threads"));
@@ -243,7 +251,8 @@ static bool runs_plain_loops(const struct dlb_run *run, const struct dlb_case *i
 {
     for (int i = 0; i < run->devices.count; i++) {
         const struct dlb_device *device = &run->devices.items[i];
-        if (strcmp(device->backend, item->backend) == 0 && device->index == item->device) {
+        if (strcmp(device->backend, item->backend) == 0 &&
+            strcmp(strchr(device->key, ':') + 1, item->device) == 0) {
             return json_integer_value(json_object_get(device->json, "max_threads")) == 1;
         }
     }
@@ -255,7 +264,7 @@ static bool is_hopeless(const struct dlb_run *run, const struct dlb_case *item)
     struct dlb_graph graph = {0};
     struct dlb_why ignored = {""};
     bool hopeless = false;
-    if (runs_plain_loops(run, item) &&
+    if (!item->once && runs_plain_loops(run, item) &&
         dlb_problem_build(&item->problem, &graph, &ignored) == DLB_OK) {
         const double call_s = dlb_count_graph(&graph).ops / PLAIN_OPS_PER_S;
         hopeless = call_s * PLAIN_CALLS > 1e-9 * run->sampling.max_time_ns;

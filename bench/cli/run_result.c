@@ -83,7 +83,7 @@ static json_t *devices_to_json(const struct dlb_devices *devices)
     json_t *json = json_array();
     for (int i = 0; i < devices->count; i++) {
         const struct dlb_device *device = &devices->items[i];
-        if (device->selected || device->status != DLB_OK) {
+        if (device->selected || dlb_device_is_missed(device)) {
             json_array_append(json, device->json);
         }
     }
@@ -362,7 +362,7 @@ int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb
         }
     }
     struct dlb_why *reason = &run->cli->why;
-    char words[512];
+    char words[300];
     reason->text[0] = '\0';
     if (dlb_stop_exit() != DLB_EXIT_OK) {
         dlb_fail(reason, session, "interrupted: %d of %d cases have results", ok,
@@ -375,13 +375,13 @@ int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb
     }
     if (failed > 0) {
         dlb_record_reason(first_failed, words, sizeof words);
-        dlb_fail(reason, DLB_FAILED, "%d of %d cases failed; the first: %s on %s: %.300s", failed,
+        dlb_fail(reason, DLB_FAILED, "%d of %d cases failed; the first: %s on %s: %s", failed,
                  run->result.record_count, first_failed->label, first_failed->device, words);
         return DLB_EXIT_FAILED;
     }
     if (ok == 0) {
         dlb_record_reason(&run->result.records[0], words, sizeof words);
-        dlb_fail(reason, DLB_UNAVAILABLE, "nothing was measured: %s: %.300s",
+        dlb_fail(reason, DLB_UNAVAILABLE, "nothing was measured: %s: %s",
                  dlb_record_status_text(run->result.records[0].status), words);
         return DLB_EXIT_NOTHING;
     }

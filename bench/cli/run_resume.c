@@ -234,6 +234,18 @@ static enum dlb_status reset_failed(struct dlb_run *run, int index)
     return DLB_OK;
 }
 
+/* As when the case was planned: see bench/run/case.h. */
+static bool is_predicted(const struct dlb_run *run, const char *key)
+{
+    for (int i = 0; i < run->devices.count; i++) {
+        const struct dlb_device *device = &run->devices.items[i];
+        if (strcmp(device->key, key) == 0) {
+            return device->evidence != DLB_EVIDENCE_MEASURED;
+        }
+    }
+    return false;
+}
+
 enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
 {
     const int count = run->result.record_count;
@@ -266,6 +278,7 @@ enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
                             "'%.120s' was measured by another version of the workload %s",
                             run->options->resume, item->problem.workload->name);
         }
+        item->once = is_predicted(run, record->device);
         memcpy(item->origin, record->origin, sizeof item->origin);
         item->occurrences = record->occurrences;
         status = reset_failed(run, i);
@@ -279,7 +292,7 @@ enum dlb_status dlb_run_plan_resumed(struct dlb_run *run)
 
 int64_t dlb_run_missing(const struct dlb_run *run, int64_t index)
 {
-    int64_t missing = run->options->invocations;
+    int64_t missing = run->plan.cases[index].once ? 1 : run->options->invocations;
     if (run->options->resume == NULL) {
         return missing;
     }

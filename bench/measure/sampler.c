@@ -21,6 +21,7 @@
 #define WARMUP_SHARE    0.2
 #define WARMUP_MOST_NS  10e9
 #define PROGRESS_NS     100e6
+#define FEW_SAMPLES     3 /* where times tell nothing */
 /* After so many executions on one tick of the clock we look whether it ticks at all, with so many reads (20 ms). */
 #define STILL_EXECUTIONS 1000
 #define STILL_READS      1000000
@@ -422,6 +423,40 @@ static void settle_for_probe(struct sampler *s)
              call, budget);
 }
 
+/* Executions whose time is predicted or tells nothing: one each, without warm-up. */
+static enum dlb_status sample_few(struct sampler *s)
+{
+    const bool predicts = s->rule->worth == DLB_CLOCK_PREDICTS;
+    const int64_t most = predicts ? 1 : FEW_SAMPLES;
+
+    if (predicts && s->subject->elapsed == NULL)
+        return dlb_fail(s->why, DLB_FAILED,
+                        "the device's time should be a prediction, but it has no clock to tell it");
+    s->start_ns = now(s);
+    s->out.k = 1;
+    s->out.steady = true;
+    do {
+        struct span span;
+        enum dlb_status status = reserve_sample(s);
+        const int64_t begin = now(s);
+        if (status == DLB_OK)
+            status = take_span(s, 1, &span);
+        if (status != DLB_OK)
+            return status;
+        s->cycle_ns = since(s, begin);
+        keep_sample(s, &span);
+        if (s->out.n == 1)
+            s->out.first_call_ns = span.host_ns;
+    } while (s->out.n < most && since(s, s->start_ns) + s->cycle_ns <= s->rule->max_time_ns);
+    if (predicts && !s->out.device_clock)
+        return dlb_fail(s->why, DLB_FAILED, "the device told no prediction of its time");
+    s->out.call_ns = dlb_median(s->out.ns, s->out.n);
+    s->out.stop_reason = predicts           ? DLB_STOP_MODELLED
+                         : s->out.n == most ? DLB_STOP_SAMPLES
+                                            : DLB_STOP_BUDGET;
+    return DLB_OK;
+}
+
 static enum dlb_status sample_all(struct sampler *s, dlb_sample_progress *progress, void *user)
 {
     struct span first;
@@ -461,12 +496,14 @@ enum dlb_status dlb_sample(const struct dlb_subject *subject, const struct dlb_s
     enum dlb_status status = check_settings(sampling, why);
 
     if (status == DLB_OK)
-        status = sample_all(&s, progress, user);
+        status =
+            sampling->worth == DLB_CLOCK_MEASURES ? sample_all(&s, progress, user) : sample_few(&s);
     if (status != DLB_OK) {
         dlb_samples_free(&s.out);
         return status;
     }
     s.out.timer_limited =
+        sampling->worth == DLB_CLOCK_MEASURES &&
         dlb_median(s.out.ns, s.out.n) * (double)s.out.k < 100.0 * sampling->timer.step_ns;
     *samples = s.out;
     return DLB_OK;

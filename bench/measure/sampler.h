@@ -13,6 +13,14 @@
 enum dlb_mode { DLB_MODE_THROUGHPUT, DLB_MODE_LATENCY, DLB_MODE_COUNT };
 const char *dlb_mode_name(enum dlb_mode mode);
 
+/* What the subject's time is worth. A prediction is the same at each call, and an emulator's time says nothing of the
+ * device: for both there is neither warm-up nor stop rule, and few executions do. */
+enum dlb_clock_worth {
+    DLB_CLOCK_MEASURES,
+    DLB_CLOCK_PREDICTS, /* one sample of one execution; the subject must have `elapsed` */
+    DLB_CLOCK_EMULATES  /* up to three, as the budget allows */
+};
+
 /* What is timed. `run` executes k times and synchronises. `between` (may be NULL) is called outside the timed span before
  * every sample: cache flush, state reset. `elapsed` (NULL without a device clock) answers, outside the timed span, how long
  * the last run took by the device's own clock, or -1 when it has none; it answers for every run or for none. Zero,
@@ -41,6 +49,7 @@ struct dlb_sampling {
     double gap_ns;       /* pause between samples (duty cycle), 0 */
     double slowdown;     /* testing aid: stretches every sample by this factor; 0 and 1 do not */
     bool single_call;    /* k = 1 always: the cache is flushed between samples */
+    enum dlb_clock_worth worth;
     struct dlb_timer timer;
     const struct dlb_sampler_clock *clock; /* NULL: the host's */
 };

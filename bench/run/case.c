@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PART_COUNT 5 /* backend:device, threads, mode, cache, data */
-#define PART_SIZE  48
+#define PART_SIZE  (32 + DLB_DEVICE_SIZE)
 
 static const char *const cache_names[DLB_CACHE_COUNT] = {
     [DLB_CACHE_WARM] = "warm",
@@ -38,7 +38,7 @@ void dlb_case_key(const struct dlb_case *item, char *buffer, size_t size)
 {
     char problem[DLB_KEY_SIZE];
     dlb_problem_key(&item->problem, problem, sizeof problem);
-    (void)snprintf(buffer, size, "%s@%s:%d/t%d/%s/%s/%s", problem, item->backend, item->device,
+    (void)snprintf(buffer, size, "%s@%s:%s/t%d/%s/%s/%s", problem, item->backend, item->device,
                    item->threads, dlb_mode_name(item->mode), dlb_cache_state_name(item->cache),
                    dlb_fill_name(item->data));
 }
@@ -55,19 +55,40 @@ static bool parse_small(const char *text, int least, int *value)
     return true;
 }
 
+bool dlb_case_device(const char *text, int *index)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char others[] = "0123456789._-";
+    const char *rest = text;
+    if (strchr(letters, text[0]) == NULL || text[0] == '\0') {
+        const bool padded = text[0] == '0' && text[1] != '\0';
+        return text[0] != '\0' && !padded && parse_small(text, 0, index);
+    }
+    while (*rest != '\0' && (strchr(letters, *rest) != NULL || strchr(others, *rest) != NULL)) {
+        rest++;
+    }
+    if (*rest != '\0' || rest - text >= DLB_DEVICE_SIZE) {
+        return false;
+    }
+    *index = -1;
+    return true;
+}
+
 static enum dlb_status parse_device(char *text, struct dlb_case *item, struct dlb_why *why)
 {
     char *const colon = strchr(text, ':');
     if (colon != NULL) {
         *colon = '\0';
     }
+    int index;
     if (colon == NULL || text[0] == '\0' || strlen(text) >= sizeof item->backend ||
-        !parse_small(colon + 1, 0, &item->device)) {
+        !dlb_case_device(colon + 1, &index)) {
         return dlb_fail(why, DLB_INVALID,
-                        "a device is BACKEND:INDEX (like onednn:0), found '%s%s%s'", text,
-                        colon != NULL ? ":" : "", colon != NULL ? colon + 1 : "");
+                        "a device is BACKEND:INDEX or BACKEND:NAME (like onednn:0), found '%s%s%s'",
+                        text, colon != NULL ? ":" : "", colon != NULL ? colon + 1 : "");
     }
     memcpy(item->backend, text, strlen(text) + 1);
+    memcpy(item->device, colon + 1, strlen(colon + 1) + 1);
     return DLB_OK;
 }
 
@@ -132,7 +153,7 @@ enum dlb_status dlb_case_parse(const char *key, struct dlb_case *item, struct dl
     const char *const at = strchr(key, '@');
     if (at == NULL || (size_t)(at - key) >= sizeof problem || !split_parts(at + 1, parts)) {
         return dlb_fail(why, DLB_INVALID,
-                        "a case is PROBLEM@BACKEND:INDEX/tTHREADS/MODE/CACHE/DATA, found '%.120s'",
+                        "a case is PROBLEM@BACKEND:DEVICE/tTHREADS/MODE/CACHE/DATA, found '%.120s'",
                         key);
     }
     memcpy(problem, key, (size_t)(at - key));

@@ -22,8 +22,9 @@
 #include "bench/stats/summary.h"
 
 /* A case is not begun when its predicted time leaves fewer calls than this in the budget: three warm-up
- * calls, two verified ones and the six samples that an interval needs. */
-#define CALLS_NEEDED 11
+ * calls, two verified ones and the six samples that an interval needs; without a clock that measures, one sample. */
+#define CALLS_NEEDED     11
+#define CALLS_NEEDED_FEW 3
 
 /* At most this many sets are read back after timing; with more, the first, the last and some between. */
 #define SETS_VERIFIED 4
@@ -37,6 +38,8 @@ struct execution {
     struct dlb_backend_config config;
     const char *options[DLB_MAX_BACKEND_OPTIONS];
     struct dlb_context *context;
+    int device; /* its number */
+    struct dlb_device_info info;
     struct dlb_graph graph;
     struct dlb_work *work;
     struct dlb_oracle *oracle;
@@ -80,6 +83,31 @@ static void select_options(const struct dlb_request *request, const char *backen
     config->options = options;
 }
 
+/* From the number or name in a request to the number of a device. */
+static enum dlb_status find_device(const struct dlb_backend *backend, const char *name, int *index,
+                                   struct dlb_why *why)
+{
+    const int count = backend->device_count();
+    int found = -1;
+    if (!dlb_case_device(name, &found))
+        return dlb_fail(why, DLB_INVALID, "'%.60s' is neither a number nor a name of a device",
+                        name);
+    if (found < 0 && backend->find_device == NULL)
+        return dlb_fail(
+            why, DLB_UNAVAILABLE, "%s numbers its devices: there is no %s:%s, but %s:0 to %s:%d",
+            backend->name, backend->name, name, backend->name, backend->name, count - 1);
+    if (found < 0) {
+        const enum dlb_status status = backend->find_device(name, &found, why);
+        if (status != DLB_OK)
+            return status;
+    }
+    if (found >= count)
+        return dlb_fail(why, DLB_UNAVAILABLE, "%s has %d device%s, so there is no %s:%s",
+                        backend->name, count, count == 1 ? "" : "s", backend->name, name);
+    *index = found;
+    return DLB_OK;
+}
+
 static enum dlb_status open_device(const struct dlb_registry *registry, struct execution *x)
 {
     struct dlb_why *why = &x->answer->why;
@@ -94,11 +122,21 @@ static enum dlb_status open_device(const struct dlb_registry *registry, struct e
     status = x->backend->probe(&x->config, why);
     if (status != DLB_OK)
         return status;
-    const int count = x->backend->device_count();
-    if (item->device >= count)
-        return dlb_fail(why, DLB_UNAVAILABLE, "%s has %d device%s, so there is no %s:%d",
-                        item->backend, count, count == 1 ? "" : "s", item->backend, item->device);
-    return x->backend->open(item->device, &x->config, &x->context, why);
+    status = find_device(x->backend, item->device, &x->device, why);
+    if (status == DLB_OK)
+        status = x->backend->open(x->device, &x->config, &x->context, why);
+    if (status != DLB_OK)
+        return status;
+    dlb_device_read(x->backend, x->context, &x->info);
+    snprintf(x->answer->evidence, sizeof x->answer->evidence, "%s",
+             dlb_evidence_name(x->info.evidence));
+    return DLB_OK;
+}
+
+/* Only measured times vary from call to call, warm up and get disturbed. */
+static bool is_measured(const struct execution *x)
+{
+    return x->info.evidence == DLB_EVIDENCE_MEASURED;
 }
 
 /* Would the reference-like backends take hours? Only those that predict are asked. */
@@ -108,12 +146,13 @@ static enum dlb_status check_budget(const struct execution *x)
         return DLB_OK;
     const double call_ns = x->backend->estimate(x->context, &x->graph);
     const double budget_ns = x->request->sampling.max_time_ns;
-    if (!(call_ns * CALLS_NEEDED > budget_ns))
+    const int calls = is_measured(x) ? CALLS_NEEDED : CALLS_NEEDED_FEW;
+    if (!(call_ns * calls > budget_ns))
         return DLB_OK;
     return dlb_fail(&x->answer->why, DLB_SKIPPED,
                     "over budget: one call would take about %.3g s, %d calls are needed and the "
                     "case may take %.3g s (raise --max-time)",
-                    call_ns * 1e-9, CALLS_NEEDED, budget_ns * 1e-9);
+                    call_ns * 1e-9, calls, budget_ns * 1e-9);
 }
 
 /* Chooses the number of argument sets; falls back to flushing where rotation does not fit the memory. */
@@ -130,6 +169,10 @@ static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *co
     x->sets = 1;
     if (x->request->item.cache == DLB_CACHE_WARM)
         return DLB_OK;
+    if (!is_measured(x))
+        return dlb_fail(&x->answer->why, DLB_SKIPPED,
+                        "its times are %s: it has no cache that could be cold",
+                        dlb_evidence_name(x->info.evidence));
     if (x->request->llc_bytes <= 0)
         return dlb_fail(&x->answer->why, DLB_SKIPPED,
                         "the size of the last-level cache is unknown here, so no case can be shown "
@@ -147,6 +190,27 @@ static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *co
     return DLB_OK;
 }
 
+static double positive_or_nan(double value)
+{
+    return value > 0 ? value : (double)NAN;
+}
+
+/* What the work tells of itself. Asked again after the first call: some things, like cycles, are only known then. */
+static void take_info(struct execution *x)
+{
+    struct dlb_work_info info = {0};
+    struct dlb_answer *answer = x->answer;
+    x->backend->info(x->work, &info);
+    snprintf(answer->implementation, sizeof answer->implementation, "%s", info.implementation);
+    snprintf(answer->parameters, sizeof answer->parameters, "%s", info.parameters);
+    answer->invocation.build_ns = positive_or_nan(info.build_ns);
+    answer->invocation.tune_ns = positive_or_nan(info.tune_ns);
+    answer->cycles = positive_or_nan(info.cycles);
+    answer->reference_kernel = info.reference_kernel;
+    answer->memory_bytes = info.memory_bytes;
+    answer->cache_sets = x->sets;
+}
+
 static enum dlb_status prepare(struct execution *x)
 {
     struct dlb_why *why = &x->answer->why;
@@ -154,16 +218,9 @@ static enum dlb_status prepare(struct execution *x)
     const enum dlb_status status =
         x->backend->prepare(x->context, &x->graph, x->sets, &x->work, why);
     x->answer->invocation.prepare_ns = (double)(dlb_clock_ns() - begin);
-    if (status != DLB_OK)
-        return status;
-    struct dlb_work_info info = {0};
-    x->backend->info(x->work, &info);
-    snprintf(x->answer->implementation, sizeof x->answer->implementation, "%s",
-             info.implementation);
-    x->answer->reference_kernel = info.reference_kernel;
-    x->answer->memory_bytes = info.memory_bytes;
-    x->answer->cache_sets = x->sets;
-    return DLB_OK;
+    if (status == DLB_OK)
+        take_info(x);
+    return status;
 }
 
 /* A result buffer that no execution wrote must not look like an answer. */
@@ -255,8 +312,10 @@ static enum dlb_status execute_once(struct execution *x, int set, double *ns)
 static enum dlb_status verify_first(struct execution *x, double *first_call_ns)
 {
     enum dlb_status status = execute_once(x, 0, first_call_ns);
-    if (status == DLB_OK)
+    if (status == DLB_OK) {
+        take_info(x);
         status = check_results(x, 0, "before timing");
+    }
     if (status == DLB_OK)
         status = reset_set(x, 0);
     return status;
@@ -341,12 +400,27 @@ static void record_gates(const struct dlb_gate_snapshot *before, struct dlb_invo
     }
 }
 
+/* What the time of an execution is worth. Cycle counts times a clock, formulas and compilers predict; an emulator tells
+ * nothing of the device. */
+static enum dlb_clock_worth clock_worth(const struct execution *x)
+{
+    switch (x->info.evidence) {
+    case DLB_EVIDENCE_MEASURED:
+        return DLB_CLOCK_MEASURES;
+    case DLB_EVIDENCE_EMULATED:
+        return DLB_CLOCK_EMULATES;
+    default:
+        return DLB_CLOCK_PREDICTS;
+    }
+}
+
 static enum dlb_status sample(struct execution *x)
 {
     struct dlb_invocation *invocation = &x->answer->invocation;
     struct dlb_sampling sampling = x->request->sampling;
     sampling.mode = x->request->item.mode;
     sampling.single_call = x->flush != NULL;
+    sampling.worth = clock_worth(x);
     dlb_timer_calibrate(&sampling.timer);
     struct dlb_subject subject = {.self = x, .run = run_batch};
     if (x->flush != NULL)
@@ -362,7 +436,8 @@ static enum dlb_status sample(struct execution *x)
     const enum dlb_status status = dlb_sample(&subject, &sampling, x->events->progress,
                                               x->events->user, &samples, &x->answer->why);
     if (status == DLB_OK) {
-        record_gates(&before, invocation);
+        if (is_measured(x))
+            record_gates(&before, invocation);
         invocation->k = samples.k;
         invocation->n = samples.n;
         invocation->steady = samples.steady;
@@ -496,15 +571,14 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
                             struct dlb_answer *answer)
 {
     struct execution x = {.request = request, .events = events, .answer = answer};
-    *answer = (struct dlb_answer){.status = DLB_OK};
+    *answer = (struct dlb_answer){.status = DLB_OK, .cycles = NAN};
     begin_growth(&x);
     answer->status = open_device(registry, &x);
     if (answer->status == DLB_OK)
         answer->status = measure_case(&x, start_ns);
     if (x.context != NULL) {
         answer->devices = json_array();
-        json_array_append_new(answer->devices,
-                              dlb_device_to_json(x.backend, x.context, request->item.device));
+        json_array_append_new(answer->devices, dlb_device_to_json(x.backend, &x.info, x.device));
     }
     dlb_oracle_close(x.oracle);
     dlb_flush_close(x.flush);
@@ -517,10 +591,27 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
     return answer->status;
 }
 
+/* One device, or why it does not open: the others of its backend do not suffer. */
+static void probe_device(const struct dlb_backend *backend, const struct dlb_backend_config *config,
+                         int index, json_t *devices)
+{
+    struct dlb_why why = {""};
+    struct dlb_context *context = NULL;
+    struct dlb_device_info info;
+    const enum dlb_status status = backend->open(index, config, &context, &why);
+    if (status != DLB_OK) {
+        json_array_append_new(devices, dlb_device_absent_to_json(backend, index, status, &why));
+        return;
+    }
+    dlb_device_read(backend, context, &info);
+    json_array_append_new(devices, dlb_device_to_json(backend, &info, index));
+    backend->close(context);
+}
+
 enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
                                   const struct dlb_request *request, struct dlb_answer *answer)
 {
-    *answer = (struct dlb_answer){.status = DLB_OK};
+    *answer = (struct dlb_answer){.status = DLB_OK, .cycles = NAN};
     struct dlb_why *why = &answer->why;
     const struct dlb_backend *backend = NULL;
     const char *options[DLB_MAX_BACKEND_OPTIONS];
@@ -531,16 +622,16 @@ enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
         return answer->status;
     snprintf(answer->evidence, sizeof answer->evidence, "%s", dlb_evidence_name(backend->evidence));
     select_options(request, request->backend, options, &config);
-    answer->status = backend->probe(&config, why);
-    const int count = answer->status == DLB_OK ? backend->device_count() : 0;
     answer->devices = json_array();
-    for (int i = 0; i < count && answer->status == DLB_OK; i++) {
-        struct dlb_context *context = NULL;
-        answer->status = backend->open(i, &config, &context, why);
-        if (answer->status != DLB_OK)
-            break;
-        json_array_append_new(answer->devices, dlb_device_to_json(backend, context, i));
-        backend->close(context);
+    answer->status = backend->probe(&config, why);
+    if (answer->status != DLB_OK)
+        return answer->status;
+    int first = 0, end = backend->device_count();
+    if (request->device[0] != '\0') {
+        answer->status = find_device(backend, request->device, &first, why);
+        end = answer->status == DLB_OK ? first + 1 : 0;
     }
+    for (int i = first; i < end; i++)
+        probe_device(backend, &config, i, answer->devices);
     return answer->status;
 }

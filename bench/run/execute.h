@@ -19,7 +19,8 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
                             int64_t start_ns, const struct dlb_execute_events *events,
                             struct dlb_answer *answer);
 
-/* Lists the devices of one backend (task PROBE) into answer->devices. */
+/* Lists the devices of one backend (task PROBE), or the one that the request names, into answer->devices; a device that does
+ * not open stands there with status and reason. */
 enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
                                   const struct dlb_request *request, struct dlb_answer *answer);
 

@@ -45,7 +45,7 @@ static void fill_names(struct dlb_record *record, const struct dlb_case *item)
     dlb_problem_label(problem, record->label, sizeof record->label);
     snprintf(record->origin, sizeof record->origin, "%s", item->origin);
     snprintf(record->dtype, sizeof record->dtype, "%s", dlb_dtype_name(dlb_problem_dtype(problem)));
-    snprintf(record->device, sizeof record->device, "%s:%d", item->backend, item->device);
+    snprintf(record->device, sizeof record->device, "%s:%s", item->backend, item->device);
     snprintf(record->mode, sizeof record->mode, "%s", dlb_mode_name(item->mode));
     snprintf(record->cache_state, sizeof record->cache_state, "%s",
              dlb_cache_state_name(item->cache));
@@ -75,6 +75,7 @@ enum dlb_status dlb_record_init(struct dlb_record *record, const struct dlb_case
                  "interrupted before it was measured");
         record->verified.max_abs_err = record->verified.max_rel_err = NAN;
         record->verified.tolerance = NAN;
+        record->cycles = NAN;
         record->params = params_to_json(&item->problem);
         dlb_record_summarise(record);
         if (record->params == NULL)

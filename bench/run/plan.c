@@ -154,7 +154,8 @@ static void take_problem(const struct dlb_plan_axes *axes, const struct dlb_prob
     for (int d = 0; d < axes->device_count; d++) {
         const struct dlb_plan_device *device = &axes->devices[d];
         snprintf(item.backend, sizeof item.backend, "%s", device->backend);
-        item.device = device->index;
+        snprintf(item.device, sizeof item.device, "%s", device->id);
+        item.once = device->once;
         for (int t = 0; t < (device->host_threads ? axes->thread_count : 1); t++) {
             item.threads = threads_on(axes, device, t);
             if (same_threads(axes, device, t)) { /* it does not stand twice in the network */

@@ -31,9 +31,10 @@ enum dlb_status dlb_plan_problems(const struct dlb_plan_selection *selection,
 
 struct dlb_plan_device {
     char backend[32];
-    int index;
-    bool host_threads; /* the number of host threads matters to it: CPU devices */
-    int max_threads;   /* more than these make no difference to it; 0: any number does */
+    char id[DLB_DEVICE_SIZE]; /* its number or name */
+    bool once;                /* see struct dlb_case */
+    bool host_threads;        /* the number of host threads matters to it: CPU devices */
+    int max_threads;          /* more than these make no difference to it; 0: any number does */
 };
 
 struct dlb_plan_axes {

@@ -16,6 +16,13 @@ void dlb_answer_free(struct dlb_answer *answer)
     answer->devices = NULL;
 }
 
+/* Copies a text field; longer ones are cut, absent ones become "". */
+static void copy_text(const json_t *json, const char *name, char *buffer, size_t size)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+    snprintf(buffer, size, "%s", text != NULL ? text : "");
+}
+
 static json_t *sampling_to_json(const struct dlb_sampling *sampling)
 {
     return json_pack("{s:f, s:f, s:I, s:f, s:f, s:f, s:f}", "precision", sampling->precision,
@@ -53,13 +60,13 @@ json_t *dlb_request_to_json(const struct dlb_request *request)
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)request->seed);
     return json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol",
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol",
         DLB_PROTOCOL_VERSION, "process", request->process, "task",
         request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case", key, "backend",
-        request->backend, "seed", seed, "sampling", sampling_to_json(&request->sampling),
-        "llc_bytes", (json_int_t)request->llc_bytes, "memory_limit_bytes",
-        (json_int_t)request->memory_limit_bytes, "keep_samples", request->keep_samples ? 1 : 0,
-        "oracle_folder", request->oracle_folder, "options", options);
+        request->backend, "device", request->device, "seed", seed, "sampling",
+        sampling_to_json(&request->sampling), "llc_bytes", (json_int_t)request->llc_bytes,
+        "memory_limit_bytes", (json_int_t)request->memory_limit_bytes, "keep_samples",
+        request->keep_samples ? 1 : 0, "oracle_folder", request->oracle_folder, "options", options);
 }
 
 static enum dlb_status options_from_json(const json_t *options, struct dlb_request *request,
@@ -107,6 +114,7 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
     found.memory_limit_bytes = memory;
     found.keep_samples = keep != 0;
     found.process = (int)json_integer_value(json_object_get(json, "process"));
+    copy_text(json, "device", found.device, sizeof found.device);
     if (strlen(backend) >= sizeof found.backend || strlen(folder) >= sizeof found.oracle_folder)
         return dlb_fail(why, DLB_INVALID, "request: backend name or oracle folder is too long");
     strcpy(found.backend, backend);
@@ -147,12 +155,14 @@ json_t *dlb_answer_to_json(const struct dlb_answer *answer)
 {
     const struct dlb_verification *verified = &answer->verified;
     json_t *json = json_pack(
-        "{s:s, s:s, s:o, s:o, s:b, s:s, s:I, s:b, s:b, s:I}", "event", "done", "status",
+        "{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:I, s:b, s:b, s:I}", "event", "done", "status",
         dlb_status_name(answer->status), "reason", text_to_json(answer->why.text), "implementation",
-        text_to_json(answer->implementation), "reference_kernel", answer->reference_kernel ? 1 : 0,
-        "evidence", answer->evidence, "cache_sets", (json_int_t)answer->cache_sets,
-        "cold_downgraded", answer->cold_downgraded ? 1 : 0, "timer_limited",
-        answer->timer_limited ? 1 : 0, "memory_bytes", (json_int_t)answer->memory_bytes);
+        text_to_json(answer->implementation), "parameters", text_to_json(answer->parameters),
+        "cycles", number_or_null(answer->cycles), "reference_kernel",
+        answer->reference_kernel ? 1 : 0, "evidence", answer->evidence, "cache_sets",
+        (json_int_t)answer->cache_sets, "cold_downgraded", answer->cold_downgraded ? 1 : 0,
+        "timer_limited", answer->timer_limited ? 1 : 0, "memory_bytes",
+        (json_int_t)answer->memory_bytes);
     json_object_set_new(json, "verified",
                         json_pack("{s:b, s:b, s:s, s:o, s:o, s:o}", "checked",
                                   verified->checked ? 1 : 0, "ok", verified->ok ? 1 : 0, "method",
@@ -165,13 +175,6 @@ json_t *dlb_answer_to_json(const struct dlb_answer *answer)
     if (answer->devices != NULL)
         json_object_set(json, "devices", answer->devices);
     return json;
-}
-
-/* Copies a text field; longer ones are cut, absent ones become "". */
-static void copy_text(const json_t *json, const char *name, char *buffer, size_t size)
-{
-    const char *text = json_string_value(json_object_get(json, name));
-    snprintf(buffer, size, "%s", text != NULL ? text : "");
 }
 
 static double number_or_nan(const json_t *json, const char *name)
@@ -201,7 +204,9 @@ enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answ
     struct dlb_answer found = {.status = status};
     copy_text(json, "reason", found.why.text, sizeof found.why.text);
     copy_text(json, "implementation", found.implementation, sizeof found.implementation);
+    copy_text(json, "parameters", found.parameters, sizeof found.parameters);
     copy_text(json, "evidence", found.evidence, sizeof found.evidence);
+    found.cycles = number_or_nan(json, "cycles");
     found.reference_kernel = json_is_true(json_object_get(json, "reference_kernel"));
     found.cache_sets = json_integer_value(json_object_get(json, "cache_sets"));
     found.cold_downgraded = json_is_true(json_object_get(json, "cold_downgraded"));

@@ -20,13 +20,14 @@
 /* What the worker is asked to do. */
 enum dlb_task {
     DLB_TASK_MEASURE, /* one invocation of one case */
-    DLB_TASK_PROBE    /* load one backend, list its devices: nothing is measured */
+    DLB_TASK_PROBE /* load one backend, list its devices, or find one by name: nothing is measured */
 };
 
 struct dlb_request {
     enum dlb_task task;
-    struct dlb_case item; /* MEASURE */
-    char backend[32];     /* PROBE */
+    struct dlb_case item;         /* MEASURE */
+    char backend[32];             /* PROBE */
+    char device[DLB_DEVICE_SIZE]; /* PROBE: the one device wanted, by number or name; "": all */
     uint64_t seed;
     int process; /* number of the invocation within its case: what the oracle looks at differs */
     struct dlb_sampling sampling;
@@ -47,6 +48,8 @@ struct dlb_answer {
     enum dlb_status status;
     struct dlb_why why;
     char implementation[192];
+    char parameters[256];
+    double cycles; /* NaN: the device counts none */
     bool reference_kernel;
     char evidence[16];
     int64_t cache_sets;
@@ -55,7 +58,9 @@ struct dlb_answer {
     struct dlb_verification verified;
     bool measured;                    /* `invocation` is filled */
     struct dlb_invocation invocation; /* samples owned */
-    json_t *devices; /* PROBE: array; MEASURE: array of the one device; owned, may be NULL */
+    json_t *
+        devices; /* PROBE: array, also of those that do not open, with status and reason; MEASURE: array of the one
+                        device; owned, may be NULL */
 };
 void dlb_answer_free(struct dlb_answer *answer);
 json_t *dlb_answer_to_json(const struct dlb_answer *answer);

@@ -76,6 +76,17 @@ static int counted(const struct dlb_record *record)
     return count;
 }
 
+/* A time that is the same in every process needs no second one. */
+static int wanted(const struct session *s, int64_t index)
+{
+    return s->cases[index].once ? 1 : s->options->invocations;
+}
+
+static int64_t index_of(const struct session *s, const struct dlb_record *record)
+{
+    return record - s->result->records;
+}
+
 static void read_gates(const struct dlb_invocation *invocation, struct dlb_gate_reading *reading)
 {
     for (int i = 0; i < DLB_GATE_COUNT; i++)
@@ -99,6 +110,8 @@ static double usual_frequency(const struct dlb_record *record)
 static void judge(struct session *s, const struct dlb_record *record,
                   struct dlb_invocation *invocation)
 {
+    if (invocation->gate_count == 0)
+        return; /* nothing was timed that could have been disturbed */
     struct dlb_gate_reading reading;
     struct dlb_gate_session view = s->gates;
     view.frequency_median = usual_frequency(record);
@@ -138,6 +151,8 @@ static void take_flags(struct dlb_record *record, const struct dlb_request *requ
         dlb_record_flag(record, "timer_limited");
     if (answer->cold_downgraded)
         dlb_record_flag(record, "cold_downgraded");
+    if (answer->measured && strcmp(answer->evidence, "modelled") == 0)
+        dlb_record_flag(record, "modelled");
     if (request->sampling.slowdown != 1.0)
         dlb_record_flag(record, "slowdown");
 }
@@ -150,6 +165,10 @@ static void take_answer(struct session *s, struct dlb_record *record,
     if (answer->implementation[0] != '\0')
         snprintf(record->implementation, sizeof record->implementation, "%s",
                  answer->implementation);
+    if (answer->parameters[0] != '\0')
+        snprintf(record->parameters, sizeof record->parameters, "%s", answer->parameters);
+    if (isfinite(answer->cycles))
+        record->cycles = answer->cycles;
     if (answer->evidence[0] != '\0')
         snprintf(record->evidence, sizeof record->evidence, "%s", answer->evidence);
     if (answer->verified.checked)
@@ -224,6 +243,7 @@ static void run_invocation(struct session *s, int64_t index)
     spawn.user = s;
     s->state.item = item;
     s->state.invocation = counted(record) + 1;
+    s->state.wanted = wanted(s, index);
     s->state.news = (struct dlb_news){.phase = "start", .median_ns = NAN, .half_width = NAN};
     struct dlb_answer answer;
     dlb_spawn_run(&spawn, &request, &answer);
@@ -236,7 +256,7 @@ static void run_invocation(struct session *s, int64_t index)
 /* The least noisy of the gated invocations stand in for quiet ones that could not be had. */
 static void fill_missing(struct session *s, struct dlb_record *record)
 {
-    while (counted(record) < s->options->invocations &&
+    while (counted(record) < wanted(s, index_of(s, record)) &&
            counted(record) < record->invocation_count) {
         int best = -1;
         double best_noise = 0;
@@ -292,7 +312,7 @@ static int64_t fill_queue(struct session *s, int block)
     int64_t count = 0;
     for (int64_t i = 0; i < s->case_count; i++) {
         const struct dlb_record *record = &s->result->records[i];
-        if (!is_final(record) && counted(record) <= block)
+        if (!is_final(record) && block < wanted(s, i) && counted(record) <= block)
             s->queue[count++] = i;
     }
     struct dlb_random random;
@@ -310,7 +330,7 @@ static int64_t fill_queue(struct session *s, int block)
 static bool grant_extra(struct session *s, const struct dlb_record *record)
 {
     const int gated = record->invocation_count - counted(record);
-    if (s->extra_left <= 0 || gated > EXTRA_PER_INVOCATION * s->options->invocations)
+    if (s->extra_left <= 0 || gated > EXTRA_PER_INVOCATION * wanted(s, index_of(s, record)))
         return false;
     s->extra_left--;
     s->state.retried++;
@@ -332,8 +352,8 @@ static void run_case(struct session *s, int64_t index, int block, int64_t *queue
     if (again)
         s->queue[(*queued)++] = index;
     if (is_final(record))
-        s->state.total -= s->options->invocations - block - 1;
-    if (is_final(record) || (!again && block + 1 == s->options->invocations))
+        s->state.total -= wanted(s, index) - block - 1;
+    if (is_final(record) || (!again && block + 1 == wanted(s, index)))
         finish_case(s, record);
     save_progress(s, record);
 }
@@ -343,7 +363,7 @@ static void complete_case(struct session *s, int64_t index)
 {
     struct dlb_record *record = &s->result->records[index];
     bool measured = false;
-    while (!is_final(record) && counted(record) < s->options->invocations) {
+    while (!is_final(record) && counted(record) < wanted(s, index)) {
         const int before = record->invocation_count;
         run_invocation(s, index);
         if (record->invocation_count == before || record->invocations[before].gated)
@@ -351,7 +371,7 @@ static void complete_case(struct session *s, int64_t index)
         measured = true;
         save_progress(s, record);
     }
-    if (measured && (is_final(record) || counted(record) >= s->options->invocations))
+    if (measured && (is_final(record) || counted(record) >= wanted(s, index)))
         finish_case(s, record);
 }
 
@@ -394,14 +414,14 @@ static int64_t first_order(const struct session *s)
 
 static int64_t count_wanted(const struct session *s)
 {
-    int64_t wanted = 0;
+    int64_t total = 0;
     for (int64_t i = 0; i < s->case_count; i++) {
         const struct dlb_record *record = &s->result->records[i];
-        const int have = counted(record);
-        if (!is_final(record) && have < s->options->invocations)
-            wanted += s->options->invocations - have;
+        const int missing = wanted(s, i) - counted(record);
+        if (!is_final(record) && missing > 0)
+            total += missing;
     }
-    return wanted;
+    return total;
 }
 
 enum dlb_status dlb_session_run(const struct dlb_session_options *options,

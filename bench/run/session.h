@@ -26,6 +26,7 @@ struct dlb_session_state {
     struct dlb_news news;
     int64_t done, total; /* invocations */
     int invocation, invocations, block;
+    int wanted;               /* invocations of the item: as many as of any, or one */
     double elapsed_s, left_s; /* left: from the time per invocation so far */
     int64_t retried, noisy, failed;
 };

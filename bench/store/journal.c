@@ -303,6 +303,8 @@ static enum dlb_status merge_record(struct dlb_record *record, struct dlb_record
     record->cache_sets = newer->cache_sets;
     memcpy(record->status_reason, newer->status_reason, sizeof record->status_reason);
     memcpy(record->implementation, newer->implementation, sizeof record->implementation);
+    memcpy(record->parameters, newer->parameters, sizeof record->parameters);
+    record->cycles = newer->cycles;
     memcpy(record->evidence, newer->evidence, sizeof record->evidence);
     for (int i = 0; i < newer->flag_count; i++)
         dlb_record_flag(record, newer->flags[i]);

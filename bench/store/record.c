@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/text.h"
 #include "bench/graph/op.h"
 #include "bench/stats/interval.h"
 #include "bench/stats/summary.h"
@@ -65,12 +66,14 @@ static const char *reason_prefix(enum dlb_status status)
 
 void dlb_record_reason(const struct dlb_record *record, char *buffer, size_t size)
 {
+    char words[sizeof record->status_reason + 32];
     const char *prefix = reason_prefix(record->status);
     const char *reason = record->status_reason;
     if (prefix[0] == '\0' || strncmp(reason, prefix, strlen(prefix)) == 0)
-        snprintf(buffer, size, "%s", reason);
+        snprintf(words, sizeof words, "%s", reason);
     else
-        snprintf(buffer, size, "%s%s%s", prefix, reason[0] != '\0' ? ": " : "", reason);
+        snprintf(words, sizeof words, "%s%s%s", prefix, reason[0] != '\0' ? ": " : "", reason);
+    dlb_text_shorten(buffer, size, words);
 }
 
 bool dlb_record_is_model(const struct dlb_record *record)
@@ -180,6 +183,11 @@ static bool has_time(const struct dlb_invocation *invocation)
     return isfinite(invocation->median_ns) && invocation->median_ns > 0;
 }
 
+static bool is_measured(const struct dlb_record *record)
+{
+    return record->evidence[0] == '\0' || strcmp(record->evidence, "measured") == 0;
+}
+
 /* Noisy invocations count only when there is no quiet one: a result is never empty because the machine was busy. */
 static bool all_gated(const struct dlb_record *record)
 {
@@ -235,7 +243,7 @@ static void rates(const struct dlb_record *record, struct dlb_summary *summary)
 static void flag_circumstances(struct dlb_record *record, bool was_noisy, bool all_noisy,
                                int64_t used)
 {
-    const bool measured = record->evidence[0] == '\0' || strcmp(record->evidence, "measured") == 0;
+    const bool measured = is_measured(record);
     if (used == 1 && measured)
         dlb_record_flag(record, "single_invocation");
     if (used > 0 && all_noisy)
@@ -283,7 +291,7 @@ void dlb_record_summarise(struct dlb_record *record)
     }
     if (used > 0)
         summary->median_ns = dlb_median(medians, used);
-    if (used == 1)
+    if (used == 1 && is_measured(record))
         single_interval(last, summary);
     else if (used > 1)
         interval_over(medians, used, summary);

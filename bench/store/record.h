@@ -31,6 +31,7 @@ struct dlb_invocation {
     int64_t outliers_mild, outliers_severe;
     double load_ns; /* process start to backend open */
     double prepare_ns;
+    double build_ns, tune_ns; /* of prepare: compiling, and searching for parameters; NaN: none */
     double first_call_ns;
     double host_median_ns;
     int64_t peak_mem_bytes;
@@ -71,17 +72,19 @@ struct dlb_record {
     char origin[64];   /* where the suite took it from; "" none */
     json_t *params;    /* object of name: value */
     char dtype[8], layout[32], direction[16], implementation[192];
-    char device[48];                          /* "onednn:0" */
+    char parameters[256];                     /* what a tuner or a plan chose; "" none */
+    char device[68];                          /* "onednn:0", "fpga:arria10-gx1150" */
     char mode[16], cache_state[16], data[16]; /* data: random, zeros, ones */
     char evidence[16];
     int threads;
     int64_t batch;
     double ops, bytes, items, working_set_bytes; /* per execution */
-    int64_t cache_sets;                          /* argument sets rotated over; 1 = warm */
+    double cycles;      /* of one execution, counted by the device; NaN: none */
+    int64_t cache_sets; /* argument sets rotated over; 1 = warm */
     int64_t occurrences;
     /* outcome */
     enum dlb_status status;
-    char status_reason[512];
+    char status_reason[DLB_WHY_SIZE];
     struct dlb_verification verified;
     int invocation_count;
     struct dlb_invocation *invocations; /* owned */
@@ -100,7 +103,8 @@ struct dlb_record {
 const char *dlb_record_status_text(enum dlb_status status);
 
 /* The reason with its kind in front where the status text alone hides it: "crashed: SIGSEGV in prepare", "timeout: ...",
- * "wrong answer: ...", "out of memory: ...", "unavailable: ...", "interrupted: ...". Put there once only. */
+ * "wrong answer: ...", "out of memory: ...", "unavailable: ...", "interrupted: ...". Put there once only. A compiler's message may
+ * be long: what does not fit the buffer is cut and ends in "...". */
 void dlb_record_reason(const struct dlb_record *record, char *buffer, size_t size);
 
 /* True when the workload is a network, not a single op: then items per second say more than operations. */

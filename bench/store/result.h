@@ -22,7 +22,7 @@ struct dlb_result {
     uint64_t seed;
     double duration_s;
     int exit_code;
-    char reason[512];
+    char reason[DLB_WHY_SIZE];
     bool complete;
     int record_count, record_capacity;
     struct dlb_record *records;

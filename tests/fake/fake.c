@@ -4,6 +4,8 @@
  *   --opt fake.do=BEHAVIOUR   one of the table below
  *   --opt fake.delay=TIME     each execution takes at least so long ("2ms")
  *   --opt fake.devices=N      how many devices it has
+ *   --opt fake.boards=yes     four devices with names instead, as an FPGA's backend has them: see `boards`; also
+ *                             DLBENCH_FAKE_BOARDS in the environment, for commands that take no options
  *   --opt fake.runtime=TEXT   the version that its library claims
  *   --opt fake.counter=FILE   grows by a byte with each process that measures; for what only later processes do
  * Found with DLBENCH_BACKENDS=build/tests/backends. */
@@ -46,6 +48,7 @@ enum behaviour {
     DO_PRINT, /* chats on stdout, as some libraries do */
     DO_FAIL_SUBMIT,
     DO_REFERENCE_KERNEL, /* says that the library fell back to one */
+    DO_BUILD_FAILS, /* prepare answers with the log of a compiler, longer than a reason may be */
     DO_COUNT
 };
 
@@ -71,29 +74,52 @@ static const char *const behaviours[DO_COUNT + 1] = {
     [DO_PRINT] = "print",
     [DO_FAIL_SUBMIT] = "fail-submit",
     [DO_REFERENCE_KERNEL] = "reference-kernel",
+    [DO_BUILD_FAILS] = "build-fails",
 };
 
 static const struct dlb_backend_option options[] = {
     {"do", "ok",
      "ok, wrong, wrong-late, wrong-second, unwritten, stops-writing, crash-prepare, crash-submit, "
      "crash-second, kill, abort, exit, hang, hang-chatty, slow, oom, unavailable, unsupported, "
-     "print, fail-submit, reference-kernel"},
+     "print, fail-submit, reference-kernel, build-fails"},
     {"delay", "0ns", "least time of an execution"},
     {"devices", "1", "how many devices it has"},
+    {"boards", "no", "yes: four devices with names, of other evidence"},
     {"runtime", "fake 1.0", "the version that its library claims"},
     {"counter", "", "file that counts the processes, for wrong-second and crash-second"},
     {NULL, NULL, NULL},
 };
 
+/* The devices of fake.boards=yes. What is no measurement is as different from the host's time as can be. */
+static const struct board {
+    const char *id; /* "" has none */
+    enum dlb_evidence evidence;
+    bool on_request, broken;
+} boards[] = {
+    {"alpha-10", DLB_EVIDENCE_MODELLED, false, false},
+    {"beta-20", DLB_EVIDENCE_MODELLED, true, false},
+    {"", DLB_EVIDENCE_EMULATED, false, false},
+    {"", DLB_EVIDENCE_MEASURED, false, true},
+};
+static const struct board plain_board = {"", DLB_EVIDENCE_MEASURED, false, false};
+
+/* Of the named boards: 1000 cycles an execution, at 1 GHz. */
+#define CYCLES   1000.0
+#define CYCLE_NS 1.0
+#define BUILD_NS 3e6
+#define TUNE_NS  2e6
+
 struct dlb_context {
+    const struct board *board;
     enum behaviour behaviour;
     double delay_ns;
     int device;
     char runtime[64], counter[256];
-    int64_t process;    /* 1.. of those that count themselves; 0: does not count */
-    int64_t executions; /* begun */
-    int64_t begin_ns;   /* of the execution that runs */
-    int steps;          /* of the work that is being prepared */
+    int64_t process;               /* 1.. of those that count themselves; 0: does not count */
+    int64_t executions;            /* begun */
+    int64_t waited_before, waited; /* executions begun at the last wait but one, and at the last */
+    int64_t begin_ns;              /* of the execution that runs */
+    int steps;                     /* of the work that is being prepared */
 };
 
 /* A step of an execution; the first one is where misbehaviour happens. */
@@ -105,6 +131,9 @@ struct fake_step {
 
 /* Set by probe, which device_count follows. */
 static int devices = 1;
+static bool has_boards;
+/* A work does not tell its context; a worker has one. */
+static const struct dlb_context *last_opened;
 
 static enum dlb_status read_behaviour(const struct dlb_backend_config *config,
                                       enum behaviour *behaviour, struct dlb_why *why)
@@ -270,7 +299,9 @@ static enum dlb_status fake_probe(const struct dlb_backend_config *config, struc
         return status;
     if (behaviour == DO_UNAVAILABLE)
         return dlb_fail(why, DLB_UNAVAILABLE, "the fake library is not there: drop fake.do");
-    devices = (int)count;
+    has_boards = strcmp(dlb_backend_option_value(options, config, "boards"), "yes") == 0 ||
+                 getenv("DLBENCH_FAKE_BOARDS") != NULL;
+    devices = has_boards ? (int)DLB_ARRAY_COUNT(boards) : (int)count;
     return DLB_OK;
 }
 
@@ -279,10 +310,25 @@ static int fake_device_count(void)
     return devices;
 }
 
+static enum dlb_status fake_find_device(const char *id, int *index, struct dlb_why *why)
+{
+    for (int i = 0; has_boards && i < devices; i++) {
+        if (boards[i].id[0] != '\0' && strcmp(boards[i].id, id) == 0) {
+            *index = i;
+            return DLB_OK;
+        }
+    }
+    return dlb_fail(why, DLB_UNAVAILABLE, "there is no board '%s'; the boards are: %s", id,
+                    has_boards ? "alpha-10, beta-20" : "none without fake.boards=yes");
+}
+
 static enum dlb_status fake_open(int device, const struct dlb_backend_config *config,
                                  struct dlb_context **context, struct dlb_why *why)
 {
-    struct dlb_context made = {.device = device};
+    struct dlb_context made = {.device = device,
+                               .board = has_boards ? &boards[device] : &plain_board};
+    if (made.board->broken)
+        return dlb_fail(why, DLB_UNAVAILABLE, "board %d is broken: take it out", device);
     enum dlb_status status = read_behaviour(config, &made.behaviour, why);
     if (status == DLB_OK)
         status = dlb_parse_time_ns(dlb_backend_option_value(options, config, "delay"),
@@ -299,6 +345,7 @@ static enum dlb_status fake_open(int device, const struct dlb_backend_config *co
     if (*context == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a context");
     **context = made;
+    last_opened = *context;
     return DLB_OK;
 }
 
@@ -309,6 +356,12 @@ static void fake_close(struct dlb_context *context)
 
 static void fake_describe(struct dlb_context *context, struct dlb_device_info *info)
 {
+    const struct board *board = context->board;
+    snprintf(info->id, sizeof info->id, "%s", board->id);
+    info->evidence = board->evidence;
+    info->on_request = board->on_request;
+    if (board->id[0] != '\0')
+        snprintf(info->detail, sizeof info->detail, "grid: 2 x 3 = 6 cells\nof 7 there are");
     snprintf(info->name, sizeof info->name, "Fake processor %d", context->device);
     snprintf(info->vendor, sizeof info->vendor, "dlbench");
     snprintf(info->runtime, sizeof info->runtime, "%s", context->runtime);
@@ -338,6 +391,16 @@ static enum dlb_status count_process(struct dlb_context *context, struct dlb_why
                    : dlb_fail(why, DLB_FAILED, "cannot count in fake.counter=%s", context->counter);
 }
 
+static enum dlb_status fail_build(struct dlb_why *why)
+{
+    char log[2 * DLB_WHY_SIZE];
+    size_t used = (size_t)snprintf(log, sizeof log, "error: use of undeclared identifier 'spam'");
+    while (used < sizeof log)
+        used += (size_t)snprintf(log + used, sizeof log - used, "\nnote: %zu more errors follow",
+                                 sizeof log - used);
+    return dlb_fail(why, DLB_FAILED, "the kernels do not build: %s", log);
+}
+
 static enum dlb_status fake_prepare(struct dlb_context *context, const struct dlb_graph *graph,
                                     int sets, struct dlb_work **work, struct dlb_why *why)
 {
@@ -345,6 +408,8 @@ static enum dlb_status fake_prepare(struct dlb_context *context, const struct dl
         crash();
     if (context->behaviour == DO_OOM)
         return dlb_fail(why, DLB_NO_MEMORY, "the fake device has 0 bytes of memory");
+    if (context->behaviour == DO_BUILD_FAILS)
+        return fail_build(why);
     if (context->behaviour == DO_PRINT)
         puts("fake library 1.0: preparing");
     const enum dlb_status counted = count_process(context, why);
@@ -354,9 +419,32 @@ static enum dlb_status fake_prepare(struct dlb_context *context, const struct dl
     return dlb_opwise_prepare(&fake_ops, context, graph, sets, work, why);
 }
 
+/* Cycles are only known when something was executed. */
+static void fake_info(struct dlb_work *work, struct dlb_work_info *info)
+{
+    dlb_opwise_info(work, info);
+    if (last_opened == NULL || last_opened->board->id[0] == '\0')
+        return;
+    snprintf(info->parameters, sizeof info->parameters, "grid rows=2 cols=3");
+    info->build_ns = BUILD_NS;
+    info->tune_ns = TUNE_NS;
+    info->cycles = last_opened->executions > 0 ? CYCLES : 0;
+}
+
+static enum dlb_status fake_elapsed(struct dlb_context *context, double *ns, struct dlb_why *why)
+{
+    (void)why;
+    const int64_t count = context->waited - context->waited_before;
+    /* The host's clock has to do for the others. */
+    *ns = context->board->id[0] != '\0' ? CYCLES * CYCLE_NS * (double)count : -1;
+    return DLB_OK;
+}
+
 static enum dlb_status fake_wait(struct dlb_context *context, struct dlb_why *why)
 {
-    (void)context, (void)why;
+    (void)why;
+    context->waited_before = context->waited;
+    context->waited = context->executions;
     return DLB_OK;
 }
 
@@ -369,15 +457,17 @@ DLB_EXPORT const struct dlb_backend dlb_backend = {
     .options = options,
     .probe = fake_probe,
     .device_count = fake_device_count,
+    .find_device = fake_find_device,
     .open = fake_open,
     .close = fake_close,
     .describe = fake_describe,
     .supports = fake_supports,
     .prepare = fake_prepare,
     .discard = dlb_opwise_discard,
-    .info = dlb_opwise_info,
+    .info = fake_info,
     .write = dlb_opwise_write,
     .read = dlb_opwise_read,
     .submit = dlb_opwise_submit,
     .wait = fake_wait,
+    .elapsed = fake_elapsed,
 };

@@ -39,7 +39,7 @@ static void test_round_trip(void **state)
     char key[DLB_CASE_KEY_SIZE];
     assert_int_equal(dlb_case_parse("lenet@onednn:1/t3/latency/cold/ones", &item, NULL), DLB_OK);
     assert_string_equal(item.backend, "onednn");
-    assert_int_equal(item.device, 1);
+    assert_string_equal(item.device, "1");
     assert_int_equal(item.threads, 3);
     assert_int_equal(item.mode, DLB_MODE_LATENCY);
     assert_int_equal(item.cache, DLB_CACHE_COLD);
@@ -48,24 +48,56 @@ static void test_round_trip(void **state)
     assert_string_equal(key, LENET "@onednn:1/t3/latency/cold/ones");
 }
 
+static void test_named_device(void **state)
+{
+    (void)state;
+    static const char key[] = LENET "@fpga:arria10-gx1150/t1/throughput/warm/random";
+    char back[DLB_CASE_KEY_SIZE];
+    struct dlb_case item;
+    assert_int_equal(dlb_case_parse(key, &item, NULL), DLB_OK);
+    assert_string_equal(item.backend, "fpga");
+    assert_string_equal(item.device, "arria10-gx1150");
+    assert_false(item.once);
+    dlb_case_key(&item, back, sizeof back);
+    assert_string_equal(back, key);
+    int index = 7;
+    assert_true(dlb_case_device("u280", &index));
+    assert_int_equal(index, -1);
+    assert_true(dlb_case_device("12", &index));
+    assert_int_equal(index, 12);
+    assert_false(dlb_case_device("", &index));
+    assert_false(dlb_case_device("-1", &index));
+    assert_int_equal(index, 12); /* untouched */
+    /* The longest backend and the longest id fit a key. */
+    assert_int_equal(dlb_case_parse("lenet@backend_with_a_name_of_31_chars:"
+                                    "device_with_a_name_of_31_chars_/t1/latency/warm/ones",
+                                    &item, NULL),
+                     DLB_OK);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
     static const struct {
         const char *key, *wanted;
     } cases[] = {
-        {"", "a case is PROBLEM@BACKEND:INDEX"},
-        {"lenet", "a case is PROBLEM@BACKEND:INDEX"},
-        {"lenet@", "a case is PROBLEM@BACKEND:INDEX"},
-        {"lenet@a:0/t1/latency/warm", "a case is PROBLEM@BACKEND:INDEX"},
-        {"lenet@a:0/t1/latency/warm/ones/", "a case is PROBLEM@BACKEND:INDEX"},
+        {"", "a case is PROBLEM@BACKEND:DEVICE"},
+        {"lenet", "a case is PROBLEM@BACKEND:DEVICE"},
+        {"lenet@", "a case is PROBLEM@BACKEND:DEVICE"},
+        {"lenet@a:0/t1/latency/warm", "a case is PROBLEM@BACKEND:DEVICE"},
+        {"lenet@a:0/t1/latency/warm/ones/", "a case is PROBLEM@BACKEND:DEVICE"},
         {"lenit@a:0/t1/latency/warm/ones", "(did you mean 'lenet'?)"},
         {"lenet:batch=0@a:0/t1/latency/warm/ones", "batch must be at least 1, found 0"},
-        {"lenet@a/t1/latency/warm/ones", "a device is BACKEND:INDEX (like onednn:0), found 'a'"},
+        {"lenet@a/t1/latency/warm/ones",
+         "a device is BACKEND:INDEX or BACKEND:NAME (like onednn:0), found 'a'"},
         {"lenet@:0/t1/latency/warm/ones", "found ':0'"},
         {"lenet@a:/t1/latency/warm/ones", "found 'a:'"},
         {"lenet@a:-1/t1/latency/warm/ones", "found 'a:-1'"},
         {"lenet@a:1k/t1/latency/warm/ones", "found 'a:1k'"},
+        {"lenet@a:01/t1/latency/warm/ones", "found 'a:01'"},
+        {"lenet@a:x+y/t1/latency/warm/ones", "found 'a:x+y'"},
+        {"lenet@a:b:0/t1/latency/warm/ones", "found 'a:b:0'"},
+        {"lenet@a:a_name_of_a_device_of_32_letters/t1/latency/warm/ones", "a device is"},
         {"lenet@a:99999999999/t1/latency/warm/ones", "found 'a:99999999999'"},
         {"lenet@a_name_of_a_backend_of_40_characters_xx:0/t1/latency/warm/ones", "a device is"},
         {"lenet@a:0/2/latency/warm/ones", "threads are written tN"},
@@ -105,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_named_device),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_names),
     };

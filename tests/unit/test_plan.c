@@ -131,7 +131,10 @@ static void test_refused_selection(void **state)
     }
 }
 
-static const struct dlb_plan_device devices[] = {{"cpu", 0, true, 0}, {"card", 1, false, 0}};
+static const struct dlb_plan_device devices[] = {
+    {.backend = "cpu", .id = "0", .host_threads = true},
+    {.backend = "card", .id = "x-1", .once = true},
+};
 static const int threads[] = {1, 2};
 
 /* Three problems, of which two are equal. */
@@ -165,10 +168,12 @@ static void test_build(void **state)
     assert_int_equal(plan.duplicates, 3 * 2);
     assert_int_equal(plan.cases[0].occurrences, 5);
     assert_int_equal(plan.cases[6].occurrences, 1);
+    assert_false(plan.cases[3].once);
+    assert_true(plan.cases[4].once);
     dlb_case_key(&plan.cases[3], key, sizeof key);
     assert_non_null(strstr(key, "@cpu:0/t2/latency/cold/random"));
     dlb_case_key(&plan.cases[4], key, sizeof key);
-    assert_non_null(strstr(key, "@card:1/t1/latency/warm/random"));
+    assert_non_null(strstr(key, "@card:x-1/t1/latency/warm/random"));
     for (int64_t i = 0; i < plan.count; i++) {
         struct dlb_case parsed;
         char again[DLB_CASE_KEY_SIZE];
@@ -195,7 +200,10 @@ static void test_max_threads(void **state)
     struct dlb_problems problems = {0};
     add_problem(&problems, "gemm:m=5", 2);
     for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
-        const struct dlb_plan_device device = {"plain", 0, true, rows[i].max_threads};
+        const struct dlb_plan_device device = {.backend = "plain",
+                                               .id = "0",
+                                               .host_threads = true,
+                                               .max_threads = rows[i].max_threads};
         struct dlb_plan_axes axes = axes_over(&problems);
         struct dlb_plan plan = {0};
         struct dlb_why why = {""};

@@ -29,6 +29,7 @@ static void sample_request(struct dlb_request *request)
         .keep_samples = true,
         .process = 2,
         .oracle_folder = "/tmp/oracle",
+        .device = "alpha-10",
         .option_count = 2,
         .options = {"openblas.library=/opt/lib x.so", "fake.do=ok"}};
     assert_int_equal(dlb_case_parse("gemm:m=17,n=13,k=5,dtype=f32@onednn:0/t2/latency/cold/random",
@@ -54,6 +55,7 @@ static void request_survives(void **state)
     assert_true(back.memory_limit_bytes == request.memory_limit_bytes);
     assert_true(back.keep_samples);
     assert_int_equal(back.process, 2);
+    assert_string_equal(back.device, "alpha-10");
     assert_int_equal(back.option_count, 2);
     assert_string_equal(back.options[0], request.options[0]);
     char key[DLB_CASE_KEY_SIZE], key_back[DLB_CASE_KEY_SIZE];
@@ -104,6 +106,8 @@ static void answer_survives(void **state)
         .status = DLB_WRONG,
         .why = {"after timing: element 3 is \xff, wanted 2"}, /* not UTF-8 */
         .implementation = "brg:avx512_core",
+        .parameters = "gemm f32: cpu mt=12 nt=32",
+        .cycles = 123456,
         .reference_kernel = true,
         .evidence = "measured",
         .cache_sets = 9,
@@ -122,10 +126,28 @@ static void answer_survives(void **state)
     assert_int_equal(back.status, DLB_WRONG);
     assert_string_equal(back.why.text, "after timing: element 3 is ?, wanted 2");
     assert_string_equal(back.implementation, "brg:avx512_core");
+    assert_string_equal(back.parameters, "gemm f32: cpu mt=12 nt=32");
+    assert_true(back.cycles == 123456);
     assert_true(back.reference_kernel && back.cold_downgraded && !back.timer_limited);
     assert_int_equal(back.cache_sets, 9);
     assert_true(isnan(back.verified.max_abs_err) && back.verified.max_rel_err == 0.5);
     assert_false(back.measured);
+    dlb_answer_free(&back);
+}
+
+/* A compiler's message arrives whole, and a device that counts no cycles tells none. */
+static void long_reasons_survive(void **state)
+{
+    (void)state;
+    struct dlb_answer answer = {.status = DLB_FAILED, .cycles = NAN};
+    struct dlb_answer back;
+    struct dlb_why why = {""};
+    memset(answer.why.text, 'e', DLB_WHY_SIZE - 1);
+    json_t *json = dlb_answer_to_json(&answer);
+    assert_int_equal(dlb_answer_from_json(json, &back, &why), DLB_OK);
+    json_decref(json);
+    assert_int_equal(strlen(back.why.text), DLB_WHY_SIZE - 1);
+    assert_true(isnan(back.cycles));
     dlb_answer_free(&back);
 }
 
@@ -143,9 +165,8 @@ static void unknown_status_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request_survives),
-        cmocka_unit_test(bad_requests_are_refused),
-        cmocka_unit_test(answer_survives),
+        cmocka_unit_test(request_survives),          cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(answer_survives),           cmocka_unit_test(long_reasons_survive),
         cmocka_unit_test(unknown_status_is_refused),
     };
     return cmocka_run_group_tests_name("protocol", tests, NULL, NULL);

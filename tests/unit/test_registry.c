@@ -81,7 +81,8 @@ static void test_known(void **state)
     assert_null(onednn->table);
     assert_non_null(strstr(onednn->why.text, "scripts/setup"));
     assert_non_null(dlb_registry_find(&registry, "openblas"));
-    assert_int_equal(registry.count, 3);
+    assert_non_null(dlb_registry_find(&registry, "opencl"));
+    assert_int_equal(registry.count, 5);
 }
 
 static void test_not_a_library(void **state)

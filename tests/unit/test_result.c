@@ -237,6 +237,33 @@ static void each_file_has_its_words(void **state)
     }
 }
 
+/* Is all of `part` in `whole`, unchanged? Only objects may have more members there: what later versions write. */
+static bool is_within(json_t *part, json_t *whole)
+{
+    const char *name;
+    size_t index;
+    json_t *value;
+    bool within = json_typeof(part) == json_typeof(whole);
+    if (json_is_object(part) && within) {
+        json_object_foreach(part, name, value)
+        {
+            within = within && json_object_get(whole, name) != NULL &&
+                     is_within(value, json_object_get(whole, name));
+        }
+        return within;
+    }
+    if (json_is_array(part) && within) {
+        within = json_array_size(part) == json_array_size(whole);
+        json_array_foreach(part, index, value)
+        {
+            within = within && is_within(value, json_array_get(whole, index));
+        }
+        return within;
+    }
+    return json_equal(part, whole) != 0;
+}
+
+/* The recording is also older than some of our fields: they are there afterwards, and empty. */
 static void what_is_not_known_is_kept(void **state)
 {
     (void)state;
@@ -248,8 +275,11 @@ static void what_is_not_known_is_kept(void **state)
     json_t *before = json_load_file(RECORDINGS "newer-minor.json", 0, NULL);
     json_t *after = json_load_file(path, 0, NULL);
     json_object_set_new(before, "schema", json_string(DLB_RESULT_SCHEMA));
-    assert_true(json_equal(before, after));
+    assert_true(is_within(before, after));
     assert_non_null(json_object_get(after, "weather"));
+    const json_t *record = json_array_get(json_object_get(after, "results"), 0);
+    assert_string_equal(json_string_value(json_object_get(record, "parameters")), "");
+    assert_true(json_is_null(json_object_get(record, "cycles")));
     json_decref(before);
     json_decref(after);
     dlb_result_free(&result);

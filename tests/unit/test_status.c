@@ -63,7 +63,7 @@ static void test_truncation(void **state)
 {
     (void)state;
     for (int shift = 0; shift < 4; shift++) {
-        char text[1200] = "";
+        char text[2 * DLB_WHY_SIZE] = "";
         memset(text, 'x', (size_t)shift);
         for (size_t at = (size_t)shift; at + 2 < sizeof text; at += 2) {
             text[at] = '\xc3';

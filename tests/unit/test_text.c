@@ -194,12 +194,28 @@ static void test_printable(void **state)
     assert_string_equal(dlb_text_printable(small, sizeof small, "abcdef"), "abc");
 }
 
+static void test_shorten(void **state)
+{
+    (void)state;
+    char buffer[8];
+    assert_string_equal(dlb_text_shorten(buffer, sizeof buffer, "1234567"), "1234567");
+    assert_string_equal(dlb_text_shorten(buffer, sizeof buffer, "12345678"), "1234...");
+    /* The cut would be inside the second of two characters of two and three bytes. */
+    assert_string_equal(dlb_text_shorten(buffer, sizeof buffer, "\xC3\x97\xE2\x80\xA6 abc"),
+                        "\xC3\x97...");
+    assert_string_equal(dlb_text_shorten(buffer, 4, "abcd"), "...");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_growing),   cmocka_unit_test(test_impossible_size),
-        cmocka_unit_test(test_nearest),   cmocka_unit_test(test_glob),
-        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_format),
+        cmocka_unit_test(test_shorten),
+        cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_impossible_size),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_format),
         cmocka_unit_test(test_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
