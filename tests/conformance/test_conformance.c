@@ -1,9 +1,11 @@
-/* test_conformance.c: every backend on every problem of problems.c, each element compared with the oracle.
+/* test_conformance.c: every device of every backend on every problem of problems.c, each element compared with the oracle.
  *
  * Three argument sets with different random inputs, executed twice from different starts; results read between guard
  * bytes. Products are compared a second time with the worst-case bound of summation, which shares nothing with the
  * oracle's rule. A backend may refuse a problem: that is counted, and its reasons are printed. The seed is new each
- * time and printed; DLBENCH_TEST_SEED=N repeats a run, DLBENCH_TEST_BACKEND=NAME limits it. */
+ * time and printed; DLBENCH_TEST_SEED=N repeats a run, DLBENCH_TEST_BACKEND=NAME limits it, and DLBENCH_TEST_DEVICE=opencl:1 to one
+ * device; those on request are tried only then. DLBENCH_TEST_OPTIONS="opencl.shape=gpu opencl.tune=quick" sets options
+ * of backends; what is tested is what a tuner may choose, so without it nothing is searched. */
 #include <float.h>
 #include <math.h>
 #include <sched.h>
@@ -20,6 +22,7 @@
 #include <cmocka.h>
 
 #include "backends/registry.h"
+#include "bench/run/device_json.h"
 #include "bench/run/verify.h"
 #include "kernels/reference/reference.h"
 #include "tests/conformance/problems.h"
@@ -28,6 +31,8 @@
 #define GUARD_BYTES 64
 #define GUARD       0x5c
 #define MAX_REASONS 48
+#define MAX_DEVICES 128 /* of all backends */
+#define MAX_OPTIONS 16
 
 struct tally {
     int passed, unsupported, failed;
@@ -38,10 +43,19 @@ struct tally {
     } reasons[MAX_REASONS];
 };
 
-/* One backend on one family: a cmocka test. */
-struct trial {
-    char name[64];
+/* A device, or a backend that has none. */
+struct device {
+    char key[DLB_DEVICE_KEY_SIZE];
     const struct dlb_loaded_backend *backend;
+    int index; /* -1: there is none, or it does not open */
+    struct dlb_why why;
+};
+
+/* One device on one family: a cmocka test. */
+struct trial {
+    char name[96];
+    const struct dlb_loaded_backend *backend;
+    const struct device *device;
     enum dlb_family family;
     struct dlb_context *context;
     struct tally tally;
@@ -50,6 +64,9 @@ struct trial {
 static struct dlb_registry registry;
 static uint64_t seed;
 static int threads;
+static struct dlb_backend_config configs[DLB_MAX_BACKENDS]; /* by backend, as in the registry */
+static struct device devices[MAX_DEVICES];
+static int device_count;
 
 /* ---- One problem ---------------------------------------------------------------------------------- */
 
@@ -65,7 +82,7 @@ struct problem {
 
 static bool failed(struct problem *p, const char *when, enum dlb_status status)
 {
-    print_message("FAILED %s: %s: %s: %s: %s (seed %llu)\n", p->trial->backend->name, p->name, when,
+    print_message("FAILED %s: %s: %s: %s: %s (seed %llu)\n", p->trial->device->key, p->name, when,
                   dlb_status_name(status), p->why.text, (unsigned long long)seed);
     p->trial->tally.failed++;
     return false;
@@ -248,27 +265,117 @@ static void try_problem(void *user, const char *name, const struct dlb_graph *gr
 
 /* ---- Trials --------------------------------------------------------------------------------------- */
 
+/* The options meant for a backend, without its name in front; they live as long as the process. */
+static void choose_options(const char *backend, struct dlb_backend_config *config)
+{
+    static const char *options[DLB_MAX_BACKENDS][MAX_OPTIONS];
+    static char texts[DLB_MAX_BACKENDS][512];
+    static int used;
+    const char *given = getenv("DLBENCH_TEST_OPTIONS");
+    const size_t length = strlen(backend);
+    *config = (struct dlb_backend_config){.threads = threads, .options = options[used]};
+    snprintf(texts[used], sizeof texts[used], "%s", given != NULL ? given : "opencl.tune=off");
+    char *rest = NULL;
+    for (char *word = strtok_r(texts[used], " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest))
+        if (strncmp(word, backend, length) == 0 && word[length] == '.' &&
+            config->option_count < MAX_OPTIONS)
+            options[used][config->option_count++] = word + length + 1;
+    used++;
+}
+
 static void run_trial(void **state)
 {
     struct trial *trial = *state;
-    const struct dlb_loaded_backend *loaded = trial->backend;
-    const struct dlb_backend_config config = {.threads = threads};
-    struct dlb_why why = loaded->why;
-    if (loaded->table == NULL || loaded->table->probe(&config, &why) != DLB_OK) {
-        print_message("%s is not tried: %s\n", loaded->name, why.text);
+    const struct device *device = trial->device;
+    const struct dlb_backend *backend = device->backend->table;
+    struct dlb_why why = device->why;
+    if (device->index < 0) {
+        print_message("%s is not tried: %s\n", device->key, why.text);
         skip();
     }
-    assert_true(loaded->table->device_count() >= 1);
-    assert_int_equal(loaded->table->open(0, &config, &trial->context, &why), DLB_OK);
+    const enum dlb_status status = backend->open(
+        device->index, &configs[device->backend - registry.items], &trial->context, &why);
+    if (status != DLB_OK)
+        fail_msg("%s opened once, but not again: %s", device->key, why.text);
     dlb_problems_visit(trial->family, seed, try_problem, trial);
-    loaded->table->close(trial->context);
+    backend->close(trial->context);
     const struct tally *tally = &trial->tally;
-    print_message("%s, %s: %d passed, %d unsupported, %d failed\n", loaded->name,
+    print_message("%s, %s: %d passed, %d unsupported, %d failed\n", device->key,
                   dlb_family_name(trial->family), tally->passed, tally->unsupported, tally->failed);
     for (int i = 0; i < tally->reason_count; i++)
         print_message("    %4d x %s\n", tally->reasons[i].count, tally->reasons[i].text);
     assert_int_equal(tally->failed, 0);
     assert_true(tally->passed > 0);
+}
+
+/* ---- What there is to try ------------------------------------------------------------------------- */
+
+static struct device *add_device(const struct dlb_loaded_backend *backend, int index)
+{
+    if (device_count == MAX_DEVICES) {
+        print_error("more than %d devices: name one with DLBENCH_TEST_DEVICE\n", MAX_DEVICES);
+        exit(1);
+    }
+    struct device *device = &devices[device_count++];
+    device->backend = backend;
+    device->index = index;
+    snprintf(device->key, sizeof device->key, "%s:%d", backend->name, index < 0 ? 0 : index);
+    return device;
+}
+
+/* Opens a device to learn its key; it is meant by DLBENCH_TEST_DEVICE, or when that is unset and it is not on request. */
+static void look_at(const struct dlb_loaded_backend *backend, int index,
+                    const struct dlb_backend_config *config)
+{
+    const char *only = getenv("DLBENCH_TEST_DEVICE");
+    struct dlb_context *context = NULL;
+    struct dlb_device_info info = {.on_request = false};
+    struct device *device = add_device(backend, index);
+    bool named = only != NULL && strcmp(only, device->key) == 0;
+    if (backend->table->open(index, config, &context, &device->why) != DLB_OK) {
+        device->index = -1;
+    } else {
+        dlb_device_read(backend->table, context, &info);
+        backend->table->close(context);
+        dlb_device_key(backend->table, &info, index, device->key);
+        named = named || (only != NULL && strcmp(only, device->key) == 0);
+        if (info.id[0] != '\0' && strstr(device->key, info.id) == NULL) {
+            print_error("%s: '%s' is no name that a key can hold\n", device->key, info.id);
+            exit(1);
+        }
+    }
+    if (only != NULL ? !named : info.on_request) {
+        device_count--;
+        memset(device, 0, sizeof *device);
+    }
+}
+
+/* Does the environment leave this backend in? */
+static bool is_wanted(const char *backend)
+{
+    const char *only = getenv("DLBENCH_TEST_BACKEND");
+    const char *device = getenv("DLBENCH_TEST_DEVICE");
+    const size_t length = strlen(backend);
+    return (only == NULL || strcmp(only, backend) == 0) &&
+           (device == NULL || (strncmp(device, backend, length) == 0 && device[length] == ':'));
+}
+
+static void find_devices(void)
+{
+    for (int i = 0; i < registry.count; i++) {
+        const struct dlb_loaded_backend *backend = &registry.items[i];
+        if (!is_wanted(backend->name))
+            continue;
+        struct dlb_why why = backend->why;
+        choose_options(backend->name, &configs[i]);
+        if (backend->table == NULL || backend->table->probe(&configs[i], &why) != DLB_OK) {
+            add_device(backend, -1)->why = why;
+            continue;
+        }
+        for (int j = 0; j < backend->table->device_count(); j++)
+            look_at(backend, j, &configs[i]);
+    }
 }
 
 /* The backends built beside the tests, unless the caller names others. */
@@ -305,26 +412,29 @@ static void choose_threads(void)
 
 int main(void)
 {
-    static struct trial trials[DLB_MAX_BACKENDS * DLB_FAMILY_COUNT];
-    static struct CMUnitTest tests[DLB_MAX_BACKENDS * DLB_FAMILY_COUNT];
-    const char *only = getenv("DLBENCH_TEST_BACKEND");
+    static struct trial trials[MAX_DEVICES * DLB_FAMILY_COUNT];
+    static struct CMUnitTest tests[MAX_DEVICES * DLB_FAMILY_COUNT];
     size_t count = 0;
     setenv("OMP_WAIT_POLICY", "passive",
            0); /* read when the OpenMP library is loaded; thousands of tiny calls */
     choose_seed();
     choose_threads();
     find_backends();
-    for (int i = 0; i < registry.count; i++) {
-        if (only != NULL && strcmp(only, registry.items[i].name) != 0)
-            continue;
+    find_devices();
+    for (int i = 0; i < device_count; i++) {
         for (int j = 0; j < DLB_FAMILY_COUNT; j++) {
             struct trial *trial = &trials[count];
-            trial->backend = &registry.items[i];
+            trial->backend = devices[i].backend;
+            trial->device = &devices[i];
             trial->family = (enum dlb_family)j;
-            snprintf(trial->name, sizeof trial->name, "%s_%s", registry.items[i].name,
+            snprintf(trial->name, sizeof trial->name, "%.67s_%s", devices[i].key,
                      dlb_family_name(trial->family));
             tests[count++] = (struct CMUnitTest){trial->name, run_trial, NULL, NULL, trial};
         }
+    }
+    if (count == 0) {
+        print_error("no device is called as DLBENCH_TEST_BACKEND or DLBENCH_TEST_DEVICE says\n");
+        return 1;
     }
     return _cmocka_run_group_tests("conformance", tests, count, NULL, NULL);
 }
