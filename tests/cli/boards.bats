@@ -75,6 +75,15 @@ BOARDS=(-w gemm:m=8,n=8,k=8 "${BRIEF[@]}" --invocations 3 --opt fake.boards=yes 
     said "its times are modelled: it has no cache that could be cold"
 }
 
+@test "a prediction needs three calls where a measurement needs eleven" {
+    dlb 0 run -d fake:alpha-10 "${BOARDS[@]}" --opt fake.estimate=9ms
+    said "1 case: 1 ok"
+    dlb 5 run -d fake:alpha-10 "${BOARDS[@]}" --opt fake.estimate=11ms
+    said "over budget: one call would take about 0.011 s, 3 calls are needed"
+    dlb 5 run "${ONE[@]}" --opt fake.estimate=9ms
+    said "over budget: one call would take about 0.009 s, 11 calls are needed"
+}
+
 @test "list and describe tell the marks and the arithmetic" {
     DLBENCH_FAKE_BOARDS=1 dlb 0 list devices
     said "ok, modelled, on request"

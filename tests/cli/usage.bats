@@ -168,7 +168,7 @@ teardown() {
 @test "options of backends are checked" {
     refused 2 "--opt wants BACKEND.NAME=VALUE" run --opt x -w gemm
     refused 2 "there is no backend 'fak'; did you mean fake?" run --opt fak.do=ok -w gemm
-    refused 2 "fake has no option 'dp'; did you mean do?; it has: do, delay, devices, boards, runtime, counter" \
+    refused 2 "fake has no option 'dp'; did you mean do?; it has: do, delay, estimate, devices, boards, runtime, counter" \
         run --opt fake.dp=ok -w gemm
 }
 

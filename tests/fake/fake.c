@@ -3,6 +3,7 @@
  * It computes with the reference kernels, so its answers are right unless told otherwise:
  *   --opt fake.do=BEHAVIOUR   one of the table below
  *   --opt fake.delay=TIME     each execution takes at least so long ("2ms")
+ *   --opt fake.estimate=TIME  how long it predicts an execution to take
  *   --opt fake.devices=N      how many devices it has
  *   --opt fake.boards=yes     four devices with names instead, as an FPGA's backend has them: see `boards`; also
  *                             DLBENCH_FAKE_BOARDS in the environment, for commands that take no options
@@ -83,6 +84,7 @@ static const struct dlb_backend_option options[] = {
      "crash-second, kill, abort, exit, hang, hang-chatty, slow, oom, unavailable, unsupported, "
      "print, fail-submit, reference-kernel, build-fails"},
     {"delay", "0ns", "least time of an execution"},
+    {"estimate", "0ns", "how long it predicts an execution to take"},
     {"devices", "1", "how many devices it has"},
     {"boards", "no", "yes: four devices with names, of other evidence"},
     {"runtime", "fake 1.0", "the version that its library claims"},
@@ -112,7 +114,7 @@ static const struct board plain_board = {"", DLB_EVIDENCE_MEASURED, false, false
 struct dlb_context {
     const struct board *board;
     enum behaviour behaviour;
-    double delay_ns;
+    double delay_ns, estimate_ns;
     int device;
     char runtime[64], counter[256];
     int64_t process;               /* 1.. of those that count themselves; 0: does not count */
@@ -333,6 +335,9 @@ static enum dlb_status fake_open(int device, const struct dlb_backend_config *co
     if (status == DLB_OK)
         status = dlb_parse_time_ns(dlb_backend_option_value(options, config, "delay"),
                                    &made.delay_ns, why);
+    if (status == DLB_OK)
+        status = dlb_parse_time_ns(dlb_backend_option_value(options, config, "estimate"),
+                                   &made.estimate_ns, why);
     if (status != DLB_OK)
         return status;
     if (made.behaviour == DO_SLOW)
@@ -440,6 +445,12 @@ static enum dlb_status fake_elapsed(struct dlb_context *context, double *ns, str
     return DLB_OK;
 }
 
+static double fake_estimate(struct dlb_context *context, const struct dlb_graph *graph)
+{
+    (void)graph;
+    return context->estimate_ns;
+}
+
 static enum dlb_status fake_wait(struct dlb_context *context, struct dlb_why *why)
 {
     (void)why;
@@ -470,4 +481,5 @@ DLB_EXPORT const struct dlb_backend dlb_backend = {
     .submit = dlb_opwise_submit,
     .wait = fake_wait,
     .elapsed = fake_elapsed,
+    .estimate = fake_estimate,
 };

@@ -197,6 +197,8 @@ static void later_lines_win(void **state)
     must_append(journal, &record);
     record.status = DLB_CRASHED;
     strcpy(record.status_reason, "SIGILL in sample");
+    strcpy(record.parameters, "mt=12");
+    record.cycles = 99;
     must_append(journal, &record);
     dlb_record_free(&record);
     dlb_journal_close(journal, false);
@@ -206,6 +208,8 @@ static void later_lines_win(void **state)
     assert_true(dlb_record_has_flag(&result.records[0], "noisy"));
     assert_int_equal(result.records[0].status, DLB_CRASHED);
     assert_string_equal(result.records[0].status_reason, "crashed: SIGILL in sample");
+    assert_string_equal(result.records[0].parameters, "mt=12");
+    assert_true(result.records[0].cycles == 99);
     dlb_result_free(&result);
     dlb_journal_close(must_open(), true);
 }

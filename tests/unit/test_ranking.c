@@ -357,6 +357,7 @@ static void only_measured_times_are_ranked(void **state)
     assert_int_equal(dlb_ranking_make(&result, &ranking), DLB_OK);
     assert_string_equal(ranking.rows[0].record->evidence, "measured");
     assert_int_equal(ranking.groups[0].ranked, 1);
+    assert_string_equal(ranking.rows[3].record->evidence, "emulated"); /* the fastest, and last */
     for (int i = 0; i < 4; i++) {
         const bool emulated = strcmp(ranking.rows[i].record->evidence, "emulated") == 0;
         assert_int_equal(isnan(ranking.rows[i].relative) != 0, emulated);
@@ -372,6 +373,8 @@ static void only_measured_times_are_ranked(void **state)
         assert_non_null(strstr(text, evidences[i]));
     assert_non_null(strstr(text, "~1.00 ms"));
     assert_non_null(strstr(text, "~100%"));
+    assert_non_null(strstr(text, "the time is predicted, not clocked; how long the emulation"));
+    assert_non_null(strstr(text, "its time says nothing of the device"));
     free(text);
     dlb_result_free(&result);
 }

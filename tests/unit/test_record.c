@@ -324,9 +324,17 @@ static void records_survive_json(void **state)
     (void)state;
     struct dlb_record record, again;
     struct dlb_why why;
-    sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6 / 3, 2);
+    sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "fpga:arria10-gx1150", 1e6 / 3, 2);
+    strcpy(record.parameters, "gemm f32: rows=11 cols=13");
+    record.cycles = 4711;
+    record.invocations[0].build_ns = 5e8;
+    record.invocations[0].tune_ns = NAN;
     json_t *json = reread(dlb_record_to_json(&record));
     assert_int_equal(dlb_record_from_json(json, &again, &why), DLB_OK);
+    assert_string_equal(again.device, "fpga:arria10-gx1150");
+    assert_string_equal(again.parameters, record.parameters);
+    assert_true(again.cycles == 4711);
+    assert_true(again.invocations[0].build_ns == 5e8 && isnan(again.invocations[0].tune_ns));
     assert_int_equal(again.invocation_count, 2);
     for (int64_t i = 0; i < record.invocations[1].n; i++) /* every bit of every sample */
         assert_true(again.invocations[1].samples_ns[i] == record.invocations[1].samples_ns[i]);
@@ -338,6 +346,57 @@ static void records_survive_json(void **state)
     json_t *second = dlb_record_to_json(&again);
     assert_same_json(json, second);
     json_decref(second);
+    json_decref(json);
+    dlb_record_free(&record);
+    dlb_record_free(&again);
+}
+
+/* What came before a field was invented has none of it. */
+static void older_records_are_read(void **state)
+{
+    (void)state;
+    static const char *const newer[] = {"parameters", "cycles"};
+    static const char *const newer_of_invocations[] = {"build_ns", "tune_ns"};
+    struct dlb_record record, again;
+    struct dlb_why why;
+    sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6, 1);
+    json_t *json = reread(dlb_record_to_json(&record));
+    json_t *invocation = json_array_get(json_object_get(json, "invocations"), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(json_object_del(json, newer[i]), 0);
+        assert_int_equal(json_object_del(invocation, newer_of_invocations[i]), 0);
+    }
+    assert_int_equal(dlb_record_from_json(json, &again, &why), DLB_OK);
+    assert_string_equal(again.parameters, "");
+    assert_true(isnan(again.cycles) && isnan(again.invocations[0].build_ns) &&
+                isnan(again.invocations[0].tune_ns));
+    json_decref(json);
+    dlb_record_free(&record);
+    dlb_record_free(&again);
+}
+
+/* The log of a compiler stays whole in the file; a screen gets what fits. */
+static void long_reasons_are_kept(void **state)
+{
+    (void)state;
+    struct dlb_record record, again;
+    struct dlb_why why;
+    char words[64];
+    sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6, 0);
+    record.status = DLB_FAILED;
+    memset(record.status_reason, 'e', DLB_WHY_SIZE - 1);
+    json_t *json = reread(dlb_record_to_json(&record));
+    assert_int_equal(dlb_record_from_json(json, &again, &why), DLB_OK);
+    assert_string_equal(again.status_reason, record.status_reason);
+    dlb_record_reason(&again, words, sizeof words);
+    assert_int_equal(strlen(words), sizeof words - 1);
+    assert_string_equal(words + sizeof words - 5, "e...");
+    record.status = DLB_CRASHED; /* its prefix makes it longer still */
+    json_decref(json);
+    dlb_record_free(&again);
+    json = reread(dlb_record_to_json(&record));
+    assert_int_equal(dlb_record_from_json(json, &again, &why), DLB_OK);
+    assert_memory_equal(again.status_reason, "crashed: eee", 12);
     json_decref(json);
     dlb_record_free(&record);
     dlb_record_free(&again);
@@ -510,6 +569,8 @@ int main(void)
         cmocka_unit_test(circumstances_become_flags),
         cmocka_unit_test(networks_are_told_from_ops),
         cmocka_unit_test(records_survive_json),
+        cmocka_unit_test(older_records_are_read),
+        cmocka_unit_test(long_reasons_are_kept),
         cmocka_unit_test(every_status_reads_back),
         cmocka_unit_test(unknown_fields_are_kept),
         cmocka_unit_test(wrong_fields_are_named),

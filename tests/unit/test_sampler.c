@@ -419,6 +419,80 @@ static void test_device_clock(void **state)
     dlb_samples_free(&samples);
 }
 
+/* A predicted time is taken once, without warm-up, however long the emulation behind it lasts. */
+static void test_prediction(void **state)
+{
+    (void)state;
+    static const double call_ns[] = {1e3, 20 * SECOND};
+
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(call_ns); i++) {
+        struct machine machine = new_machine(call_ns[i]);
+        struct dlb_sampling sampling = default_sampling();
+        machine.device_ns = 40.0;
+        sampling.worth = DLB_CLOCK_PREDICTS;
+        sampling.timer.step_ns = 15;
+        struct dlb_samples samples = sample(&machine, sampling);
+
+        assert_int_equal(machine.executions, 1);
+        assert_int_equal(samples.n, 1);
+        assert_int_equal(samples.k, 1);
+        assert_near(samples.ns[0], 40.0, 0.0);
+        assert_near(samples.host_ns[0], call_ns[i], 1.0);
+        assert_int_equal(samples.stop_reason, DLB_STOP_MODELLED);
+        assert_int_equal(samples.warmup_calls, 0);
+        assert_true(samples.steady && samples.device_clock && !samples.timer_limited);
+        dlb_samples_free(&samples);
+    }
+}
+
+/* The host's time must never pass for a prediction. */
+static void test_prediction_without_a_clock(void **state)
+{
+    (void)state;
+    struct machine machine = new_machine(1e3);
+    const struct dlb_sampler_clock clock = {read_machine, sleep_machine, &machine};
+    const struct dlb_subject mute = {.self = &machine, .run = run_machine};
+    struct dlb_sampling sampling = default_sampling();
+    struct dlb_samples samples = {.n = -1};
+    struct dlb_why why = {""};
+
+    sampling.worth = DLB_CLOCK_PREDICTS;
+    assert_int_equal(try_sample(&machine, sampling, &samples, &why), DLB_FAILED);
+    assert_non_null(strstr(why.text, "no prediction"));
+    sampling.clock = &clock;
+    assert_int_equal(dlb_sample(&mute, &sampling, NULL, NULL, &samples, &why), DLB_FAILED);
+    assert_non_null(strstr(why.text, "no clock to tell it"));
+    assert_int_equal(samples.n, -1);
+}
+
+/* An emulator is timed three times at most, and once when that is all the budget has. */
+static void test_emulation(void **state)
+{
+    (void)state;
+    static const struct {
+        double call_ns;
+        int64_t n;
+        enum dlb_stop_reason reason;
+    } cases[] = {{1e3, 3, DLB_STOP_SAMPLES},
+                 {6 * SECOND, 1, DLB_STOP_BUDGET},
+                 {4 * SECOND, 2, DLB_STOP_BUDGET},
+                 {60 * SECOND, 1, DLB_STOP_BUDGET}};
+
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
+        struct machine machine = new_machine(cases[i].call_ns);
+        struct dlb_sampling sampling = default_sampling();
+        sampling.worth = DLB_CLOCK_EMULATES;
+        struct dlb_samples samples = sample(&machine, sampling);
+
+        assert_int_equal(samples.n, cases[i].n);
+        assert_int_equal(machine.executions, cases[i].n);
+        assert_int_equal(samples.stop_reason, cases[i].reason);
+        assert_all(&samples, cases[i].call_ns, 1.0);
+        assert_false(samples.device_clock);
+        dlb_samples_free(&samples);
+    }
+}
+
 /* Profiling timestamps zero, swapped, not a number, or there for some calls only. */
 static void test_device_clock_faults(void **state)
 {
@@ -696,6 +770,9 @@ int main(void)
         cmocka_unit_test(test_noise_takes_more_samples),
         cmocka_unit_test(test_hard_ends),
         cmocka_unit_test(test_device_clock),
+        cmocka_unit_test(test_prediction),
+        cmocka_unit_test(test_prediction_without_a_clock),
+        cmocka_unit_test(test_emulation),
         cmocka_unit_test(test_device_clock_faults),
         cmocka_unit_test(test_clock_that_goes_back),
         cmocka_unit_test(test_clock_that_stands_still),

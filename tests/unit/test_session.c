@@ -196,6 +196,53 @@ static void every_case_gets_its_invocations(void **state)
     dlb_result_free(&f.result);
 }
 
+/* Where a time is the same in every process one is enough; the others still get theirs. */
+static void a_prediction_is_made_once(void **state)
+{
+    (void)state;
+    prepare_measured(1, 0.0);
+    struct fixture f;
+    set_up(&f, 3);
+    f.cases[1].once = true;
+    assert_int_equal(run(&f), DLB_OK);
+    assert_int_equal(f.finished, CASES);
+    for (int i = 0; i < CASES; i++)
+        assert_int_equal(f.result.records[i].invocation_count, i == 1 ? 1 : 3);
+    assert_int_equal(asked("measure"), 3 + 1 + 3);
+    assert_int_equal(run(&f), DLB_OK); /* nothing is missing */
+    assert_int_equal(asked("measure"), 3 + 1 + 3);
+    dlb_result_free(&f.result);
+}
+
+/* Nothing was watched while a prediction was made, so nothing can have been noisy; what the device tells is kept. */
+static void an_answer_without_gates_is_not_judged(void **state)
+{
+    (void)state;
+    prepare_script(1, "echo '{\"event\":\"done\",\"status\":\"ok\",\"evidence\":\"modelled\","
+                      "\"parameters\":\"rows=2\",\"cycles\":77,\"verified\":{},\"invocation\":"
+                      "{\"k\":1,\"n\":1,\"median_ns\":5,\"samples_ns\":[5],\"build_ns\":8,"
+                      "\"stop_reason\":\"modelled\"}}'");
+    for (int n = 2; n <= 12; n++)
+        prepare_script(n, ". ./answer.1");
+    struct fixture f;
+    set_up(&f, 1);
+    assert_int_equal(run(&f), DLB_OK);
+    for (int i = 0; i < CASES; i++) {
+        const struct dlb_record *record = &f.result.records[i];
+        assert_int_equal(record->invocation_count, 1);
+        assert_false(record->invocations[0].gated);
+        assert_true(record->invocations[0].build_ns == 8);
+        assert_string_equal(record->parameters, "rows=2");
+        assert_true(record->cycles == 77 && record->summary.median_ns == 5);
+        assert_true(dlb_record_has_flag(record, "modelled"));
+        assert_false(dlb_record_has_flag(record, "noisy"));
+        assert_string_equal(record->summary.ci_kind, "none");
+    }
+    for (int n = 2; n <= 12; n++)
+        prepare_measured(n, 0.0);
+    dlb_result_free(&f.result);
+}
+
 static void noisy_invocation_is_repeated(void **state)
 {
     (void)state;
@@ -311,6 +358,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gets_its_invocations),
+        cmocka_unit_test(a_prediction_is_made_once),
+        cmocka_unit_test(an_answer_without_gates_is_not_judged),
         cmocka_unit_test(noisy_invocation_is_repeated),
         cmocka_unit_test(always_noisy_ends_with_the_least_noisy),
         cmocka_unit_test(crash_is_a_row_and_the_run_goes_on),
