@@ -119,6 +119,10 @@ static enum dlb_status put_sentences(const struct dlb_result *result,
     }
     dlb_report_shared(common, &text);
     put_line("- ", &text, stream);
+    for (int i = 0; i < ranking->device_count; i++) {
+        dlb_report_preparing(result, ranking, i, &text);
+        put_line("- ", &text, stream);
+    }
     for (int i = 0; i < ranking->note_count; i++) {
         dlb_report_note(&ranking->notes[i], common, &text);
         put_line("- ", &text, stream);

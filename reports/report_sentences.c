@@ -118,6 +118,32 @@ void dlb_report_note(const struct dlb_note *note, const struct dlb_common *commo
         dlb_text_append(text, " (the first of them; the numbers differ)");
 }
 
+void dlb_report_preparing(const struct dlb_result *result, const struct dlb_ranking *ranking,
+                          int device, struct dlb_text *text)
+{
+    const char *name = ranking->devices[device];
+    double build_ns = 0, tune_ns = 0;
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        for (int j = 0; strcmp(record->device, name) == 0 && j < record->invocation_count; j++) {
+            build_ns = fmax(build_ns, record->invocations[j].build_ns); /* NaN: the other one */
+            tune_ns = fmax(tune_ns, record->invocations[j].tune_ns);
+        }
+    }
+    if (!(build_ns > 0 || tune_ns > 0))
+        return;
+    char build[24], tune[24];
+    dlb_format_time(build, sizeof build, build_ns);
+    dlb_format_time(tune, sizeof tune, tune_ns);
+    dlb_text_format(
+        text,
+        "%s took up to %s%s%s%s%s before the first call; what was chosen is in the file "
+        "(parameters)",
+        name, build_ns > 0 ? build : "", build_ns > 0 ? " to compile" : "",
+        build_ns > 0 && tune_ns > 0 ? " and " : "", tune_ns > 0 ? tune : "",
+        tune_ns > 0 ? " to search for parameters" : "");
+}
+
 const char *dlb_report_member(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));

@@ -18,6 +18,11 @@ void dlb_report_counts(const struct dlb_result *result, struct dlb_text *text);
 void dlb_report_note(const struct dlb_note *note, const struct dlb_common *common,
                      struct dlb_text *text);
 
+/* What a device was busy with before it could be measured, the longest of all its processes: "opencl:0 took up to 3.14 s to
+ * compile and 3.20 s to search for parameters, ..."; empty when it did neither. `device` is an index of the ranking. */
+void dlb_report_preparing(const struct dlb_result *result, const struct dlb_ranking *ranking,
+                          int device, struct dlb_text *text);
+
 /* Strings of the run's JSON parts; "" when absent. */
 const char *dlb_report_member(const json_t *object, const char *name);
 

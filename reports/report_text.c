@@ -391,6 +391,25 @@ static void put_table(struct page *page)
     dlb_text_free(&caption);
 }
 
+/* One line a device that had to build or to search. */
+static void put_preparing(struct page *page)
+{
+    bool any = false;
+    for (int i = 0; i < page->ranking.device_count; i++) {
+        struct dlb_text text = {0};
+        dlb_report_preparing(page->result, &page->ranking, i, &text);
+        if (text.size > 0) {
+            dlb_text_append(&page->out, any ? "" : "\n");
+            color(page, DIM);
+            put_wrapped(page, text.data, 0, STACK_INDENT);
+            uncolor(page);
+            any = true;
+        }
+        page->out.failed |= text.failed;
+        dlb_text_free(&text);
+    }
+}
+
 static void put_legend(struct page *page)
 {
     const char *name = NULL;
@@ -543,6 +562,7 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
     put_devices(&page, true);
     put_table(&page);
     put_legend(&page);
+    put_preparing(&page);
     if (page.ranking.note_count > 0 || has_absent(result))
         dlb_text_append(&page.out, "\n");
     put_notes(&page);

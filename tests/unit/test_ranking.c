@@ -338,6 +338,36 @@ static void means_are_geometric(void **state)
     dlb_result_free(&result);
 }
 
+/* The longest of all processes is told, once a device; who built nothing says nothing. */
+static void preparing_is_told(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    dlb_result_init(&result);
+    for (int i = 0; i < 3; i++) {
+        struct dlb_record record;
+        sample_record(&record, i == 2 ? "gemm:m=2,dtype=f32" : "gemm:m=1,dtype=f32", "gemm",
+                      i == 1 ? "onednn:0" : "opencl:1", 1e6, 2);
+        for (int j = 0; j < 2; j++) {
+            record.invocations[j].build_ns = i == 0 && j == 0 ? 3.14e9 : (double)NAN;
+            record.invocations[j].tune_ns = i == 2 && j == 1 ? 5e9 : (double)NAN;
+        }
+        assert_int_equal(dlb_result_add(&result, &record), DLB_OK);
+    }
+    const struct dlb_report_options options = {.columns = 200, .unicode = true};
+    static const char *const formats[] = {"text", "md"};
+    for (int i = 0; i < 2; i++) {
+        char *text = render(&result, formats[i], &options);
+        const char *told = strstr(text, "took up to");
+        assert_non_null(strstr(text,
+                               "opencl:1 took up to 3.14 s to compile and 5.00 s to search for "
+                               "parameters before the first call"));
+        assert_null(strstr(told + 1, "took up to"));
+        free(text);
+    }
+    dlb_result_free(&result);
+}
+
 /* What no clock saw on the device stands below and wins nothing, however fast. */
 static void only_measured_times_are_ranked(void **state)
 {
@@ -391,6 +421,7 @@ int main(void)
         cmocka_unit_test(networks_have_two_rates),
         cmocka_unit_test(failed_rows_show_no_speed),
         cmocka_unit_test(means_are_geometric),
+        cmocka_unit_test(preparing_is_told),
         cmocka_unit_test(only_measured_times_are_ranked),
     };
     return cmocka_run_group_tests_name("ranking", tests, NULL, NULL);
