@@ -87,7 +87,7 @@ struct dlb_fpga_board {
 
 /* All known boards, in the order of the list; the first is the one that stands for them under `all`. */
 const struct dlb_fpga_board *dlb_fpga_boards(int *count);
-/* DLB_UNAVAILABLE: unknown, with the nearest names. */
+/* DLB_UNAVAILABLE: unknown, with the nearest name. */
 enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board **board,
                                     struct dlb_why *why);
 /* The text of a board file; `origin` names it in messages. DLB_INVALID says which line and what was wanted. */
@@ -105,10 +105,12 @@ enum dlb_status dlb_fpga_board_grid(const struct dlb_fpga_board *board, enum dlb
 /* Does a given grid fit? DLB_INVALID says what is wanted and what the board has. */
 enum dlb_status dlb_fpga_board_check(const struct dlb_fpga_board *board, enum dlb_dtype dtype,
                                      const struct dlb_fpga_grid *grid, struct dlb_why *why);
-/* "RxCxV[,IMxIN[,DEPTH]]", e.g. "10x16x8,16x16,64"; without the rest 16x16 and 4 V. DLB_INVALID. */
+/* "RxCxV[,IMxIN[,DEPTH]]", e.g. "10x16x8,8x8,64"; without the rest 8x8 and 8 V. DLB_INVALID. */
 enum dlb_status dlb_fpga_grid_parse(const char *text, struct dlb_fpga_grid *grid,
                                     struct dlb_why *why);
-/* "grid 10x16x8, block 160x256x64": block M x N of the output, slices of K. */
+/* Multiply-accumulates that a grid makes in a cycle. */
+int64_t dlb_fpga_grid_macs(const struct dlb_fpga_grid *grid);
+/* "grid 10x16x8, block 80x128x64": block M x N of the output, slices of K. */
 void dlb_fpga_grid_text(const struct dlb_fpga_grid *grid, char *text, size_t size);
 
 #endif

@@ -45,4 +45,70 @@ enum dlb_status dlb_fpga_pipeline_wait(struct dlb_fpga_pipeline *pipeline, struc
 enum dlb_status dlb_fpga_pipeline_cycles(struct dlb_fpga_pipeline *pipeline,
                                          struct dlb_fpga_cycles *cycles, struct dlb_why *why);
 
+/* ---- devices (fpga_device.c) ---------------------------------------------------------------------- */
+
+enum dlb_fpga_device_kind {
+    DLB_FPGA_REAL,     /* a board with a program made by its vendor's tools: measured */
+    DLB_FPGA_MODEL,    /* a board file: another device computes, the board's clock times the cycles counted: modelled */
+    DLB_FPGA_EMULATED, /* the kernels as such on some OpenCL device: emulated */
+};
+
+struct dlb_fpga_device {
+    char id[32]; /* "" for real boards: they are numbered */
+    enum dlb_fpga_device_kind kind;
+    enum dlb_fpga_form form;
+    const struct dlb_fpga_board *board;   /* of a model; else NULL */
+    const struct dlb_cl_device *executor; /* where the kernels run */
+};
+
+/* What the options say about devices; texts are "" where nothing was said. */
+struct dlb_fpga_wishes {
+    const char *vendors, *executor, *board_file, *form;
+};
+
+/* Real boards first, then board models, then emulations. Later calls make the list anew. DLB_UNAVAILABLE: no OpenCL device that could run anything. */
+enum dlb_status dlb_fpga_devices_find(const struct dlb_fpga_wishes *wishes, struct dlb_why *why);
+const struct dlb_fpga_device *dlb_fpga_devices(int *count);
+/* By id. DLB_UNAVAILABLE suggests the nearest. */
+enum dlb_status dlb_fpga_device_named(const char *id, int *index, struct dlb_why *why);
+
+/* ---- an open device ------------------------------------------------------------------------------- */
+
+enum { DLB_FPGA_F32, DLB_FPGA_INT, DLB_FPGA_TYPES };
+
+/* The grid for a type, or why there is none. */
+struct dlb_fpga_choice {
+    enum dlb_status status;
+    struct dlb_fpga_grid grid;
+    struct dlb_why why;
+};
+
+struct dlb_fpga_step; /* a prepared group (fpga_ops.c) */
+struct dlb_fpga_work;
+
+struct dlb_context {
+    const struct dlb_fpga_device *device;
+    struct dlb_cl cl;
+    struct dlb_cl_cache cache;
+    struct dlb_fpga_choice choices[DLB_FPGA_TYPES];
+    int64_t bandwidth; /* of the memory that the kernels' clock assumes: bytes per 256 cycles */
+    cl_program binary; /* of a real board */
+    struct dlb_fpga_step *made;      /* by the work being prepared */
+    struct dlb_fpga_work *submitted; /* works with executions since the last wait */
+    double waited_cycles;            /* of what was submitted before the last wait */
+    cl_event first, last;            /* around the commands since the last wait, where the device's clock is asked; NULL for none */
+};
+
+/* ---- ops (fpga_ops.c) ----------------------------------------------------------------------------- */
+
+extern const struct dlb_opwise_ops dlb_fpga_ops;
+
+/* Releases nothing: the steps belong to opwise. Sums the cycles of the steps of a work, after wait; a count other than the model's is DLB_FAILED. */
+enum dlb_status dlb_fpga_steps_wait(const struct dlb_fpga_step *steps, struct dlb_why *why);
+enum dlb_status dlb_fpga_steps_cycles(const struct dlb_fpga_step *steps, int64_t *cycles,
+                                      struct dlb_why *why);
+
+/* Multiply-accumulates that the grid issues for all groups of a graph, useful or not; 0 when it cannot do it. */
+double dlb_fpga_issued_macs(struct dlb_context *context, const struct dlb_graph *graph);
+
 #endif
