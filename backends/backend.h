@@ -147,10 +147,12 @@ struct dlb_backend {
                             struct dlb_why *why); /* drain; deferred errors */
 
     /* Optional (NULL): device time in ns of what was submitted since the last wait; call it after wait. Where the evidence is
-     * `modelled` it is the device's predicted time, and what the host's clock saw is only how long the emulation took. */
+     * `modelled` it is the device's predicted time, and what the host's clock saw is only how long the emulation took; such a device must
+     * have it. Others may answer -1, always: this device has no clock, the host's has to do. */
     enum dlb_status (*elapsed)(struct dlb_context *context, double *ns, struct dlb_why *why);
 
-    /* Optional (NULL): a prediction of one execution in ns, so that hopeless cases are not begun. */
+    /* Optional (NULL): a prediction of how long the host waits for one execution, in ns, so that hopeless cases are not
+     * begun; 0 for no idea. For a modelled device that is the emulation, not the device's time. */
     double (*estimate)(struct dlb_context *context, const struct dlb_graph *graph);
 };
 
