@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154,SC2034,SC2054 # bats sets status and stderr; keys hold commas
+# fpga.bats: boards by name, grids that fit and do not, programs for another board, and what modelled and emulated rows say.
+load opencl
+
+setup() { setup_opencl fpga; }
+
+@test "an unknown board: the nearest is suggested" {
+    fake_runtime idle
+    refused 5 "fpga has no board 'arria10-gx1105': did you mean fpga:arria10-gx1150?" run -d fpga:arria10-gx1105 "${SMALL[@]}"
+    refused 5 "did you mean fpga:u280?" run -d fpga:u28 "${SMALL[@]}"
+}
+
+@test "a board that is like no other: where to look" {
+    fake_runtime idle
+    refused 5 "dlbench list devices shows them all" run -d fpga:xyzzy "${SMALL[@]}"
+}
+
+@test "one unknown board among known ones" {
+    fake_runtime idle
+    refused 5 "fpga has no board 'nonesuch'" run -d fpga:arria10-gx1150,fpga:nonesuch "${SMALL[@]}"
+}
+
+@test "a grid that does not fit: what it wants, what the board has" {
+    fake_runtime idle
+    refused 5 "a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 1518 DSPs" \
+        run -d fpga "${SMALL[@]}" --opt fpga.grid=64x64x64
+}
+
+@test "a grid that is no grid" {
+    fake_runtime idle
+    for grid in 4 4x4 0x4x4 axbxc "4x4x4," -1x4x4; do
+        refused 5 "RxCxV" run -d fpga "${SMALL[@]}" --opt fpga.grid="$grid"
+    done
+}
+
+@test "a board without its program: how to give it" {
+    fake_runtime board
+    refused 5 "--opt fpga.binary=FILE" run -d fpga "${SMALL[@]}"
+}
+
+@test "a program built for another board" {
+    fake_runtime board
+    echo "not for this one" >other.aocx
+    refused 5 "other.aocx was not built for Fake device: CL_INVALID_BINARY" \
+        run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx --opt fpga.grid=4x4x4
+}
+
+@test "a program that is not there, or empty" {
+    fake_runtime board
+    refused 5 "none.aocx cannot be opened" run -d fpga "${SMALL[@]}" --opt fpga.binary=none.aocx --opt fpga.grid=4x4x4
+    : >empty.aocx
+    refused 5 "empty.aocx cannot be read, or is empty" run -d fpga "${SMALL[@]}" --opt fpga.binary=empty.aocx --opt fpga.grid=4x4x4
+}
+
+@test "no ICD: unavailable" {
+    OCL_ICD_VENDORS=$PWD/empty refused 5 "no .icd file in" run -d fpga "${SMALL[@]}"
+}
+
+@test "a broken kernel is a failed row" {
+    fake_runtime fail-build
+    refused 3 "use of undeclared identifier" run -q -d fpga "${SMALL[@]}" -o r.json
+    [ "$(cell status)" = failed ]
+}
+
+@test "describe shows the arithmetic of the grid" {
+    fake_runtime idle
+    dlb 0 describe fpga:arria10-gx1150
+    said "1518 DSPs"
+    said "evidence             modelled"
+    [[ $output =~ f32:.*MACs.*grid\ [0-9]+\ x\ [0-9]+ ]]
+}
+
+# ---- a real runtime ----
+
+@test "boards side by side are modelled: cycles, a predicted time, a verified answer" {
+    real_device fpga:arria10-gx1150
+    dlb 0 run -q -d fpga:arria10-gx1150,fpga:de1-soc "${SMALL[@]}" -o r.json
+    [ "$(cell status | sort | uniq -c | awk '{ print $1, $2 }')" = "2 ok" ]
+    [ "$(cell evidence | sort -u)" = modelled ]
+    [ "$(cell verified.ok | sort -u)" = true ]
+    [[ $(cell cycles) =~ ^[0-9.]+$'\n'[0-9.]+$ ]]
+}
+
+@test "the same problem takes the same cycles each time" {
+    real_device fpga:arria10-gx1150
+    dlb 0 run -q -d fpga:arria10-gx1150 "${SMALL[@]}" -o first.json
+    dlb 0 run -q -d fpga:arria10-gx1150 "${SMALL[@]}" -o second.json
+    [ -n "$(cell cycles first.json)" ]
+    [ "$(cell cycles first.json)" = "$(cell cycles second.json)" ]
+    [ "$(cell summary.median_ns first.json)" = "$(cell summary.median_ns second.json)" ]
+}
+
+@test "boards are never ranked beside measured devices unmarked" {
+    real_device fpga:arria10-gx1150
+    dlb 0 run -d reference,fpga:arria10-gx1150 "${SMALL[@]}" -o r.json
+    said "modelled"
+}
+
+@test "an emulator's time is labelled and never ranked" {
+    real_device fpga:fused
+    dlb 0 run -d reference,fpga:fused "${SMALL[@]}" -o r.json
+    said "emulated"
+    [ "$(cell evidence | sort | paste -sd ' ')" = "emulated measured" ]
+    [[ $(grep '^fastest' <<<"$output") != *fpga* ]]
+}
+
+@test "channels on Intel's emulator: verified" {
+    real_device fpga:emulator
+    dlb 0 run -q -d fpga:emulator -w gemm:m=5,n=7,k=9 "${TINY[@]}" -o r.json
+    [ "$(cell evidence)" = emulated ]
+    [ "$(cell verified.ok)" = true ]
+}
