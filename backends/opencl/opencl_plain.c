@@ -1,14 +1,15 @@
 /* opencl_plain.c: chains of bias, add, relu and batchnorm as one kernel, and flatten, which is such a kernel without links.
  *
- * The chain is the group's root and what is fused behind it. Where all tensors lie alike, and channels are where the layout keeps them,
- * `elementwise` walks vectors; else `elementwise_any` finds each element's place (kernels/opencl/plain_elementwise.cl). */
+ * The chain is the group's root and what is fused behind it, spelled as macros of kernels/opencl/plain_elementwise.cl. Where all tensors lie
+ * alike, and channels are where the layout keeps them, that kernel walks vectors; else it finds each element's place. */
 #include "backends/opencl/opencl_plain.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/base/text.h"
+
 #define MAX_LINKS (DLB_MAX_EPILOGUE + 1)
-#define ANY_ITEMS 64 /* items are a multiple of it, so that the runtime finds a fair group size */
 
 extern const char dlb_opencl_source_plain_elementwise[];
 
@@ -125,38 +126,104 @@ static bool is_alike(const struct chain *chain)
 
 /* ---- The kernel ----------------------------------------------------------------------------------- */
 
-/* Appends "-DLINK0=BIAS ..." to the options, and "bias+relu" to the name. */
-static void spell(const struct chain *chain, char *options, size_t size, char *name,
-                  size_t name_size)
+/* A tensor as rows of contiguous elements; see plain_elementwise.cl. */
+struct rows {
+    const char *mode; /* a macro: PLANES, ROWS, BLOCKED, ANY */
+    int64_t rows, length, channels;
+    int64_t extent, inner; /* of the parameters: so many values, each for so many neighbours */
+};
+
+/* The mode comes from the layouts: x and y alike, or not. An image of rank 4 is N, C, pixels; anything else is one channel. */
+static struct rows rows_of(const struct chain *chain)
+{
+    const struct dlb_tensor *shape = chain->values[chain->input].tensor; /* a flatten changes it */
+    const int block = dlb_opencl_block(&chain->values[chain->output]);
+    const int64_t count = dlb_tensor_elements(shape);
+    const bool image = shape->rank == 4, alike = is_alike(chain);
+    struct rows rows = {"PLANES", 1, count, 1, 1, 1};
+    for (int i = chain->axis + 1; chain->axis >= 0 && i < shape->rank; i++)
+        rows.inner *= shape->dims[i];
+    if (chain->axis >= 0)
+        rows.extent = shape->dims[chain->axis];
+    if (image && (block > 0 || !alike)) {
+        rows.mode = alike ? "BLOCKED" : "ANY";
+        rows.channels = shape->dims[1];
+        rows.rows = shape->dims[0] * dlb_plain_channel_blocks(rows.channels, block);
+        rows.length = shape->dims[2] * shape->dims[3] * (block > 0 ? block : 1);
+    } else if (chain->axis >= 0) {
+        const bool is_last = rows.inner == 1;
+        rows.mode = is_last ? "ROWS" : "PLANES";
+        rows.channels = rows.extent;
+        rows.length = is_last ? rows.extent : rows.inner;
+        rows.rows = count / rows.length;
+    }
+    return rows;
+}
+
+static int block_or_one(const struct dlb_opwise_value *value)
+{
+    const int block = dlb_opencl_block(value);
+    return block > 0 ? block : 1;
+}
+
+/* The macros of the layouts and the links; and "bias+relu" as the name. */
+static void spell(const struct chain *chain, const struct rows *rows, struct dlb_text *options,
+                  struct dlb_text *name)
 {
     static const char *const macros[DLB_OP_COUNT] = {[DLB_OP_BIAS] = "BIAS",
                                                      [DLB_OP_ADD] = "ADD",
                                                      [DLB_OP_RELU] = "RELU",
                                                      [DLB_OP_BATCHNORM] = "BATCHNORM"};
-    name[0] = '\0';
+    const struct dlb_opwise_value *values = chain->values;
+    const bool any = strcmp(rows->mode, "ANY") == 0;
+    dlb_text_format(options, "-D%s", rows->mode);
+    if (any)
+        dlb_text_format(options, " -DX_BLOCK=%d -DY_BLOCK=%d", block_or_one(&values[chain->input]),
+                        block_or_one(&values[chain->output]));
+    else if (strcmp(rows->mode, "BLOCKED") == 0)
+        dlb_text_format(options, " -DBLOCK=%d", block_or_one(&values[chain->output]));
     for (int i = 0; i < chain->count; i++) {
         const enum dlb_op_kind kind = chain->links[i].op->kind;
-        const size_t used = strlen(options), named = strlen(name);
-        snprintf(options + used, size - used, " -DLINK%d=%s", i, macros[kind]);
-        snprintf(name + named, name_size - named, "%s%s", i > 0 ? "+" : "", dlb_op_name(kind));
+        dlb_text_format(options, " -DLINK%d=%s", i, macros[kind]);
+        if (any && kind == DLB_OP_ADD)
+            dlb_text_format(options, " -DBLOCK%d=%d", i,
+                            block_or_one(&values[chain->links[i].other]));
+        dlb_text_format(name, "%s%s", i > 0 ? "+" : "", dlb_op_name(kind));
     }
     if (chain->count == 0)
-        snprintf(name, name_size, "copy");
+        dlb_text_append(name, "copy");
 }
 
-/* In the order of the ARGUMENTS macros; with `any` each add tells the block of its tensor. */
-static void append_links(const struct chain *chain, struct dlb_plain_step *step, bool any)
+/* Vectors of a blocked image are lanes of its block; several items may not overlap at the end of a row. */
+static int width_of(const struct chain *chain, const struct rows *rows,
+                    const struct dlb_plain_cut *cut)
 {
+    if (strcmp(rows->mode, "ANY") == 0)
+        return 1;
+    if (strcmp(rows->mode, "BLOCKED") == 0)
+        return dlb_plain_width(dlb_opencl_block(&chain->values[chain->output]), true);
+    const int width = dlb_plain_width(rows->length, !cut->cpu);
+    return cut->cpu || width < 4 ? width : 4; /* 16 bytes an item is a GPU's widest load */
+}
+
+/* In the order of the kernel's parameters. */
+static void append_arguments(const struct chain *chain, const struct rows *rows,
+                             int64_t rows_per_group, struct dlb_plain_step *step)
+{
+    dlb_plain_tensor(step, chain->input);
+    dlb_plain_tensor(step, chain->output);
+    dlb_plain_whole(step, rows->rows);
+    dlb_plain_whole(step, rows->length);
+    dlb_plain_whole(step, rows->channels);
+    dlb_plain_whole(step, rows_per_group);
+    if (strcmp(rows->mode, "ANY") == 0) {
+        dlb_plain_whole(step, rows->extent);
+        dlb_plain_whole(step, rows->inner);
+    }
     for (int i = 0; i < chain->count; i++) {
         const struct dlb_op *op = chain->links[i].op;
-        const int other = chain->links[i].other;
-        if (op->kind == DLB_OP_ADD) {
-            dlb_plain_tensor(step, other);
-            if (any) {
-                const int block = dlb_opencl_block(&chain->values[other]);
-                dlb_plain_number(step, block > 0 ? block : 1);
-            }
-        }
+        if (op->kind == DLB_OP_ADD)
+            dlb_plain_tensor(step, chain->links[i].other);
         for (int j = 1; op->kind != DLB_OP_ADD && j < op->input_count; j++)
             dlb_plain_tensor(step, op->inputs[j]);
         if (op->kind == DLB_OP_BATCHNORM)
@@ -164,122 +231,37 @@ static void append_links(const struct chain *chain, struct dlb_plain_step *step,
     }
 }
 
-/* A tensor as rows of contiguous elements; see `elementwise`. */
-struct rows {
-    const char *mode; /* a macro: PLANES, ROWS, BLOCKED */
-    int64_t rows, length, channels;
-};
-
-static struct rows rows_of(const struct chain *chain)
-{
-    const struct dlb_tensor *tensor = chain->values[chain->output].tensor;
-    const int block = dlb_opencl_block(&chain->values[chain->output]);
-    const int64_t count = dlb_tensor_elements(tensor);
-    if (block > 0) {
-        const int64_t blocks = dlb_plain_channel_blocks(tensor->dims[1], block);
-        return (struct rows){"BLOCKED", tensor->dims[0] * blocks,
-                             tensor->dims[2] * tensor->dims[3] * block, tensor->dims[1]};
-    }
-    if (chain->axis < 0)
-        return (struct rows){"PLANES", 1, count, 1};
-    const int64_t channels = tensor->dims[chain->axis];
-    int64_t inner = 1;
-    for (int i = chain->axis + 1; i < tensor->rank; i++)
-        inner *= tensor->dims[i];
-    if (inner > 1)
-        return (struct rows){"PLANES", count / inner, inner, channels};
-    return (struct rows){"ROWS", count / channels, channels, channels};
-}
-
-/* Vectors of a blocked image are lanes of its block; several items may not overlap at the end of a row. */
-static int width_of(const struct rows *rows, int block, const struct dlb_plain_cut *cut)
-{
-    if (block > 0)
-        return dlb_plain_width(block, true);
-    const int width = dlb_plain_width(rows->length, !cut->cpu);
-    return cut->cpu || width < 4 ? width : 4; /* 16 bytes an item is a GPU's widest load */
-}
-
-static enum dlb_status prepare_alike(struct dlb_context *context, const struct chain *chain,
+static enum dlb_status prepare_chain(struct dlb_context *context, const struct chain *chain,
                                      struct dlb_opwise_step *step, struct dlb_why *why)
 {
     const struct rows rows = rows_of(chain);
-    const int block = dlb_opencl_block(&chain->values[chain->output]);
     const struct dlb_plain_cut cut = dlb_plain_cut(context, rows.rows * rows.length);
-    const int width = width_of(&rows, block, &cut);
-    char options[256], name[48];
-    snprintf(options, sizeof options, "-D%s", rows.mode);
-    if (block > 0)
-        snprintf(options, sizeof options, "-D%s -DBLOCK=%d", rows.mode, block);
-    spell(chain, options, sizeof options, name, sizeof name);
-    struct dlb_plain_step *made;
-    const enum dlb_status status = dlb_plain_make(
-        context, "plain_elementwise", dlb_opencl_source_plain_elementwise, "elementwise",
-        chain->values[chain->input].tensor->dtype, width, options, &made, why);
-    if (status != DLB_OK)
-        return status;
-    const int64_t rows_per_group =
-        dlb_plain_share(made, &cut, rows.rows, rows.length / width, rows.length, true);
-    dlb_plain_tensor(made, chain->input);
-    dlb_plain_tensor(made, chain->output);
-    dlb_plain_whole(made, rows.rows);
-    dlb_plain_whole(made, rows.length);
-    dlb_plain_whole(made, rows.channels);
-    dlb_plain_whole(made, rows_per_group);
-    append_links(chain, made, false);
-    snprintf(step->implementation, sizeof step->implementation, "%s %dx", name, width);
-    step->state = made;
-    return DLB_OK;
-}
-
-/* An image as N, C, pixels; anything else as one channel of one image, which is plain. */
-static void append_shape(const struct chain *chain, struct dlb_plain_step *step)
-{
-    const struct dlb_opwise_value *from = &chain->values[chain->input];
-    const struct dlb_opwise_value *to = &chain->values[chain->output];
-    const struct dlb_tensor *shape = from->tensor; /* a flatten's output has another */
-    const int x_block = dlb_opencl_block(from), y_block = dlb_opencl_block(to);
-    int64_t extent = 1, inner = 1;
-    for (int i = chain->axis + 1; chain->axis >= 0 && i < shape->rank; i++)
-        inner *= shape->dims[i];
-    if (chain->axis >= 0)
-        extent = shape->dims[chain->axis];
-    const int64_t channels = shape->rank == 4 ? shape->dims[1] : 1;
-    const int64_t pixels =
-        shape->rank == 4 ? shape->dims[2] * shape->dims[3] : dlb_tensor_elements(shape);
-    const int64_t images = shape->rank == 4 ? shape->dims[0] : 1;
-    const int64_t stored =
-        y_block > 0 ? images * dlb_plain_channel_blocks(channels, y_block) * pixels * y_block
-                    : dlb_tensor_elements(shape);
-    step->dims = 1;
-    step->global[0] = ((size_t)stored + ANY_ITEMS - 1) / ANY_ITEMS * ANY_ITEMS;
-    dlb_plain_tensor(step, chain->input);
-    dlb_plain_tensor(step, chain->output);
-    dlb_plain_whole(step, stored);
-    dlb_plain_whole(step, channels);
-    dlb_plain_whole(step, pixels);
-    dlb_plain_number(step, x_block > 0 ? x_block : 1);
-    dlb_plain_number(step, y_block > 0 ? y_block : 1);
-    dlb_plain_whole(step, extent);
-    dlb_plain_whole(step, inner);
-}
-
-static enum dlb_status prepare_any(struct dlb_context *context, const struct chain *chain,
-                                   struct dlb_opwise_step *step, struct dlb_why *why)
-{
-    char options[256] = "-DANY", name[48];
-    spell(chain, options, sizeof options, name, sizeof name);
-    struct dlb_plain_step *made;
-    const enum dlb_status status = dlb_plain_make(
-        context, "plain_elementwise", dlb_opencl_source_plain_elementwise, "elementwise_any",
-        chain->values[chain->input].tensor->dtype, 1, options, &made, why);
-    if (status != DLB_OK)
-        return status;
-    append_shape(chain, made);
-    append_links(chain, made, true);
-    snprintf(step->implementation, sizeof step->implementation, "%s across layouts", name);
-    step->state = made;
-    return DLB_OK;
+    const int width = width_of(chain, &rows, &cut);
+    struct dlb_text options = {0}, name = {0};
+    struct dlb_plain_step *made = NULL;
+    spell(chain, &rows, &options, &name);
+    enum dlb_status status = DLB_OK;
+    if (options.failed || name.failed)
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the name of a kernel");
+    else
+        status = dlb_plain_make(context, "plain_elementwise", dlb_opencl_source_plain_elementwise,
+                                "elementwise", chain->values[chain->input].tensor->dtype, width,
+                                options.data, &made, why);
+    if (status == DLB_OK) {
+        append_arguments(
+            chain, &rows,
+            dlb_plain_share(made, &cut, rows.rows, rows.length / width, rows.length, true), made);
+        if (strcmp(rows.mode, "ANY") == 0)
+            snprintf(step->implementation, sizeof step->implementation, "%.44s across layouts",
+                     name.data);
+        else
+            snprintf(step->implementation, sizeof step->implementation, "%.48s %dx", name.data,
+                     width);
+        step->state = made;
+    }
+    dlb_text_free(&options);
+    dlb_text_free(&name);
+    return status;
 }
 
 static enum dlb_status elementwise_prepare(struct dlb_context *context,
@@ -290,8 +272,7 @@ static enum dlb_status elementwise_prepare(struct dlb_context *context,
     const enum dlb_status status = settle(&chain, why);
     if (status != DLB_OK)
         return status;
-    return is_alike(&chain) ? prepare_alike(context, &chain, step, why)
-                            : prepare_any(context, &chain, step, why);
+    return prepare_chain(context, &chain, step, why);
 }
 
 /* ---- Flatten -------------------------------------------------------------------------------------- */
@@ -314,8 +295,7 @@ static enum dlb_status flatten_prepare(struct dlb_context *context,
     const enum dlb_status status = dlb_plain_readable(&chain.values[chain.input], why);
     if (status != DLB_OK)
         return status;
-    return is_alike(&chain) ? prepare_alike(context, &chain, step, why)
-                            : prepare_any(context, &chain, step, why);
+    return prepare_chain(context, &chain, step, why);
 }
 
 const struct dlb_opencl_op dlb_opencl_elementwise = {

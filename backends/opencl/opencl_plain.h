@@ -22,7 +22,6 @@ struct dlb_plain_step {
     cl_kernel kernel;
     cl_uint dims;
     size_t global[2], local[2];
-    bool local_given; /* else the runtime chooses */
     int argument_count;
     struct dlb_plain_argument arguments[DLB_PLAIN_MAX_ARGUMENTS];
 };

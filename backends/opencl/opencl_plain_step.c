@@ -47,7 +47,6 @@ int64_t dlb_plain_share(struct dlb_plain_step *step, const struct dlb_plain_cut 
     while (across < cut->items && across < vectors)
         across *= 2;
     step->dims = 2;
-    step->local_given = true;
     step->local[0] = (size_t)across;
     step->local[1] = (size_t)(cut->items / across);
     step->global[0] = (size_t)pieces * step->local[0];
@@ -181,8 +180,7 @@ enum dlb_status dlb_plain_run(struct dlb_context *context, const void *state, co
         dlb_opencl_arguments(step->kernel, step->argument_count, arguments, why);
     if (status != DLB_OK)
         return status;
-    return dlb_opencl_launch(context, step->kernel, step->dims, step->global,
-                             step->local_given ? step->local : NULL, why);
+    return dlb_opencl_launch(context, step->kernel, step->dims, step->global, step->local, why);
 }
 
 void dlb_plain_discard(void *state)

@@ -1,13 +1,14 @@
 /* opencl_pool.c: maximum and mean over a sliding window, plain and blocked by channels, in the layout of the input.
  *
- * The kernel is kernels/opencl/plain_pool.cl. Vectors are channels of a blocked image; in a plain one taps of a window that is
- * wide enough. A window that covers the whole image is one row of all its pixels. */
+ * The kernel is kernels/opencl/plain_pool.cl. Vectors are channels of a blocked image; in a plain one windows side by side, or taps of one
+ * window. A window that covers the whole image is one row of all its pixels. */
 #include "backends/opencl/opencl_plain.h"
 
 #include <stdio.h>
 
-/* Taps of a row from which on vectors of them pay. */
-#define WIDE 8
+/* From so many taps of a row on, and at so few windows side by side, a vector is taps of one window. */
+#define WIDE_TAPS   8
+#define FEW_WINDOWS 4
 
 extern const char dlb_opencl_source_plain_pool[];
 
@@ -47,23 +48,40 @@ static enum dlb_status pool_supports(struct dlb_context *context, const struct d
     return dlb_plain_supports(context, graph, group, why);
 }
 
+/* What a vector is; see the kernel. */
+struct vectors {
+    const char *mode; /* a macro, or "" */
+    int width;
+};
+
+static struct vectors vectors_of(const struct geometry *g, int block, bool cpu)
+{
+    if (block > 0)
+        return (struct vectors){"", dlb_plain_width(block, true)};
+    if (g->window.s >= WIDE_TAPS && g->out_width < FEW_WINDOWS)
+        return (struct vectors){"-DTAPS", dlb_plain_width(g->window.s, false)};
+    if (!cpu || g->window.stride_w > 2)
+        return (struct vectors){"-DCOLUMNS", 1};
+    /* The windows that no side clips, at the least. */
+    const int64_t clipped = (g->window.pad_left + g->window.pad_right) / g->window.stride_w + 2;
+    return (struct vectors){"-DCOLUMNS", dlb_plain_width(g->out_width - clipped, false)};
+}
+
 /* Shares the rows of the output among groups, counting the elements read. */
-static void append_rows(struct dlb_context *context, const struct geometry *g, int block, int width,
+static void append_rows(const struct geometry *g, int block, const struct dlb_plain_cut *cut,
                         struct dlb_plain_step *step)
 {
-    const int64_t rows = g->planes * g->out_height;
-    const int64_t vectors = g->out_width * (block > 0 ? block / width : 1);
     const int64_t elements = g->out_width * (block > 0 ? block : 1) * g->window.r * g->window.s;
-    const struct dlb_plain_cut cut = dlb_plain_cut(context, rows * elements);
     dlb_plain_whole(step, g->planes);
-    dlb_plain_whole(step, dlb_plain_share(step, &cut, rows, vectors, elements, false));
+    dlb_plain_whole(
+        step, dlb_plain_share(step, cut, g->planes * g->out_height, g->out_width, elements, false));
 }
 
 static void append_geometry(const struct geometry *g, struct dlb_plain_step *step)
 {
     const int64_t numbers[] = {
-        g->height,   g->width,           g->out_height,      g->out_width,      g->window.r,
-        g->window.s, g->window.stride_h, g->window.stride_w, g->window.pad_top, g->window.pad_left,
+        g->height,   g->width,           g->out_height,     g->out_width,
+        g->window.r, g->window.stride_h, g->window.pad_top, g->window.pad_left,
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(numbers); i++)
         dlb_plain_whole(step, numbers[i]);
@@ -81,23 +99,24 @@ static enum dlb_status pool_prepare(struct dlb_context *context, const struct dl
         return status;
     const int block = dlb_opencl_block(x);
     const struct geometry g = geometry_of(args, block);
-    const int width = block > 0            ? dlb_plain_width(block, true)
-                      : g.window.s >= WIDE ? dlb_plain_width(g.window.s, false)
-                                           : 1;
-    char options[64];
-    snprintf(options, sizeof options, "-D%s -DBLOCK=%d",
-             op->kind == DLB_OP_MAXPOOL ? "MAXPOOL" : "AVGPOOL", block > 0 ? block : 1);
+    const struct dlb_plain_cut cut = dlb_plain_cut(
+        context, dlb_tensor_elements(&args->graph->tensors[op->output]) * g.window.r * g.window.s);
+    const struct vectors vectors = vectors_of(&g, block, cut.cpu);
+    char options[160];
+    snprintf(options, sizeof options, "-D%s -DBLOCK=%d -DWINDOW_W=%lld -DSTRIDE_W=%lld %s",
+             op->kind == DLB_OP_MAXPOOL ? "MAXPOOL" : "AVGPOOL", block > 0 ? block : 1,
+             (long long)g.window.s, (long long)g.window.stride_w, vectors.mode);
     struct dlb_plain_step *made;
     status = dlb_plain_make(context, "plain_pool", dlb_opencl_source_plain_pool, "pool",
-                            x->tensor->dtype, width, options, &made, why);
+                            x->tensor->dtype, vectors.width, options, &made, why);
     if (status != DLB_OK)
         return status;
     dlb_plain_tensor(made, op->inputs[0]);
     dlb_plain_tensor(made, op->output);
-    append_rows(context, &g, block, width, made);
+    append_rows(&g, block, &cut, made);
     append_geometry(&g, made);
-    snprintf(step->implementation, sizeof step->implementation, "%s %s", dlb_op_name(op->kind),
-             block > 0 ? "blocked" : "plain");
+    snprintf(step->implementation, sizeof step->implementation, "%s %dx%s", dlb_op_name(op->kind),
+             vectors.width, block > 0 ? " blocked" : "");
     step->state = made;
     return DLB_OK;
 }

@@ -51,7 +51,6 @@ static enum dlb_status softmax_prepare(struct dlb_context *context,
     if (status != DLB_OK)
         return status;
     made->dims = 1;
-    made->local_given = true;
     made->local[0] = (size_t)cut.items;
     made->global[0] = (size_t)((rows + rows_per_group - 1) / rows_per_group) * (size_t)cut.items;
     dlb_plain_tensor(made, op->inputs[0]);

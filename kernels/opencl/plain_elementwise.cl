@@ -5,8 +5,8 @@
  * is to be SET UP before elements flow (parameters of a channel), and what is APPLIED to a vector of elements v. No chain costs a
  * branch at run time; a chain costs a build.
  *
- * Of the two kernels, `elementwise` is for tensors that all lie alike; it walks contiguous vectors. With ANY defined the file is `elementwise_any`
- * instead: an element at a time, each tensor in a layout of its own, also as a mere change of layout (no links). */
+ * Where all tensors lie alike the kernel walks contiguous vectors. With ANY defined it takes an element at a time, each tensor in a layout of its
+ * own, also for a mere change of layout (no links). */
 
 /* ---- The chain ------------------------------------------------------------------------------------ */
 
@@ -62,26 +62,34 @@
     const real centre##i = PARAMETER(mean##i), shift##i = PARAMETER(beta##i);
 #define APPLY_BATCHNORM(i) v = scale##i * (v - centre##i) + shift##i;
 
-#define SETUP_ADD(i)
-#ifdef ANY
-#define ARGUMENTS_ADD(i) , global const element *restrict other##i, uint block##i
-#define APPLY_ADD(i)     v += load(other##i, place(image, channel, pixel, channels, pixels, block##i));
-#else
 #define ARGUMENTS_ADD(i) , global const element *restrict other##i
-#define APPLY_ADD(i)     v += load(other##i, base + at);
-#endif
+#define SETUP_ADD(i)
+#define APPLY_ADD(i) v += load(other##i, PLACE(BLOCK##i));
 
-#ifndef ANY
-
-/* ---- All tensors lie alike ------------------------------------------------------------------------
+/* ---- Where elements and parameters are --------------------------------------------------------------
  *
- * The tensor is `rows` of `length` contiguous elements, and a channel's parameters meet them in one of three ways (macro):
+ * The tensor is `rows` of `length` contiguous elements. One of four macros says how a channel's parameters meet them:
  *   PLANES   row r is all of channel r mod channels: N,C,H,W. One scalar for the row.
  *   ROWS     position i of each row is channel i: a matrix with one channel a column. A vector that moves along.
- *   BLOCKED  row r is BLOCK channels of pixels, the channels of a pixel side by side. One vector for the row.
- * A work-group takes a stretch of one row, or several short rows. Dimension 0 of its items takes the vectors of a row in turn, dimension 1
- * the rows. A CPU has one item a group, for which this is a plain loop over vectors; on a GPU neighbouring items touch neighbouring
- * vectors. */
+ *   BLOCKED  row r is BLOCK channels of all pixels, the channels of a pixel side by side. One vector for the row.
+ *   ANY      images in layouts that differ: row r is Y_BLOCK channels of all pixels of y, x has blocks of X_BLOCK, what LINKi adds has BLOCKi; 1
+ *            is plain. Parameters go by the plain index: of `extent` values each covers `inner` neighbours. */
+
+#ifdef ANY
+/* N, ceil(C / block), pixels, block. */
+ulong place(ulong image, ulong channel, ulong pixel, ulong channels, ulong pixels, ulong block)
+{
+    const ulong blocks = (channels + block - 1) / block;
+    return ((image * blocks + channel / block) * pixels + pixel) * block + channel % block;
+}
+#define MORE_ARGUMENTS  , ulong extent, ulong inner
+#define PLACE(block)    place(image, channel, pixel, channels, length / Y_BLOCK, block)
+#define PARAMETER(p)    load(p, plain / inner % extent)
+#else
+#define MORE_ARGUMENTS
+#define PLACE(block) (base + at)
+#define X_BLOCK      BLOCK
+#endif
 
 #ifdef BLOCKED
 /* Channels c.. of a vector. Past the last one it is repeated: the lanes there are nobody's, but must stay finite. */
@@ -97,19 +105,28 @@ real load_channels(global const element *p, ulong c, ulong channels)
 #endif
 }
 #define PARAMETER(p) load_channels(p, row % ((channels + BLOCK - 1) / BLOCK) * BLOCK + lane, channels)
-#elif defined(ROWS)
-#define PARAMETER(p) load(p, at)
-#define BLOCK        1
 #else
-#define PARAMETER(p) (real)(load_one(p, row % channels))
-#define BLOCK        1
+#define BLOCK 1
 #endif
+#ifdef ROWS
+#define PARAMETER(p) load(p, at)
+#endif
+#ifdef PLANES
+#define PARAMETER(p) (real)(load_one(p, row % channels))
+#endif
+
+/* ---- The kernel --------------------------------------------------------------------------------------
+ *
+ * A work-group takes a stretch of one row, or several short rows. Dimension 0 of its items takes the vectors of a row in turn, dimension 1
+ * the rows. A CPU has one item a group, for which this is a plain loop over vectors; on a GPU neighbouring items touch neighbouring
+ * vectors. */
 
 /* From one vector to the next: a block wider than a vector is walked in several sweeps. */
 #define STEP (BLOCK > W ? BLOCK : W)
 
 kernel void elementwise(global const element *restrict x, global element *restrict y, ulong rows,
-                        ulong length, ulong channels, ulong rows_per_group FOR_EACH_LINK(ARGUMENTS))
+                        ulong length, ulong channels,
+                        ulong rows_per_group MORE_ARGUMENTS FOR_EACH_LINK(ARGUMENTS))
 {
     /* The cuts between stretches are multiples of STEP. */
     const ulong piece = get_group_id(0), pieces = get_num_groups(0), steps = length / STEP;
@@ -120,8 +137,11 @@ kernel void elementwise(global const element *restrict x, global element *restri
 
     for (ulong row = first + get_local_id(1); row < last; row += get_local_size(1)) {
         const ulong base = row * length;
+#ifdef ANY
+        const ulong blocks = (channels + Y_BLOCK - 1) / Y_BLOCK, image = row / blocks;
+#endif
         for (uint lane = 0; lane < BLOCK; lane += W) {
-#ifndef ROWS
+#if defined(PLANES) || defined(BLOCKED)
             FOR_EACH_LINK(SETUP)
 #endif
             for (ulong i = begin + lane + get_local_id(0) * STEP; i < end;
@@ -129,8 +149,14 @@ kernel void elementwise(global const element *restrict x, global element *restri
                 /* No scalar rest: the last vector of a row overlaps the one before, which gives the same values twice. Only where one item does both:
                  * with several items the host chooses a W that divides the row. */
                 const ulong at = BLOCK == 1 && i + W > end ? end - W : i;
-                real v = load(x, base + at);
-#ifdef ROWS
+#ifdef ANY
+                /* Lanes past the last channel get its values. */
+                const ulong pixel = at / Y_BLOCK;
+                const ulong channel = min(row % blocks * Y_BLOCK + at % Y_BLOCK, channels - 1);
+                const ulong plain = (image * channels + channel) * (length / Y_BLOCK) + pixel;
+#endif
+                real v = load(x, PLACE(X_BLOCK));
+#if defined(ROWS) || defined(ANY)
                 FOR_EACH_LINK(SETUP)
 #endif
                 FOR_EACH_LINK(APPLY)
@@ -139,39 +165,3 @@ kernel void elementwise(global const element *restrict x, global element *restri
         }
     }
 }
-
-#else
-
-/* ---- Each tensor in a layout of its own ----------------------------------------------------------- */
-
-/* Where an element of an image is stored: N, ceil(C / block), pixels, block. A block of 1 is the plain N,C,H,W. */
-ulong place(ulong image, ulong channel, ulong pixel, ulong channels, ulong pixels, uint block)
-{
-    const ulong blocks = (channels + block - 1) / block;
-    return ((image * blocks + channel / block) * pixels + pixel) * block + channel % block;
-}
-
-/* Parameters go by the plain index: of `extent` values each covers `inner` neighbours. */
-#define PARAMETER(p) load(p, plain / inner % extent)
-
-/* One item an element of y, `count` with the lanes past the last channel, which get the values of the last channel. */
-kernel void elementwise_any(global const element *restrict x, global element *restrict y,
-                            ulong count, ulong channels, ulong pixels, uint x_block, uint y_block,
-                            ulong extent, ulong inner FOR_EACH_LINK(ARGUMENTS))
-{
-    const ulong i = get_global_id(0);
-    if (i >= count) /* the host rounds the number of items up */
-        return;
-    const ulong blocks = (channels + y_block - 1) / y_block;
-    const ulong pixel = i / y_block % pixels;
-    const ulong image = i / y_block / pixels / blocks;
-    const ulong channel =
-        min(i / y_block / pixels % blocks * y_block + i % y_block, channels - 1);
-    const ulong plain = (image * channels + channel) * pixels + pixel;
-    real v = load(x, place(image, channel, pixel, channels, pixels, x_block));
-    FOR_EACH_LINK(SETUP)
-    FOR_EACH_LINK(APPLY)
-    store(v, y, i);
-}
-
-#endif

@@ -1,7 +1,7 @@
 /* plain_softmax.cl: y = exp(x - max) / sum of exp(x - max) along rows. Read plain_types.cl first.
  *
  * The shift by the largest element keeps exp from overflowing. Three walks over a row, which stays in a cache: the largest element, the sum,
- * the quotients. exp is computed twice rather than kept, as y may be too narrow a type to keep it in.
+ * the quotients. Between the last two an f32 y keeps exp; a narrower one would round it, so there it is computed again.
  *
  * Macros: ITEMS, the work-items of a group, a power of two, that share a row (a CPU has one, and no local memory); W, elements of a vector,
  * 1 unless ITEMS is 1; BLOCK, the distance between neighbours of a row: 1, or the block of an image blocked by channels. */
@@ -84,6 +84,14 @@ float join_items(local float *shared, float v, int is_sum)
 #define SUM_OF_ITEMS(v)     join_items(shared, v, 1)
 #endif
 
+#ifdef TYPE_F32
+#define KEEP(e, i) store(e, to, i)
+#define KEPT(i)    load(to, i)
+#else
+#define KEEP(e, i)
+#define KEPT(i) exp(load(from, i) - largest)
+#endif
+
 kernel void softmax(global const element *restrict x, global element *restrict y, ulong rows,
                     ulong length, ulong rows_per_group)
 {
@@ -108,16 +116,19 @@ kernel void softmax(global const element *restrict x, global element *restrict y
         const real largest = (real)(LARGEST_OF_ITEMS(largest_lane(v)));
 
         v = (real)(0);
-        for (ulong i = start; i < whole; i += stride)
-            v += exp(load(from, i * BLOCK) - largest);
+        for (ulong i = start; i < whole; i += stride) {
+            const real e = exp(load(from, i * BLOCK) - largest);
+            KEEP(e, i * BLOCK);
+            v += e;
+        }
         if (whole < length)
             v += exp(load_last(from + whole, length - whole) - largest);
-        const float sum = SUM_OF_ITEMS(sum_of_lanes(v));
+        const float scale = 1 / SUM_OF_ITEMS(sum_of_lanes(v));
 
         for (ulong i = start; i < whole; i += stride)
-            store(exp(load(from, i * BLOCK) - largest) / sum, to, i * BLOCK);
+            store(KEPT(i * BLOCK) * scale, to, i * BLOCK);
         if (whole < length)
-            store_last(exp(load_last(from + whole, length - whole) - largest) / sum, to + whole,
+            store_last(exp(load_last(from + whole, length - whole) - largest) * scale, to + whole,
                        length - whole);
     }
 }
