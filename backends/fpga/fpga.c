@@ -247,6 +247,7 @@ static void describe_board(const struct dlb_context *context, struct dlb_device_
     snprintf(info->runtime, sizeof info->runtime, "modelled, on %.80s", runtime);
     snprintf(info->name, sizeof info->name, "%s", board->name);
     snprintf(info->vendor, sizeof info->vendor, "%s", board->vendor);
+    info->mem_bytes = 0; /* the executor's has nothing to do with it */
     info->clock_max_hz = board->clock_hz;
     info->mem_bw_bytes_per_s = board->mem_bw_bytes_per_s;
     for (int i = 0; i < DLB_FPGA_TYPES; i++) {

@@ -250,6 +250,15 @@ const struct dlb_fpga_board *dlb_fpga_boards(int *count)
     return boards;
 }
 
+const char *dlb_fpga_nearest(const char *word, const char *const *names)
+{
+    const char *nearest = dlb_text_nearest(word, names);
+    for (; nearest == NULL && strlen(word) >= 3 && *names != NULL; names++)
+        if (strstr(*names, word) != NULL)
+            nearest = *names;
+    return nearest;
+}
+
 enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board **board,
                                     struct dlb_why *why)
 {
@@ -263,7 +272,7 @@ enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board 
             return DLB_OK;
         }
     }
-    const char *nearest = dlb_text_nearest(id, names);
+    const char *nearest = dlb_fpga_nearest(id, names);
     return dlb_fail(why, DLB_UNAVAILABLE, "no board '%.40s'%s%s%s", id,
                     nearest != NULL ? ": did you mean '" : "", nearest != NULL ? nearest : "",
                     nearest != NULL ? "'?" : "");

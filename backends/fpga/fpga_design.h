@@ -90,6 +90,8 @@ const struct dlb_fpga_board *dlb_fpga_boards(int *count);
 /* DLB_UNAVAILABLE: unknown, with the nearest name. */
 enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board **board,
                                     struct dlb_why *why);
+/* The name that was meant: the nearest by edit distance, else the first that holds the word ("arria10"); NULL for none. */
+const char *dlb_fpga_nearest(const char *word, const char *const *names);
 /* The text of a board file; `origin` names it in messages. DLB_INVALID says which line and what was wanted. */
 enum dlb_status dlb_fpga_board_parse(const char *text, const char *origin,
                                      struct dlb_fpga_board *board, struct dlb_why *why);

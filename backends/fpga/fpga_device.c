@@ -236,7 +236,7 @@ enum dlb_status dlb_fpga_device_named(const char *id, int *index, struct dlb_why
             return DLB_OK;
         }
     }
-    const char *nearest = dlb_text_nearest(id, names);
+    const char *nearest = dlb_fpga_nearest(id, names);
     if (nearest != NULL)
         return dlb_fail(why, DLB_UNAVAILABLE, "fpga has no board '%.40s': did you mean fpga:%s?",
                         id, nearest);

@@ -51,10 +51,10 @@ static enum dlb_status take_root(const struct dlb_graph *graph, const struct dlb
 {
     struct dlb_fpga_problem *p = &s->problem;
     if (op->kind != DLB_OP_GEMM && op->kind != DLB_OP_CONV)
-        return dlb_fail(why, DLB_UNSUPPORTED,
-                        "%s: the pipeline does gemm and conv, with bias, add and relu (each once, "
-                        "in this order) behind them in f32",
-                        dlb_op_name(op->kind));
+        return dlb_fail(
+            why, DLB_UNSUPPORTED,
+            "only gemm and conv go through the pipeline, with bias, add and relu behind "
+            "them in f32");
     const enum dlb_dtype dtype = graph->tensors[op->inputs[0]].dtype;
     *s = (struct subject){.a = op->inputs[0], .b = op->inputs[1], .bias = -1, .add = -1};
     *p = (struct dlb_fpga_problem){.dtype = dtype, .u8_a = dtype == DLB_DTYPE_U8, .alpha = 1};
