@@ -84,7 +84,8 @@ ulong place(ulong image, ulong channel, ulong pixel, ulong channels, ulong pixel
 }
 #define MORE_ARGUMENTS  , ulong extent, ulong inner
 #define PLACE(block)    place(image, channel, pixel, channels, length / Y_BLOCK, block)
-#define PARAMETER(p)    load(p, plain / inner % extent)
+#define PLAIN           ((image * channels + channel) * (length / Y_BLOCK) + pixel)
+#define PARAMETER(p)    load(p, PLAIN / inner % extent)
 #else
 #define MORE_ARGUMENTS
 #define PLACE(block) (base + at)
@@ -153,7 +154,6 @@ kernel void elementwise(global const element *restrict x, global element *restri
                 /* Lanes past the last channel get its values. */
                 const ulong pixel = at / Y_BLOCK;
                 const ulong channel = min(row % blocks * Y_BLOCK + at % Y_BLOCK, channels - 1);
-                const ulong plain = (image * channels + channel) * (length / Y_BLOCK) + pixel;
 #endif
                 real v = load(x, PLACE(X_BLOCK));
 #if defined(ROWS) || defined(ANY)
