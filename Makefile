@@ -292,7 +292,8 @@ $(MAN): $(B)/dlbench
 UNIT_HELPERS := $(call object,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 # What the tests take of the backends themselves: files that need no vendor's header.
 UNIT_HELPERS += $(call object,backends/cl/cl_cache.c backends/opencl/opencl_tuning_file.c \
-    backends/opencl/opencl_gemm_plan.c backends/fpga/fpga_model.c)
+    backends/opencl/opencl_gemm_plan.c backends/fpga/fpga_model.c backends/fpga/fpga_board.c backends/fpga/fpga_grid.c)
+UNIT_HELPERS += $(patsubst backends/fpga/boards/%.board,$(B)/obj/gen/fpga_board_%.o,$(wildcard backends/fpga/boards/*.board))
 CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wildcard tests/conformance/*.c)))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
