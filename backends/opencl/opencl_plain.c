@@ -231,6 +231,18 @@ static void append_arguments(const struct chain *chain, const struct rows *rows,
     }
 }
 
+static enum dlb_status make(struct dlb_context *context, const struct chain *chain, int width,
+                            const char *options, struct dlb_plain_step **made, struct dlb_why *why)
+{
+    const struct dlb_plain_kernel kernel = {.label = "plain_elementwise",
+                                            .source = dlb_opencl_source_plain_elementwise,
+                                            .name = "elementwise",
+                                            .options = options,
+                                            .dtype = chain->values[chain->input].tensor->dtype,
+                                            .width = width};
+    return dlb_plain_make(context, &kernel, made, why);
+}
+
 static enum dlb_status prepare_chain(struct dlb_context *context, const struct chain *chain,
                                      struct dlb_opwise_step *step, struct dlb_why *why)
 {
@@ -244,9 +256,7 @@ static enum dlb_status prepare_chain(struct dlb_context *context, const struct c
     if (options.failed || name.failed)
         status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the name of a kernel");
     else
-        status = dlb_plain_make(context, "plain_elementwise", dlb_opencl_source_plain_elementwise,
-                                "elementwise", chain->values[chain->input].tensor->dtype, width,
-                                options.data, &made, why);
+        status = make(context, chain, width, options.data, &made, why);
     if (status == DLB_OK) {
         append_arguments(
             chain, &rows,

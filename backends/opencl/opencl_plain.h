@@ -55,11 +55,16 @@ enum dlb_status dlb_plain_settle(struct dlb_opwise_value *value, int block, stru
 /* Blocks of the channels of an image in this layout, 1 channel each when plain. */
 int64_t dlb_plain_channel_blocks(int64_t channels, int block);
 
-/* Allocates the step and builds its kernel: `source` behind plain_types.cl, with W, the type and `options` as macros. */
-enum dlb_status dlb_plain_make(struct dlb_context *context, const char *label, const char *source,
-                               const char *name, enum dlb_dtype dtype, int width,
-                               const char *options, struct dlb_plain_step **step,
-                               struct dlb_why *why);
+/* A kernel named `name` in `source`, which stands behind plain_types.cl; `options` are further macros. */
+struct dlb_plain_kernel {
+    const char *label, *source, *name, *options;
+    enum dlb_dtype dtype;
+    int width; /* W */
+};
+
+/* Allocates the step and builds its kernel. */
+enum dlb_status dlb_plain_make(struct dlb_context *context, const struct dlb_plain_kernel *wanted,
+                               struct dlb_plain_step **step, struct dlb_why *why);
 
 /* Append arguments, in the order of the kernel's parameters. */
 void dlb_plain_tensor(struct dlb_plain_step *step, int tensor);

@@ -5,9 +5,9 @@
 #include "backends/opencl/opencl_plain.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "bench/base/text.h"
 
 /* Elements of a group: 32 KiB of f32 on a CPU, enough to forget what a group costs (below 1 us) and few enough to share evenly. */
 #define CPU_TARGET 8192
@@ -97,37 +97,28 @@ int64_t dlb_plain_channel_blocks(int64_t channels, int block)
     return block == 0 ? channels : (channels + block - 1) / block;
 }
 
-static enum dlb_status build(struct dlb_context *context, const char *label, const char *source,
-                             const char *name, const char *options, cl_kernel *kernel,
-                             struct dlb_why *why)
+static const char *type_macro(enum dlb_dtype dtype)
 {
-    const size_t types = strlen(dlb_opencl_source_plain_types);
-    const size_t size = types + strlen(source) + 1;
-    char *joined = malloc(size);
-    if (joined == NULL)
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for the source of %s", name);
-    memcpy(joined, dlb_opencl_source_plain_types, types);
-    memcpy(joined + types, source, size - types);
-    const enum dlb_status status =
-        dlb_opencl_kernel(context, label, joined, options, name, kernel, why);
-    free(joined);
-    return status;
+    return dtype == DLB_DTYPE_F32 ? "TYPE_F32" : dtype == DLB_DTYPE_F16 ? "TYPE_F16" : "TYPE_BF16";
 }
 
-enum dlb_status dlb_plain_make(struct dlb_context *context, const char *label, const char *source,
-                               const char *name, enum dlb_dtype dtype, int width,
-                               const char *options, struct dlb_plain_step **step,
-                               struct dlb_why *why)
+enum dlb_status dlb_plain_make(struct dlb_context *context, const struct dlb_plain_kernel *wanted,
+                               struct dlb_plain_step **step, struct dlb_why *why)
 {
-    const char *type = dtype == DLB_DTYPE_F32 ? "F32" : dtype == DLB_DTYPE_F16 ? "F16" : "BF16";
-    char all[512];
-    const int written = snprintf(all, sizeof all, "-DTYPE_%s -DW=%d%s%s", type, width,
-                                 *options ? " " : "", options);
-    assert(written > 0 && (size_t)written < sizeof all);
+    struct dlb_text source = {0}, options = {0};
     struct dlb_plain_step *made = calloc(1, sizeof *made);
-    if (made == NULL)
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for %s", name);
-    const enum dlb_status status = build(context, label, source, name, all, &made->kernel, why);
+    dlb_text_append(&source, dlb_opencl_source_plain_types);
+    dlb_text_append(&source, wanted->source);
+    dlb_text_format(&options, "-D%s -DW=%d %s", type_macro(wanted->dtype), wanted->width,
+                    wanted->options);
+    enum dlb_status status = DLB_OK;
+    if (made == NULL || source.failed || options.failed)
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for %s", wanted->name);
+    else
+        status = dlb_opencl_kernel(context, wanted->label, source.data, options.data, wanted->name,
+                                   &made->kernel, why);
+    dlb_text_free(&source);
+    dlb_text_free(&options);
     if (status == DLB_OK)
         *step = made;
     else

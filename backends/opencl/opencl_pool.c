@@ -106,9 +106,14 @@ static enum dlb_status pool_prepare(struct dlb_context *context, const struct dl
     snprintf(options, sizeof options, "-D%s -DBLOCK=%d -DWINDOW_W=%lld -DSTRIDE_W=%lld %s",
              op->kind == DLB_OP_MAXPOOL ? "MAXPOOL" : "AVGPOOL", block > 0 ? block : 1,
              (long long)g.window.s, (long long)g.window.stride_w, vectors.mode);
+    const struct dlb_plain_kernel kernel = {.label = "plain_pool",
+                                            .source = dlb_opencl_source_plain_pool,
+                                            .name = "pool",
+                                            .options = options,
+                                            .dtype = x->tensor->dtype,
+                                            .width = vectors.width};
     struct dlb_plain_step *made;
-    status = dlb_plain_make(context, "plain_pool", dlb_opencl_source_plain_pool, "pool",
-                            x->tensor->dtype, vectors.width, options, &made, why);
+    status = dlb_plain_make(context, &kernel, &made, why);
     if (status != DLB_OK)
         return status;
     dlb_plain_tensor(made, op->inputs[0]);

@@ -45,9 +45,14 @@ static enum dlb_status softmax_prepare(struct dlb_context *context,
     char options[64];
     snprintf(options, sizeof options, "-DITEMS=%d -DBLOCK=%d", (int)cut.items,
              block > 0 ? block : 1);
+    const struct dlb_plain_kernel kernel = {.label = "plain_softmax",
+                                            .source = dlb_opencl_source_plain_softmax,
+                                            .name = "softmax",
+                                            .options = options,
+                                            .dtype = x->tensor->dtype,
+                                            .width = width};
     struct dlb_plain_step *made;
-    status = dlb_plain_make(context, "plain_softmax", dlb_opencl_source_plain_softmax, "softmax",
-                            x->tensor->dtype, width, options, &made, why);
+    status = dlb_plain_make(context, &kernel, &made, why);
     if (status != DLB_OK)
         return status;
     made->dims = 1;
