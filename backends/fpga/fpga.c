@@ -27,13 +27,13 @@ static const struct dlb_backend_option options[] = {
 static const struct dlb_fpga_grid fused_grid = {8, 16, 8, 8, 8, 64};
 static const struct dlb_fpga_grid small_grid = {4, 4, 4, 4, 4, 16}; /* emulators are slow */
 
-/* Multiply-accumulates per second that the forms reach where no board runs them: measured on one core (AMD Zen 4), PoCL 3.1 for the fused form, Intel's CPU
- * runtime 2026.2 for pipes, Intel's emulator 2025.0.5 for channels. For estimates alone. */
-static const double emulated_macs_per_s[DLB_FPGA_FORM_COUNT] = {
-    [DLB_FPGA_FUSED] = 4e9,
-    [DLB_FPGA_CHANNELS] = 5e5,
-    [DLB_FPGA_PIPES] = 2e8,
-};
+/* Multiply-accumulates per second that the forms reach where no board runs them: measured on one core (AMD Zen 4), PoCL 3.1 for the fused form (10 to 20e9; a
+ * grid of fewer columns fills no vector), Intel's CPU runtime 2026.2 for pipes, Intel's emulator 2025.0.5 for channels. For estimates alone. */
+#define FUSED_MACS_PER_S        9e9
+#define FUSED_NARROW_MACS_PER_S 2.5e9
+#define FUSED_NARROW_COLS       8
+#define CHANNELS_MACS_PER_S     5e5
+#define PIPES_MACS_PER_S        5e8
 
 static const char *option(const struct dlb_backend_config *config, const char *name)
 {
@@ -468,12 +468,26 @@ static enum dlb_status fpga_elapsed(struct dlb_context *context, double *ns, str
     return status;
 }
 
+static double emulated_macs_per_s(const struct dlb_context *context)
+{
+    switch (context->device->form) {
+    case DLB_FPGA_CHANNELS:
+        return CHANNELS_MACS_PER_S;
+    case DLB_FPGA_PIPES:
+        return PIPES_MACS_PER_S;
+    default:
+        return context->choices[DLB_FPGA_F32].grid.cols < FUSED_NARROW_COLS
+                   ? FUSED_NARROW_MACS_PER_S
+                   : FUSED_MACS_PER_S;
+    }
+}
+
 /* How long the host takes to compute for the board: what a run has to wait for. */
 static double fpga_estimate(struct dlb_context *context, const struct dlb_graph *graph)
 {
     if (context->device->kind == DLB_FPGA_REAL)
         return 0;
-    return 1e9 * dlb_fpga_issued_macs(context, graph) / emulated_macs_per_s[context->device->form];
+    return 1e9 * dlb_fpga_issued_macs(context, graph) / emulated_macs_per_s(context);
 }
 
 DLB_EXPORT extern const struct dlb_backend dlb_backend;
