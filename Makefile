@@ -318,7 +318,12 @@ $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	$(call say,cc  )
 	$(Q)$(COMPILE) -fopenmp $(if $(ONEDNN_LIB),-DDLB_HAVE_ONEDNN -isystem $(ONEDNN_INCLUDE)) \
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
-	    $(LDFLAGS) -o $@ $< $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(LIBS)
+	    $(CALLER_FLAGS) $(LDFLAGS) -o $@ $< \
+	    $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(CALLER_LINK) $(LIBS)
+ifneq ($(and $(OPENCL_LIB),$(CLBLAST_LIB)),)
+$(B)/bench/direct_clblast: CALLER_FLAGS := -DDLB_HAVE_CLBLAST -isystem $(OPENCL_INCLUDE) -isystem $(CLBLAST_INCLUDE)
+$(B)/bench/direct_clblast: CALLER_LINK := -L$(CLBLAST_LIB) -lclblast -L$(OPENCL_LIB) -lOpenCL
+endif
 
 # ---- install and dist ----------------------------------------------------------------------------
 

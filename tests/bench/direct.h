@@ -125,11 +125,11 @@ static inline int direct_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Median time of one call in ns. `loop` makes `count` calls. Warm-up, then samples for `budget_ns`, at least 5. */
-static inline double direct_time(void (*loop)(void *self, int64_t count), void *self,
-                                 double budget_ns)
+/* Times of one call in ns, in order: `samples` has room for DIRECT_SAMPLES; returns how many. `loop` makes `count` calls.
+ * Warm-up, then samples for `budget_ns`, at least 5. */
+static inline int direct_sample(void (*loop)(void *self, int64_t count), void *self,
+                                double budget_ns, double *samples)
 {
-    static double samples[DIRECT_SAMPLES];
     int64_t calls = 1;
     loop(self, 1);
     const double warm = direct_now_ns();
@@ -150,6 +150,15 @@ static inline double direct_time(void (*loop)(void *self, int64_t count), void *
         samples[n++] = (last - from) / (double)calls;
     }
     qsort(samples, (size_t)n, sizeof samples[0], direct_compare);
+    return n;
+}
+
+/* The median of them. */
+static inline double direct_time(void (*loop)(void *self, int64_t count), void *self,
+                                 double budget_ns)
+{
+    static double samples[DIRECT_SAMPLES];
+    const int n = direct_sample(loop, self, budget_ns, samples);
     return samples[n / 2];
 }
 
