@@ -146,7 +146,7 @@ static enum dlb_status add_boards(const struct dlb_cl_device *list, int count, c
                                   struct dlb_why *why)
 {
     for (int i = 0; i < count; i++) {
-        enum dlb_fpga_form chosen;
+        enum dlb_fpga_form chosen = DLB_FPGA_FUSED;
         if (!is_board(&list[i]))
             continue;
         const enum dlb_status status = choose_form(&list[i], form, &chosen, why);
@@ -181,7 +181,7 @@ static enum dlb_status add_emulations(const struct dlb_cl_device *list, int coun
     if (pipes != NULL)
         add("pipes", DLB_FPGA_EMULATED, DLB_FPGA_PIPES, pipes);
     if (emulator != NULL) {
-        enum dlb_fpga_form chosen;
+        enum dlb_fpga_form chosen = DLB_FPGA_FUSED;
         const enum dlb_status status = choose_form(emulator, form, &chosen, why);
         if (status != DLB_OK)
             return status;

@@ -247,22 +247,23 @@ enum dlb_status dlb_fpga_board_check(const struct dlb_fpga_board *board, enum dl
     const enum dlb_status status = check_type(dtype, why);
     if (status != DLB_OK)
         return status;
-    const long long macs = (long long)dlb_fpga_grid_macs(grid);
-    const long long most = (long long)mac_budget(board, dtype, 1);
+    const int64_t macs = dlb_fpga_grid_macs(grid);
+    const int64_t most = mac_budget(board, dtype, 1);
     if (macs > most)
         return dlb_fail(why, DLB_INVALID,
                         "a grid of %d x %d x %d wants %lld multiply-accumulators of %s; the %d "
                         "DSPs of %s make %lld: take a smaller grid",
-                        grid->rows, grid->cols, grid->vector, macs, dlb_dtype_name(dtype),
-                        board->dsps, board->name, most);
-    if (!place_ram(board, dtype, grid, 1, &use))
+                        grid->rows, grid->cols, grid->vector, (long long)macs,
+                        dlb_dtype_name(dtype), board->dsps, board->name, (long long)most);
+    const bool fits = place_ram(board, dtype, grid, 1, &use);
+    const int64_t wanted = use.a + use.b + use.sums + use.tables;
+    if (!fits)
         return dlb_fail(why, DLB_INVALID,
                         "grid %d x %d x %d with blocks of %d x %d x %d wants %lld blocks of RAM; "
                         "%s has %d and %d large ones: take a smaller grid, interleave or depth",
                         grid->rows, grid->cols, grid->vector, grid->rows * grid->interleave_m,
-                        grid->cols * grid->interleave_n, grid->depth,
-                        (long long)(use.a + use.b + use.sums + use.tables), board->name,
-                        board->ram.blocks, board->large.blocks);
+                        grid->cols * grid->interleave_n, grid->depth, (long long)wanted,
+                        board->name, board->ram.blocks, board->large.blocks);
     return DLB_OK;
 }
 

@@ -48,8 +48,8 @@ enum dlb_status dlb_fpga_pipeline_cycles(struct dlb_fpga_pipeline *pipeline,
 /* ---- devices (fpga_device.c) ---------------------------------------------------------------------- */
 
 enum dlb_fpga_device_kind {
-    DLB_FPGA_REAL,     /* a board with a program made by its vendor's tools: measured */
-    DLB_FPGA_MODEL,    /* a board file: another device computes, the board's clock times the cycles counted: modelled */
+    DLB_FPGA_REAL, /* a board with a program made by its vendor's tools: measured */
+    DLB_FPGA_MODEL, /* a board file: another device computes, the board's clock times the cycles counted: modelled */
     DLB_FPGA_EMULATED, /* the kernels as such on some OpenCL device: emulated */
 };
 
@@ -96,7 +96,8 @@ struct dlb_context {
     struct dlb_fpga_step *made;      /* by the work being prepared */
     struct dlb_fpga_work *submitted; /* works with executions since the last wait */
     double waited_cycles;            /* of what was submitted before the last wait */
-    cl_event first, last;            /* around the commands since the last wait, where the device's clock is asked; NULL for none */
+    cl_event first,
+        last; /* around the commands since the last wait, where the device's clock is asked; NULL for none */
 };
 
 /* ---- ops (fpga_ops.c) ----------------------------------------------------------------------------- */

@@ -165,7 +165,7 @@ static enum dlb_status finish_building(struct dlb_context *context, const struct
     struct dlb_fpga_pipeline *pipeline = NULL;
     cl_int code;
     const int64_t begin = dlb_clock_ns();
-    const cl_mem memory =
+    cl_mem memory =
         clCreateBuffer(context->cl.context, CL_MEM_READ_WRITE, DLB_ALIGNMENT, NULL, &code);
     if (code != CL_SUCCESS)
         return dlb_cl_fail(why, code, "no buffer of %d bytes", DLB_ALIGNMENT);
@@ -282,7 +282,7 @@ double dlb_fpga_issued_macs(struct dlb_context *context, const struct dlb_graph 
 {
     double sum = 0;
     for (int i = 0; i < graph->op_count; i++) {
-        struct subject s;
+        struct subject s = {.a = -1};
         struct dlb_fpga_cycles cycles;
         const struct dlb_group group = {.root = i};
         if (take_group(graph, &group, &s, NULL) != DLB_OK)
@@ -308,8 +308,7 @@ static enum dlb_status allocate(struct dlb_context *context, size_t bytes, void 
         return dlb_fail(why, DLB_NO_MEMORY,
                         "a buffer of %zu bytes is wanted, the largest that %s gives has %llu",
                         bytes, device->name, (unsigned long long)device->max_alloc_bytes);
-    const cl_mem buffer =
-        clCreateBuffer(context->cl.context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+    cl_mem buffer = clCreateBuffer(context->cl.context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (code != CL_SUCCESS)
         return dlb_cl_fail(why, code, "no buffer of %zu bytes", bytes);
     /* Some runtimes allocate at the first use only: now, so that memory that is out is told here. */
@@ -338,7 +337,7 @@ static enum dlb_status part(struct dlb_context *context, void *block, size_t off
     const cl_buffer_region region = {offset, bytes};
     cl_int code;
     (void)context;
-    const cl_mem made = clCreateSubBuffer(block, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    cl_mem made = clCreateSubBuffer(block, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
     if (code != CL_SUCCESS)
         return dlb_cl_fail(why, code, "no tensor of %zu bytes at %zu of a buffer", bytes, offset);
     *tensor = made;
