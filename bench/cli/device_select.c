@@ -91,9 +91,33 @@ static bool is_known(const struct dlb_devices *devices, const char *name)
     return dlb_device_kind_find(name, &kind);
 }
 
+/* A backend that could not be asked for its devices stands as one absent row, whose reason explains every name that was meant
+ * to be one of them. NULL when it could be asked. */
+static const struct dlb_device *absent_backend(const struct dlb_devices *devices, const char *word)
+{
+    const struct dlb_device *absent = NULL;
+    const size_t length = strcspn(word, ":");
+    for (int i = 0; i < devices->count; i++) {
+        const struct dlb_device *device = &devices->items[i];
+        if (strlen(device->backend) != length || strncmp(device->backend, word, length) != 0) {
+            continue;
+        }
+        if (device->status == DLB_OK || absent != NULL) {
+            return NULL;
+        }
+        absent = device;
+    }
+    return absent;
+}
+
 static enum dlb_status fail_no_device(const struct dlb_devices *devices, const char *word,
                                       struct dlb_why *why)
 {
+    const struct dlb_device *absent = absent_backend(devices, word);
+    if (absent != NULL) {
+        return dlb_fail(why, DLB_UNAVAILABLE, "%.60s is %s: %.400s", word,
+                        dlb_status_name(absent->status), absent->reason);
+    }
     const char *names[2 * DLB_MAX_BACKENDS + DLB_KIND_COUNT + 2] = {"all"};
     size_t count = 1;
     const char *colon = strchr(word, ':'); /* a number is like any other number */

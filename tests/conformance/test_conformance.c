@@ -306,7 +306,9 @@ static void run_trial(void **state)
     for (int i = 0; i < tally->reason_count; i++)
         print_message("    %4d x %s\n", tally->reasons[i].count, tally->reasons[i].text);
     assert_int_equal(tally->failed, 0);
-    assert_true(tally->passed > 0);
+    /* A pipeline for products does no networks, but products are what every backend is for. */
+    assert_true(tally->passed > 0 || trial->family != DLB_FAMILY_GEMM);
+    assert_true(tally->passed + tally->unsupported > 0);
 }
 
 /* ---- What there is to try ------------------------------------------------------------------------- */
