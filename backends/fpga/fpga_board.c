@@ -250,11 +250,21 @@ const struct dlb_fpga_board *dlb_fpga_boards(int *count)
     return boards;
 }
 
+/* Is it part of the name, or a misspelt beginning of it ("aria10" of "arria10-gx1150")? */
+static bool is_like(const char *word, const char *name)
+{
+    char family[32];
+    snprintf(family, sizeof family, "%.*s", (int)strcspn(name, "-"), name);
+    const char *const families[] = {family, NULL};
+    return strlen(word) >= 3 &&
+           (strstr(name, word) != NULL || dlb_text_nearest(word, families) != NULL);
+}
+
 const char *dlb_fpga_nearest(const char *word, const char *const *names)
 {
     const char *nearest = dlb_text_nearest(word, names);
-    for (; nearest == NULL && strlen(word) >= 3 && *names != NULL; names++)
-        if (strstr(*names, word) != NULL)
+    for (; nearest == NULL && *names != NULL; names++)
+        if (is_like(word, *names))
             nearest = *names;
     return nearest;
 }

@@ -76,11 +76,14 @@ json_t *dlb_device_to_json(const struct dlb_backend *backend, const struct dlb_d
         info->on_request ? 1 : 0, "detail", text_or_null(info->detail));
 }
 
-json_t *dlb_device_absent_to_json(const struct dlb_backend *backend, int index,
+json_t *dlb_device_absent_to_json(const struct dlb_backend *backend, int index, const char *id,
                                   enum dlb_status status, const struct dlb_why *why)
 {
     char key[DLB_DEVICE_KEY_SIZE];
-    snprintf(key, sizeof key, "%.31s:%d", backend->name, index);
+    if (id[0] != '\0')
+        snprintf(key, sizeof key, "%.31s:%.31s", backend->name, id);
+    else
+        snprintf(key, sizeof key, "%.31s:%d", backend->name, index);
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "key", key, "kind",
                      dlb_device_kind_name(backend->kind), "backend", backend->name, "status",
                      dlb_status_name(status), "index", index, "reason", text_or_null(why->text));

@@ -20,8 +20,8 @@ void dlb_device_key(const struct dlb_backend *backend, const struct dlb_device_i
 json_t *dlb_device_to_json(const struct dlb_backend *backend, const struct dlb_device_info *info,
                            int index);
 
-/* A device that does not open: its number, and why. */
-json_t *dlb_device_absent_to_json(const struct dlb_backend *backend, int index,
+/* A device that does not open, and why: by the id that it was asked for, or its number where that is "". */
+json_t *dlb_device_absent_to_json(const struct dlb_backend *backend, int index, const char *id,
                                   enum dlb_status status, const struct dlb_why *why);
 
 #endif

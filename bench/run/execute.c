@@ -593,14 +593,14 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
 
 /* One device, or why it does not open: the others of its backend do not suffer. */
 static void probe_device(const struct dlb_backend *backend, const struct dlb_backend_config *config,
-                         int index, json_t *devices)
+                         int index, const char *id, json_t *devices)
 {
     struct dlb_why why = {""};
     struct dlb_context *context = NULL;
     struct dlb_device_info info;
     const enum dlb_status status = backend->open(index, config, &context, &why);
     if (status != DLB_OK) {
-        json_array_append_new(devices, dlb_device_absent_to_json(backend, index, status, &why));
+        json_array_append_new(devices, dlb_device_absent_to_json(backend, index, id, status, &why));
         return;
     }
     dlb_device_read(backend, context, &info);
@@ -632,6 +632,6 @@ enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
         end = answer->status == DLB_OK ? first + 1 : 0;
     }
     for (int i = first; i < end; i++)
-        probe_device(backend, &config, i, answer->devices);
+        probe_device(backend, &config, i, request->device, answer->devices);
     return answer->status;
 }

@@ -9,6 +9,7 @@ setup() { setup_opencl fpga; }
     fake_runtime idle
     refused 5 "fpga has no board 'arria10-gx1105': did you mean fpga:arria10-gx1150?" run -d fpga:arria10-gx1105 "${SMALL[@]}"
     refused 5 "did you mean fpga:u280?" run -d fpga:u28 "${SMALL[@]}"
+    refused 5 "did you mean fpga:arria10-gx1150?" run -d fpga:aria10 "${SMALL[@]}"
 }
 
 @test "a board that is like no other: where to look" {
@@ -25,6 +26,8 @@ setup() { setup_opencl fpga; }
     fake_runtime idle
     refused 5 "a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 1518 DSPs" \
         run -d fpga "${SMALL[@]}" --opt fpga.grid=64x64x64
+    refused 5 "fpga:de1-soc is invalid: a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 87 DSPs" \
+        run -d fpga:de1-soc "${SMALL[@]}" --opt fpga.grid=64x64x64
 }
 
 @test "a grid that is no grid" {
