@@ -157,7 +157,7 @@ enum dlb_status dlb_conv_make(struct dlb_context *context, const struct dlb_conv
                               struct dlb_why *why);
 enum dlb_status dlb_conv_run(struct dlb_context *context, const struct dlb_conv_plan *plan,
                              const cl_mem *buffers, cl_mem scratch, struct dlb_why *why);
-void dlb_conv_discard(void *plan);
+void dlb_conv_discard(void *state);
 
 static inline int64_t dlb_conv_ceil(int64_t a, int64_t b)
 {

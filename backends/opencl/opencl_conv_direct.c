@@ -153,15 +153,12 @@ static enum dlb_status pack_filters(const struct dlb_conv_problem *problem,
 
 static enum dlb_status add_launch(struct dlb_conv_plan *plan,
                                   const struct dlb_conv_problem *problem, const struct geometry *g,
-                                  int pixels, int vectors, int block,
-                                  const struct dlb_conv_operand *x,
+                                  const char *options, const struct dlb_conv_operand *x,
                                   const struct dlb_conv_epilogue *epilogue, struct dlb_why *why)
 {
     const struct dlb_conv_kernel kernel = {"conv_direct", dlb_opencl_source_conv_direct,
                                            "conv_direct", problem->dtype, true};
-    char options[96];
     struct dlb_conv_launch *launch;
-    snprintf(options, sizeof options, "-DPT=%d -DKV=%d -DIB=%d", pixels, vectors, block);
     const enum dlb_status status = dlb_conv_append(plan, &kernel, options, &launch, why);
     if (status != DLB_OK)
         return status;
@@ -180,6 +177,7 @@ enum dlb_status dlb_conv_direct(struct dlb_conv_plan *plan, const struct dlb_con
                                 const struct dlb_tune_point *point, struct dlb_why *why)
 {
     const int pixels = point->values[DLB_CONV_PIXELS], vectors = point->values[DLB_CONV_VECTORS];
+    char options[96];
     const bool backward = problem->kind == DLB_OP_CONV_BWD_DATA;
     const int block = input_block(problem, backward ? problem->conv.k : problem->conv.c);
     struct geometry g = geometry_of(problem, block);
@@ -187,6 +185,7 @@ enum dlb_status dlb_conv_direct(struct dlb_conv_plan *plan, const struct dlb_con
     struct dlb_conv_epilogue epilogue;
     cut(&g, plan->context, pixels, DLB_CONV_LANES * vectors,
         problem->conv.groups / dlb_conv_merge(problem));
+    snprintf(options, sizeof options, "-DPT=%d -DKV=%d -DIB=%d", pixels, vectors, block);
     enum dlb_status status = dlb_conv_image(plan, problem, problem->first, block, false, &x, why);
     if (status == DLB_OK)
         status = dlb_conv_chain(plan, problem, DLB_CONV_LANES, &epilogue, why);
@@ -195,7 +194,7 @@ enum dlb_status dlb_conv_direct(struct dlb_conv_plan *plan, const struct dlb_con
     if (status == DLB_OK)
         status = dlb_conv_result(problem, DLB_CONV_LANES, why);
     if (status == DLB_OK)
-        status = add_launch(plan, problem, &g, pixels, vectors, block, &x, &epilogue, why);
+        status = add_launch(plan, problem, &g, options, &x, &epilogue, why);
     if (status == DLB_OK)
         snprintf(plan->implementation, sizeof plan->implementation, "%s cpu nChw%dc %dx%d",
                  dlb_op_name(problem->kind), block, pixels, DLB_CONV_LANES * vectors);

@@ -35,13 +35,9 @@ enum dlb_status dlb_conv_append(struct dlb_conv_plan *plan, const struct dlb_con
 {
     assert(plan->launch_count < DLB_CONV_MAX_LAUNCHES);
     struct dlb_conv_launch *made = &plan->launches[plan->launch_count];
-    const size_t types = strlen(dlb_opencl_source_conv_types);
-    const size_t size = types + strlen(kernel->source) + 1;
-    char all[256], *joined = malloc(size);
-    if (joined == NULL)
+    char all[256], *joined = NULL;
+    if (asprintf(&joined, "%s%s", dlb_opencl_source_conv_types, kernel->source) < 0)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the source of %s", kernel->name);
-    memcpy(joined, dlb_opencl_source_conv_types, types);
-    memcpy(joined + types, kernel->source, size - types);
     snprintf(all, sizeof all, "%s%s%s", type_macro(kernel->dtype), *options ? " " : "", options);
     const enum dlb_status status = dlb_opencl_kernel(plan->context, kernel->label, joined, all,
                                                      kernel->name, &made->kernel, why);

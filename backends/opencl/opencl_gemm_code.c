@@ -73,12 +73,9 @@ static enum dlb_status make_kernels(struct dlb_context *context, struct dlb_gemm
 {
     const char *shape = code->cpu ? dlb_opencl_source_gemm_cpu : dlb_opencl_source_gemm_gpu;
     const char *name = code->cpu ? "gemm_cpu" : "gemm_gpu";
-    const size_t element = strlen(dlb_opencl_source_gemm_element), own = strlen(shape) + 1;
-    char *source = malloc(element + own);
-    if (source == NULL)
+    char *source = NULL;
+    if (asprintf(&source, "%s%s", dlb_opencl_source_gemm_element, shape) < 0)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the source of %s", name);
-    memcpy(source, dlb_opencl_source_gemm_element, element);
-    memcpy(source + element, shape, own);
     enum dlb_status status =
         dlb_opencl_kernel(context, name, source, options, name, &code->product, why);
     if (status == DLB_OK && code->plan.parts)

@@ -3,6 +3,7 @@
  * A set is one buffer, its tensors are sub-buffers. Where host and device share memory, buffers are of the runtime's own allocation (it alone knows
  * what can be shared) and the host writes into the mapped tensor itself: nothing is copied twice. Elsewhere the host packs first and the
  * runtime copies. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,7 @@ static void pack(const struct dlb_opwise_value *value, const void *host, void *p
 
 static void unpack(const struct dlb_opwise_value *value, const void *packed, void *host)
 {
+    assert(host != NULL);
     const struct dlb_opencl_layout *const layout = value->layout;
     if (layout == NULL) {
         memcpy(host, packed, value->bytes);

@@ -10,6 +10,8 @@
 #include <CL/cl_ext.h>
 #include <CL/cl_icd.h>
 
+/* NOLINTBEGIN(misc-unused-parameters,readability-function-size,readability-redundant-declaration): OpenCL gives the signatures */
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -564,3 +566,5 @@ void *clGetExtensionFunctionAddress(const char *name)
         memcpy(&address, &info, sizeof address);
     return address;
 }
+
+/* NOLINTEND(misc-unused-parameters,readability-function-size,readability-redundant-declaration) */
