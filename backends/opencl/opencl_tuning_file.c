@@ -60,15 +60,10 @@ bool dlb_tuning_put(struct dlb_tuning_file *file, const struct dlb_tuning_entry 
 static bool cut(char *line, char *fields[FIELDS])
 {
     int count = 0;
-    for (char *at = line; at != NULL && count < FIELDS; count++) {
-        fields[count] = at;
-        at = strchr(at, '\t');
-        if (at != NULL)
-            *at++ = '\0';
-        if (count == FIELDS - 1 && at != NULL)
-            return false;
-    }
-    return count == FIELDS;
+    char *rest = line;
+    while (rest != NULL && count < FIELDS)
+        fields[count++] = strsep(&rest, "\t");
+    return count == FIELDS && rest == NULL;
 }
 
 static bool copy(char *to, size_t size, const char *from)
