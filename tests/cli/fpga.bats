@@ -25,7 +25,7 @@ setup() { setup_opencl fpga; }
 @test "a grid that does not fit: what it wants, what the board has" {
     fake_runtime idle
     refused 5 "a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 1518 DSPs" \
-        run -d fpga "${SMALL[@]}" --opt fpga.grid=64x64x64
+        run -d fpga:arria10-gx1150 "${SMALL[@]}" --opt fpga.grid=64x64x64
     refused 5 "fpga:de1-soc is invalid: a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 87 DSPs" \
         run -d fpga:de1-soc "${SMALL[@]}" --opt fpga.grid=64x64x64
 }
@@ -33,7 +33,7 @@ setup() { setup_opencl fpga; }
 @test "a grid that is no grid" {
     fake_runtime idle
     for grid in 4 4x4 0x4x4 axbxc "4x4x4," -1x4x4; do
-        refused 5 "RxCxV" run -d fpga "${SMALL[@]}" --opt fpga.grid="$grid"
+        refused 5 "RxCxV" run -d fpga:arria10-gx1150 "${SMALL[@]}" --opt fpga.grid="$grid"
     done
 }
 
