@@ -351,10 +351,14 @@ static void test_ten_thousand_problems(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),     cmocka_unit_test(test_foreign_editors),
-        cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_too_many_settings),
-        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_long_path),
-        cmocka_unit_test(test_folder),    cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_foreign_editors),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_too_many_settings),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_shipped),
         cmocka_unit_test(test_ten_thousand_problems),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
