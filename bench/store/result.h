@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "bench/store/record.h"
+#include "bench/store/verdict.h"
 
 #define DLB_RESULT_SCHEMA "dlbench-result/1"
 
@@ -26,6 +27,10 @@ struct dlb_result {
     bool complete;
     int record_count, record_capacity;
     struct dlb_record *records;
+    int verdict_count; /* of a check; 0 in other files */
+    struct dlb_verdict_row *verdicts;
+    json_t *
+        check; /* of a check: object of rule, sides (a, b: program, version, ...), budget; NULL in other files */
     json_t *unknown;
 };
 
@@ -33,6 +38,8 @@ void dlb_result_init(struct dlb_result *result); /* makes run_id and created_utc
 void dlb_result_free(struct dlb_result *result);
 enum dlb_status dlb_result_add(struct dlb_result *result,
                                struct dlb_record *record); /* takes over */
+enum dlb_status dlb_result_add_verdict(struct dlb_result *result,
+                                       struct dlb_verdict_row *row); /* takes over */
 
 json_t *dlb_result_to_json(const struct dlb_result *result);
 enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *result,

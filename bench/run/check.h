@@ -1,0 +1,65 @@
+/* check.h: two programs measured against each other: ABBA pairs of fresh processes, blind gates, two stages.
+ *
+ * Stage 1 goes through all cases in random blocks, a pair of each case per block; the two processes of a pair run next to each other, and every other pair begins with B. A pair
+ * in which a gate calls either process noisy is replaced whole, without a look at its times; at most twice as many extra pairs as were wanted. Then the
+ * candidates of the rule (bench/stats/rule.h) go through fresh pairs. */
+#ifndef DLB_CHECK_H
+#define DLB_CHECK_H
+
+#include "bench/run/session.h"
+#include "bench/stats/rule.h"
+
+struct dlb_check_side {
+    const char *program;  /* path of a dlbench */
+    const char *backends; /* folder of its plugins; NULL: its own */
+    json_t *
+        about; /* filled by dlb_check_hello: object of program, backends, version, git, protocol; owned by the caller */
+};
+
+struct dlb_check_options {
+    struct dlb_check_side a, b;
+    struct dlb_spawn spawn;     /* program, backends, threads and cpus are set per side and case */
+    struct dlb_request request; /* the template, as for a session */
+    const int *cpus;
+    struct dlb_rule rule;
+    double
+        budget_s; /* 0: none. Fewer pairs first (7 at least), then fewer cases, dropped by the seed and told */
+    uint64_t seed;
+    bool gates;
+    struct dlb_journal *
+        journal; /* may be NULL: every finished pair is appended, so that a killed check loses none */
+    const char *result_path; /* saved now and then; may be NULL */
+};
+
+/* What the screen shows. */
+struct dlb_check_state {
+    const struct dlb_case *item; /* at hand */
+    int stage;
+    int64_t done, total; /* pairs of this stage */
+    int candidates;      /* stage 2 */
+    int64_t replaced, failed;
+    double elapsed_s, left_s;
+};
+
+struct dlb_check_watch {
+    void *user;
+    void (*tick)(void *user,
+                 const struct dlb_check_state *state); /* at news, at least every 500 ms */
+    void (*finished)(void *user, const struct dlb_check_state *state,
+                     const struct dlb_verdict_row *row); /* a case is judged */
+    int (*stop)(
+        void *user); /* 0 go on, 1 finish this pair, judge what is there and stop, 2 stop now */
+};
+
+/* Asks both programs who they are and whether they can be spoken to: a worker's hello names its protocol. DLB_UNAVAILABLE: missing, not executable, no dlbench, a
+ * protocol that this version does not speak; one line says which side and what to do. */
+enum dlb_status dlb_check_hello(struct dlb_check_side *side, const char *name, struct dlb_why *why);
+
+/* Measures and judges. result->records[i] belongs to cases[i] (made by dlb_record_init) and gets B's invocations; a verdict row is added per case. A case that fails on one
+ * side is `failed`, one that only one side knows is `new` or `missing`, one whose implementation or version hash differs stays comparable and says so in `reason`.
+ * DLB_OK, DLB_INTERRUPTED (what was measured is judged all the same, and saved) or DLB_NO_MEMORY. */
+enum dlb_status dlb_check_run(const struct dlb_check_options *options, const struct dlb_case *cases,
+                              int64_t case_count, const struct dlb_check_watch *watch,
+                              struct dlb_result *result, struct dlb_why *why);
+
+#endif

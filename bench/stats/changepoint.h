@@ -1,0 +1,37 @@
+/* changepoint.h: steps in a row of session medians, by rank scan (Pettitt 1979) with binary segmentation. */
+#ifndef DLB_CHANGEPOINT_H
+#define DLB_CHANGEPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dlb_changepoint_rule {
+    int least_segment; /* 4 points */
+    int permutations;  /* 1,999 */
+    double p;          /* 0.001 */
+    double least_step; /* 0.03 */
+    double
+        most_lag1; /* 0.4: residuals that hang together more than this are a drift, and no step is told */
+};
+extern const struct dlb_changepoint_rule dlb_changepoint_default;
+
+struct dlb_changepoint {
+    int first; /* index of the first point after the step */
+    double
+        effect; /* 0.05: slower by 5 %, ratio of the medians of the two segments beside it, less 1 */
+    double p;   /* of the permutation test */
+};
+
+struct dlb_changepoints {
+    int count; /* in order of time */
+    struct dlb_changepoint *points;
+    bool drifting; /* lag-1 of the residuals above the limit: count is 0 */
+    double lag1;
+};
+
+/* `values` are times (ns) > 0 in order of time. Deterministic for a seed. False without memory. Release with free. */
+bool dlb_changepoints_find(const double *values, int count, const struct dlb_changepoint_rule *rule,
+                           uint64_t seed, struct dlb_changepoints *found);
+void dlb_changepoints_free(struct dlb_changepoints *found);
+
+#endif
