@@ -199,7 +199,7 @@ static enum dlb_status mock_allocate(struct dlb_context *context, size_t bytes, 
                                      struct dlb_why *why)
 {
     if (bytes == 0)
-        fail_msg("a tensor's block is never empty");
+        return dlb_fail(why, DLB_FAILED, "a tensor's block is never empty");
     const enum dlb_status status = mock_memory_call(context, why);
     if (status != DLB_OK)
         return status;
