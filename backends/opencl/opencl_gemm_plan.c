@@ -17,7 +17,7 @@ const char *const dlb_gemm_names[DLB_GEMM_VALUES] = {
 /* The block of B that a group packs at a time: with kc = 256, 128 KiB. Wide enough for long runs of memory where B is read only
  * once, narrow enough for a second-level cache beside the rows of A. */
 #define BLOCK_COLUMNS 128
-#define MAX_ROWS      400
+#define MAX_ROWS      528
 
 /* What a group costs besides its arithmetic, in multiply-adds of one vector of 16: starting it (about 1 us), and packing one
  * unit (read, arrange, write: fitted to PoCL's times at n = 256 to 2048). */
