@@ -1,7 +1,7 @@
 /* journal.c: what a running session has measured so far, one JSON line an invocation, so that a killed run loses nothing.
  *
  * NAME.journal begins with {"journal": "dlbench-journal/1", "run_id": ...}; each further line is a record with its newest
- * invocations. A line is written by one write(2): after a crash at most the last one is torn, and only that one is dropped.
+ * invocations, or {"verdict_row": ...}, the row of a case that is being checked, with all its pairs. A line is written by one write(2): after a crash at most the last one is torn, and only that one is dropped.
  * The writer holds a lock (flock) for as long as it runs. There is no fsync: it would disturb the next measurement, and the
  * page cache outlives the process. */
 #include <errno.h>
@@ -64,14 +64,25 @@ static enum dlb_status write_line(struct dlb_journal *journal, json_t *json, str
     return status;
 }
 
-enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb_record *record,
-                                   struct dlb_why *why)
+/* Takes over `json`. */
+static enum dlb_status append(struct dlb_journal *journal, json_t *json, struct dlb_why *why)
 {
-    json_t *json = dlb_record_to_json(record);
     const enum dlb_status status = write_line(journal, json, why);
     json_decref(json);
     journal->holds_records = journal->holds_records || status == DLB_OK;
     return status;
+}
+
+enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb_record *record,
+                                   struct dlb_why *why)
+{
+    return append(journal, dlb_record_to_json(record), why);
+}
+
+enum dlb_status dlb_journal_append_verdict(struct dlb_journal *journal,
+                                           const struct dlb_verdict_row *row, struct dlb_why *why)
+{
+    return append(journal, json_pack("{s:o}", "verdict_row", dlb_verdict_to_json(row)), why);
 }
 
 /* ---- opening ---- */
@@ -312,23 +323,23 @@ static enum dlb_status merge_record(struct dlb_record *record, struct dlb_record
     return DLB_OK;
 }
 
-/* `places` maps a key to its index in the result. */
-static enum dlb_status merge_line(const char *line, size_t size, struct dlb_result *result,
-                                  json_t *places, struct dlb_why *why)
+/* Which key stands where in the result. */
+struct places {
+    json_t *records, *verdicts; /* objects of key: index */
+};
+
+static enum dlb_status merge_record_line(const json_t *json, struct dlb_result *result,
+                                         const struct places *places, struct dlb_why *why)
 {
-    json_error_t error;
     struct dlb_record record;
-    json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL)
-        return dlb_fail(why, DLB_INVALID, "%s", error.text);
     enum dlb_status status = dlb_record_from_json(json, &record, why);
-    json_decref(json);
     if (status != DLB_OK)
         return status;
-    const json_t *place = json_object_get(places, record.key);
+    const json_t *place = json_object_get(places->records, record.key);
     if (place != NULL) {
         status = merge_record(&result->records[json_integer_value(place)], &record);
-    } else if (json_object_set_new(places, record.key, json_integer(result->record_count)) != 0) {
+    } else if (json_object_set_new(places->records, record.key,
+                                   json_integer(result->record_count)) != 0) {
         status = DLB_NO_MEMORY;
     } else {
         dlb_record_summarise(&record);
@@ -338,32 +349,74 @@ static enum dlb_status merge_line(const char *line, size_t size, struct dlb_resu
     return status;
 }
 
-static json_t *index_keys(const struct dlb_result *result)
+/* A row is written whole each time, so the last one holds all that is known. */
+static enum dlb_status merge_verdict_line(const json_t *json, struct dlb_result *result,
+                                          const struct places *places, struct dlb_why *why)
 {
-    json_t *places = json_object();
-    for (int i = 0; i < result->record_count && places != NULL; i++)
-        json_object_set_new(places, result->records[i].key, json_integer(i));
-    return places;
+    struct dlb_verdict_row row;
+    enum dlb_status status = dlb_verdict_from_json(json, &row, why);
+    if (status != DLB_OK)
+        return status;
+    const json_t *place = json_object_get(places->verdicts, row.key);
+    if (place != NULL) {
+        struct dlb_verdict_row *known = &result->verdicts[json_integer_value(place)];
+        const struct dlb_verdict_row old = *known;
+        *known = row;
+        row = old;
+    } else if (json_object_set_new(places->verdicts, row.key,
+                                   json_integer(result->verdict_count)) != 0) {
+        status = DLB_NO_MEMORY;
+    } else {
+        status = dlb_result_add_verdict(result, &row);
+    }
+    dlb_verdict_free(&row);
+    return status;
+}
+
+static enum dlb_status merge_line(const char *line, size_t size, struct dlb_result *result,
+                                  const struct places *places, struct dlb_why *why)
+{
+    json_error_t error;
+    json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL)
+        return dlb_fail(why, DLB_INVALID, "%s", error.text);
+    const json_t *row = json_object_get(json, "verdict_row");
+    const enum dlb_status status = row != NULL ? merge_verdict_line(row, result, places, why)
+                                               : merge_record_line(json, result, places, why);
+    json_decref(json);
+    return status;
+}
+
+static bool index_keys(const struct dlb_result *result, struct places *places)
+{
+    *places = (struct places){json_object(), json_object()};
+    int failures = places->records == NULL || places->verdicts == NULL;
+    for (int i = 0; i < result->record_count && failures == 0; i++)
+        failures |= json_object_set_new(places->records, result->records[i].key, json_integer(i));
+    for (int i = 0; i < result->verdict_count && failures == 0; i++)
+        failures |= json_object_set_new(places->verdicts, result->verdicts[i].key, json_integer(i));
+    return failures == 0;
 }
 
 static enum dlb_status merge_lines(const char *path, const char *bytes, size_t size,
                                    struct dlb_result *result, struct dlb_why *why)
 {
-    json_t *places = index_keys(result);
-    enum dlb_status status = places != NULL ? DLB_OK : DLB_NO_MEMORY;
+    struct places places;
+    enum dlb_status status = index_keys(result, &places) ? DLB_OK : DLB_NO_MEMORY;
     size_t begin = (size_t)((const char *)memchr(bytes, '\n', size) - bytes) + 1;
     for (int line = 2; begin < size && status == DLB_OK; line++) {
         const char *newline = memchr(bytes + begin, '\n', size - begin);
         const size_t length = (size_t)(newline - (bytes + begin));
         struct dlb_why inner = {""};
-        status = merge_line(bytes + begin, length, result, places, &inner);
+        status = merge_line(bytes + begin, length, result, &places, &inner);
         if (status == DLB_INVALID) {
             dlb_log(DLB_LOG_WARNING, "%s: line %d is left out: %s", path, line, inner.text);
             status = DLB_OK;
         }
         begin += length + 1;
     }
-    json_decref(places);
+    json_decref(places.records);
+    json_decref(places.verdicts);
     return status == DLB_OK ? status : dlb_fail(why, status, "no memory for the lines of %s", path);
 }
 

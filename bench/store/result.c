@@ -1,4 +1,5 @@
-/* result.c: a run in memory, and as one JSON document. Files are in result_file.c, the parts of a record in record_json.c. */
+/* result.c: a run in memory, and as one JSON document. Files are in result_file.c, the parts of a record in record_json.c, those of a
+ * check's verdict in verdict.c. */
 #include "bench/store/result.h"
 
 #include <errno.h>
@@ -24,8 +25,9 @@ static const struct dlb_field head_list[] = {
     RESULT(exit_code, DLB_FIELD_INT), RESULT(reason, DLB_FIELD_TEXT),
     RESULT(complete, DLB_FIELD_BOOL),
 };
-static const char *const head_others[] = {"schema",  "tool", "host",    "command", "settings",
-                                          "devices", "seed", "results", NULL};
+static const char *const head_others[] = {"schema",   "tool",    "host", "command",
+                                          "settings", "devices", "seed", "check",
+                                          "verdicts", "results", NULL};
 static const struct dlb_fields head_fields = {head_list, DLB_ARRAY_COUNT(head_list), head_others};
 
 /* The parts that other rooms build as JSON, and what each must be. */
@@ -33,13 +35,15 @@ struct part {
     const char *name;
     size_t offset;
     bool array;
+    bool optional; /* left out where there is none */
 };
 static const struct part parts[] = {
-    {"tool", offsetof(struct dlb_result, tool), false},
-    {"command", offsetof(struct dlb_result, command), true},
-    {"settings", offsetof(struct dlb_result, settings), false},
-    {"host", offsetof(struct dlb_result, host), false},
-    {"devices", offsetof(struct dlb_result, devices), true},
+    {"tool", offsetof(struct dlb_result, tool), false, false},
+    {"command", offsetof(struct dlb_result, command), true, false},
+    {"settings", offsetof(struct dlb_result, settings), false, false},
+    {"host", offsetof(struct dlb_result, host), false, false},
+    {"devices", offsetof(struct dlb_result, devices), true, false},
+    {"check", offsetof(struct dlb_result, check), false, true},
 };
 
 static json_t *const *part_at(const struct dlb_result *result, const struct part *part)
@@ -78,6 +82,9 @@ void dlb_result_free(struct dlb_result *result)
     for (int i = 0; i < result->record_count; i++)
         dlb_record_free(&result->records[i]);
     free(result->records);
+    for (int i = 0; i < result->verdict_count; i++)
+        dlb_verdict_free(&result->verdicts[i]);
+    free(result->verdicts);
     for (size_t i = 0; i < DLB_ARRAY_COUNT(parts); i++)
         json_decref(*part_at(result, &parts[i]));
     json_decref(result->unknown);
@@ -100,6 +107,22 @@ enum dlb_status dlb_result_add(struct dlb_result *result, struct dlb_record *rec
     return DLB_OK;
 }
 
+enum dlb_status dlb_result_add_verdict(struct dlb_result *result, struct dlb_verdict_row *row)
+{
+    if (result->verdict_count == result->verdict_capacity) {
+        const int capacity = result->verdict_capacity > 0 ? 2 * result->verdict_capacity : 16;
+        struct dlb_verdict_row *grown =
+            realloc(result->verdicts, (size_t)capacity * sizeof *result->verdicts);
+        if (grown == NULL)
+            return DLB_NO_MEMORY;
+        result->verdicts = grown;
+        result->verdict_capacity = capacity;
+    }
+    result->verdicts[result->verdict_count++] = *row;
+    *row = (struct dlb_verdict_row){0};
+    return DLB_OK;
+}
+
 /* JSON integers are signed: a seed beyond them travels as text. */
 static json_t *seed_to_json(uint64_t seed)
 {
@@ -108,7 +131,7 @@ static json_t *seed_to_json(uint64_t seed)
     return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_string(text);
 }
 
-/* Everything but the records. */
+/* Everything but the verdicts and the records. */
 static json_t *head_to_json(const struct dlb_result *result)
 {
     json_t *json = json_object();
@@ -121,7 +144,7 @@ static json_t *head_to_json(const struct dlb_result *result)
         json_t *part = *part_at(result, &parts[i]);
         if (part != NULL)
             failures |= json_object_set(json, parts[i].name, part);
-        else
+        else if (!parts[i].optional)
             failures |= json_object_set_new(json, parts[i].name,
                                             parts[i].array ? json_array() : json_object());
     }
@@ -132,18 +155,55 @@ static json_t *head_to_json(const struct dlb_result *result)
     return NULL;
 }
 
+/* The two lists of a result as one kind of thing: a name, a count, and JSON for each member. */
+struct rows {
+    const char *name;
+    int count;
+    json_t *(*to_json)(const struct dlb_result *result, int index);
+};
+
+static json_t *verdict_at(const struct dlb_result *result, int index)
+{
+    return dlb_verdict_to_json(&result->verdicts[index]);
+}
+
+static json_t *record_at(const struct dlb_result *result, int index)
+{
+    return dlb_record_to_json(&result->records[index]);
+}
+
+/* Only the file of a check has verdicts, be it none. */
+static int list_rows(const struct dlb_result *result, struct rows rows[2])
+{
+    int count = 0;
+    if (result->check != NULL || result->verdict_count > 0)
+        rows[count++] = (struct rows){"verdicts", result->verdict_count, verdict_at};
+    rows[count++] = (struct rows){"results", result->record_count, record_at};
+    return count;
+}
+
+static json_t *rows_to_json(const struct dlb_result *result, const struct rows *rows)
+{
+    json_t *array = json_array();
+    int failures = array == NULL;
+    for (int i = 0; i < rows->count && failures == 0; i++)
+        failures |= json_array_append_new(array, rows->to_json(result, i));
+    if (failures == 0)
+        return array;
+    json_decref(array);
+    return NULL;
+}
+
 json_t *dlb_result_to_json(const struct dlb_result *result)
 {
+    struct rows rows[2];
+    const int lists = list_rows(result, rows);
     json_t *json = head_to_json(result);
-    json_t *records = json_array();
-    int failures = json == NULL || records == NULL;
-    for (int i = 0; i < result->record_count && failures == 0; i++)
-        failures |= json_array_append_new(records, dlb_record_to_json(&result->records[i]));
-    if (failures == 0 && json_object_set(json, "results", records) == 0) {
-        json_decref(records);
+    int failures = json == NULL;
+    for (int i = 0; i < lists && failures == 0; i++)
+        failures |= json_object_set_new(json, rows[i].name, rows_to_json(result, &rows[i]));
+    if (failures == 0)
         return json;
-    }
-    json_decref(records);
     json_decref(json);
     return NULL;
 }
@@ -195,17 +255,29 @@ static enum dlb_status write_head(const struct dlb_result *result, FILE *stream,
     return status;
 }
 
+static enum dlb_status write_rows(const struct dlb_result *result, const struct rows *rows,
+                                  FILE *stream, struct dlb_why *why)
+{
+    enum dlb_status status = DLB_OK;
+    fprintf(stream, "\"%s\": [", rows->name);
+    for (int i = 0; i < rows->count && status == DLB_OK; i++) {
+        fputs(i > 0 ? ",\n" : "\n", stream);
+        json_t *row = rows->to_json(result, i);
+        status = write_value(row, stream, why);
+        json_decref(row);
+    }
+    return status;
+}
+
 enum dlb_status dlb_result_write(const struct dlb_result *result, FILE *stream, struct dlb_why *why)
 {
+    struct rows rows[2];
+    const int lists = list_rows(result, rows);
     enum dlb_status status = write_head(result, stream, why);
-    if (status != DLB_OK)
-        return status;
-    fputs("\"results\": [", stream);
-    for (int i = 0; i < result->record_count && status == DLB_OK; i++) {
-        fputs(i > 0 ? ",\n" : "\n", stream);
-        json_t *record = dlb_record_to_json(&result->records[i]);
-        status = write_value(record, stream, why);
-        json_decref(record);
+    for (int i = 0; i < lists && status == DLB_OK; i++) {
+        status = write_rows(result, &rows[i], stream, why);
+        if (status == DLB_OK && i + 1 < lists)
+            fputs("\n],\n", stream);
     }
     if (status != DLB_OK)
         return status;
@@ -283,17 +355,23 @@ static enum dlb_status read_parts(const json_t *json, struct dlb_result *result,
 }
 
 /* A key names one case: two rows of one key would make every later comparison ambiguous. `seen` maps key to index. */
-static enum dlb_status note_key(json_t *seen, const struct dlb_record *record, size_t index,
+static enum dlb_status note_key(json_t *seen, const char *list, const char *key, size_t index,
                                 struct dlb_why *why)
 {
-    const json_t *before = json_object_get(seen, record->key);
+    const json_t *before = json_object_get(seen, key);
     if (before != NULL)
-        return dlb_fail(why, DLB_INVALID,
-                        "results[%zu].key: '%.200s' is there twice, first as results[%lld]", index,
-                        record->key, (long long)json_integer_value(before));
-    return json_object_set_new(seen, record->key, json_integer((json_int_t)index)) == 0
-               ? DLB_OK
-               : DLB_NO_MEMORY;
+        return dlb_fail(why, DLB_INVALID, "%s[%zu].key: '%.200s' is there twice, first as %s[%lld]",
+                        list, index, key, list, (long long)json_integer_value(before));
+    return json_object_set_new(seen, key, json_integer((json_int_t)index)) == 0 ? DLB_OK
+                                                                                : DLB_NO_MEMORY;
+}
+
+/* Says where in the document a row is wrong. */
+static enum dlb_status bad_row(enum dlb_status status, const char *list, size_t index,
+                               const struct dlb_why *inner, struct dlb_why *why)
+{
+    return dlb_fail(why, status, "%s[%zu]%s%s", list, index, inner->text[0] == ':' ? "" : ".",
+                    inner->text);
 }
 
 static enum dlb_status read_record(const json_t *json, size_t index, json_t *seen,
@@ -303,9 +381,8 @@ static enum dlb_status read_record(const json_t *json, size_t index, json_t *see
     struct dlb_why inner = {""};
     enum dlb_status status = dlb_record_from_json(json, &record, &inner);
     if (status != DLB_OK)
-        return dlb_fail(why, status, "results[%zu]%s%s", index, inner.text[0] == ':' ? "" : ".",
-                        inner.text);
-    status = note_key(seen, &record, index, why);
+        return bad_row(status, "results", index, &inner, why);
+    status = note_key(seen, "results", record.key, index, why);
     if (status == DLB_OK)
         status = dlb_result_add(result, &record);
     if (status != DLB_OK)
@@ -313,17 +390,39 @@ static enum dlb_status read_record(const json_t *json, size_t index, json_t *see
     return status;
 }
 
-static enum dlb_status read_records(const json_t *json, struct dlb_result *result,
-                                    struct dlb_why *why)
+static enum dlb_status read_verdict(const json_t *json, size_t index, json_t *seen,
+                                    struct dlb_result *result, struct dlb_why *why)
 {
-    const json_t *records = json_object_get(json, "results");
-    if (!json_is_array(records))
-        return dlb_fail(why, DLB_INVALID, "results: wanted an array, found %s",
-                        dlb_store_kind(records));
+    struct dlb_verdict_row row;
+    struct dlb_why inner = {""};
+    enum dlb_status status = dlb_verdict_from_json(json, &row, &inner);
+    if (status != DLB_OK)
+        return bad_row(status, "verdicts", index, &inner, why);
+    status = note_key(seen, "verdicts", row.key, index, why);
+    if (status == DLB_OK)
+        status = dlb_result_add_verdict(result, &row);
+    if (status != DLB_OK)
+        dlb_verdict_free(&row);
+    return status;
+}
+
+typedef enum dlb_status row_reader(const json_t *json, size_t index, json_t *seen,
+                                   struct dlb_result *result, struct dlb_why *why);
+
+/* A list of rows with keys; one that may be absent is like an empty one. */
+static enum dlb_status read_rows(const json_t *json, const char *name, bool optional,
+                                 row_reader *read, struct dlb_result *result, struct dlb_why *why)
+{
+    const json_t *rows = json_object_get(json, name);
+    if (rows == NULL && optional)
+        return DLB_OK;
+    if (!json_is_array(rows))
+        return dlb_fail(why, DLB_INVALID, "%s: wanted an array, found %s", name,
+                        dlb_store_kind(rows));
     json_t *seen = json_object();
     enum dlb_status status = seen != NULL ? DLB_OK : DLB_NO_MEMORY;
-    for (size_t i = 0; i < json_array_size(records) && status == DLB_OK; i++)
-        status = read_record(json_array_get(records, i), i, seen, result, why);
+    for (size_t i = 0; i < json_array_size(rows) && status == DLB_OK; i++)
+        status = read(json_array_get(rows, i), i, seen, result, why);
     json_decref(seen);
     return status;
 }
@@ -345,7 +444,9 @@ enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *resu
     if (status == DLB_OK)
         status = dlb_fields_unknown(&head_fields, json, &found.unknown);
     if (status == DLB_OK)
-        status = read_records(json, &found, why);
+        status = read_rows(json, "verdicts", true, read_verdict, &found, why);
+    if (status == DLB_OK)
+        status = read_rows(json, "results", false, read_record, &found, why);
     if (status != DLB_OK) {
         dlb_result_free(&found);
         return status;

@@ -27,7 +27,7 @@ struct dlb_result {
     bool complete;
     int record_count, record_capacity;
     struct dlb_record *records;
-    int verdict_count; /* of a check; 0 in other files */
+    int verdict_count, verdict_capacity; /* of a check; 0 in other files */
     struct dlb_verdict_row *verdicts;
     json_t *
         check; /* of a check: object of rule, sides (a, b: program, version, ...), budget; NULL in other files */
@@ -76,6 +76,11 @@ enum dlb_status dlb_journal_restart(struct dlb_journal *journal, const char *run
 /* Appends one record that holds only its newest invocations (or its final status), and flushes. */
 enum dlb_status dlb_journal_append(struct dlb_journal *journal, const struct dlb_record *record,
                                    struct dlb_why *why);
+/* The same for a verdict row, whole, with all pairs so far: a later line of the same key stands in for an earlier one, and for
+ * what the result file holds. So a check appends a row after each pair; what a killed check leaves is read back with the
+ * verdicts as they were then. */
+enum dlb_status dlb_journal_append_verdict(struct dlb_journal *journal,
+                                           const struct dlb_verdict_row *row, struct dlb_why *why);
 /* Gives the lock back. A journal without a record is removed in any case. */
 void dlb_journal_close(struct dlb_journal *journal, bool remove);
 
