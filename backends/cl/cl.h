@@ -26,7 +26,8 @@ struct dlb_cl_device {
     cl_device_id id;
     cl_device_type type;
     char name[96], vendor[64], platform_name[96], version[96], driver[64];
-    cl_uint compute_units, base_align_bytes, vector_float; /* preferred vector width, elements */
+    cl_uint compute_units, base_align_bytes;
+    cl_uint vector_float; /* f32 lanes of a register, or of what it prefers where that is more */
     size_t max_work_group, max_work_item[3];
     cl_ulong local_mem_bytes, global_mem_bytes, max_alloc_bytes;
     bool local_mem_dedicated; /* CL_LOCAL: on chip, not a piece of global memory */

@@ -64,7 +64,7 @@ static bool has_subgroups(cl_device_id id, const char *extensions)
 static void read_limits(struct dlb_cl_device *device)
 {
     const cl_device_id id = device->id;
-    cl_uint align_bits = 0, dimensions = 0;
+    cl_uint align_bits = 0, dimensions = 0, preferred = 0, native = 0;
     cl_device_local_mem_type local = CL_GLOBAL;
     cl_bool compiler = CL_FALSE, unified = CL_FALSE;
     size_t items[16] = {0}; /* of as many dimensions as any device had so far; 3 are promised */
@@ -76,8 +76,8 @@ static void read_limits(struct dlb_cl_device *device)
         {CL_DEVICE_TYPE, sizeof device->type, &device->type},
         {CL_DEVICE_MAX_COMPUTE_UNITS, sizeof device->compute_units, &device->compute_units},
         {CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof align_bits, &align_bits},
-        {CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT, sizeof device->vector_float,
-         &device->vector_float},
+        {CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT, sizeof preferred, &preferred},
+        {CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof native, &native},
         {CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof device->max_work_group, &device->max_work_group},
         {CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS, sizeof dimensions, &dimensions},
         {CL_DEVICE_LOCAL_MEM_SIZE, sizeof device->local_mem_bytes, &device->local_mem_bytes},
@@ -93,6 +93,8 @@ static void read_limits(struct dlb_cl_device *device)
         clGetDeviceInfo(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof items, items, NULL) == CL_SUCCESS)
         memcpy(device->max_work_item, items, sizeof device->max_work_item);
     device->base_align_bytes = align_bits / 8;
+    /* A runtime whose compiler makes vectors of work-items prefers 1. */
+    device->vector_float = native > preferred ? native : preferred;
     device->local_mem_dedicated = local == CL_LOCAL;
     device->compiler = compiler == CL_TRUE;
     device->unified_memory = unified == CL_TRUE;

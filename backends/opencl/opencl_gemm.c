@@ -27,21 +27,12 @@ _Static_assert(DLB_GEMM_CPU == (int)DLB_SHAPE_CPU && DLB_GEMM_GPU == (int)DLB_SH
 
 /* ---- The op -------------------------------------------------------------------------------------------- */
 
-/* What the processor has. The width that a runtime prefers is 1 where its compiler makes vectors of work-items. */
-static int vector_width(const struct dlb_cl_device *device)
-{
-    cl_uint native = 0;
-    (void)clGetDeviceInfo(device->id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof native, &native,
-                          NULL);
-    return (int)(native > device->vector_float ? native : device->vector_float);
-}
-
 static struct dlb_gemm_device device_of(const struct dlb_context *context)
 {
     const struct dlb_cl_device *device = context->cl.device;
     struct dlb_gemm_device facts = {
         .units = device->compute_units > 0 ? (int)device->compute_units : 1,
-        .vector = vector_width(device),
+        .vector = (int)device->vector_float,
         .local_bytes = (int64_t)device->local_mem_bytes,
         .max_items = (int64_t)device->max_work_group,
         .cpu = !device->local_mem_dedicated,
