@@ -2,22 +2,16 @@
  *
  * The order is: everything that can be refused is refused before the first measurement; the result file exists before the
  * first measurement, so that an unwritable place costs no time and a killed run loses nothing. The parts are in run_plan.c,
- * run_resume.c, run_result.c; measuring itself is bench/run/session.c. */
-#include <errno.h>
-#include <math.h>
+ * run_prepare.c, run_resume.c, run_result.c, run_file.c; measuring itself is bench/run/session.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/clock.h"
-#include "bench/base/log.h"
 #include "bench/base/text.h"
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 #include "reports/report.h"
-
-#define MEMORY_SHARE                                                                               \
-    0.8 /* of what is free: the rest belongs to the parent, the system, and estimates that err */
 
 /* ---- what the session tells and asks ---- */
 
@@ -52,57 +46,6 @@ static int on_stop(void *user)
 
 /* ---- before ---- */
 
-/* Reference answers are kept between runs where there is a home for them. */
-static void find_oracle_folder(char *folder, size_t size)
-{
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    int length = 0;
-    folder[0] = '\0';
-    if (cache != NULL && cache[0] == '/') {
-        length = snprintf(folder, size, "%s/dlbench/oracle", cache);
-    } else if (home != NULL && home[0] == '/') {
-        length = snprintf(folder, size, "%s/.cache/dlbench/oracle", home);
-    }
-    if (length < 0 || (size_t)length >= size) {
-        folder[0] = '\0';
-    }
-}
-
-static void fill_request(struct dlb_run *run)
-{
-    struct dlb_request *request = &run->request;
-    request->seed = run->seed;
-    request->sampling = run->sampling;
-    request->llc_bytes = run->cache.llc_effective_bytes;
-    request->memory_limit_bytes = (int64_t)(MEMORY_SHARE * (double)run->host.ram_available_bytes);
-    request->keep_samples = run->options->keep_samples == 0;
-    find_oracle_folder(request->oracle_folder, sizeof request->oracle_folder);
-    const struct dlb_texts *options = &run->options->backend_options;
-    for (int i = 0; i < options->count; i++) {
-        snprintf(request->options[request->option_count++], sizeof request->options[0], "%s",
-                 options->items[i]);
-    }
-}
-
-static void probe_machine(struct dlb_run *run)
-{
-    bool cold = false;
-    for (int64_t i = 0; i < run->plan.count; i++) {
-        cold = cold || run->plan.cases[i].cache == DLB_CACHE_COLD;
-    }
-    dlb_timer_calibrate(&run->timer);
-    run->sampling.timer = run->timer;
-    if (cold && !run->cli->global.quiet) {
-        fprintf(stderr, "measuring the last-level cache ...\n");
-    }
-    dlb_cache_probe("", cold, &run->cache);
-    const json_t *then = json_object_get(run->result.settings, "llc_effective_bytes");
-    if (json_integer_value(then) > 0) { /* resumed: one file, one idea of what is cold */
-        run->cache.llc_effective_bytes = json_integer_value(then);
-    }
-}
-
 /* Of what is left, those that one process tells all of. */
 static long long count_once(const struct dlb_run *run)
 {
@@ -115,31 +58,7 @@ static long long count_once(const struct dlb_run *run)
 
 static void announce(const struct dlb_run *run, struct dlb_text *text)
 {
-    char clean[512];
-    dlb_text_format(text, "dlbench run  suite=%s  seed=%llu  devices:",
-                    run->result.suite[0] != '\0'
-                        ? dlb_text_printable(clean, sizeof clean, run->result.suite)
-                        : "-",
-                    (unsigned long long)run->seed);
-    for (int i = 0; i < run->devices.count; i++) {
-        const struct dlb_device *device = &run->devices.items[i];
-        if (device->selected) {
-            dlb_text_format(text, " %s%s%s%s", device->key,
-                            device->evidence != DLB_EVIDENCE_MEASURED ? "(" : "",
-                            device->evidence != DLB_EVIDENCE_MEASURED
-                                ? dlb_evidence_name(device->evidence)
-                                : "",
-                            device->evidence != DLB_EVIDENCE_MEASURED ? ")" : "");
-        }
-    }
-    for (int i = 0; i < run->devices.count; i++) {
-        const struct dlb_device *device = &run->devices.items[i];
-        if (dlb_device_is_missed(device)) {
-            dlb_text_format(text, "\nskipped %s: %s: %s", device->key,
-                            dlb_status_name(device->status),
-                            dlb_text_printable(clean, sizeof clean, device->reason));
-        }
-    }
+    dlb_run_announce(run, text);
     const long long left = dlb_run_cases_left(run);
     if (left == 0) {
         dlb_text_append(text, "\nnothing left to do: every case has its result");
@@ -208,81 +127,20 @@ static int print_report(struct dlb_run *run, int code)
     return code;
 }
 
-/* The file's name goes where it disturbs nobody who reads a format from stdout. */
-static void name_file(const struct dlb_run *run, bool saved)
-{
-    const bool text = strcmp(dlb_report_formats[run->options->format].name, "text") == 0;
-    char clean[DLB_PATH_LIMIT];
-    (void)dlb_text_printable(clean, sizeof clean, run->path);
-    if (saved && !run->cli->global.quiet) {
-        fprintf(text ? run->cli->out.stream : stderr, "results: %s\n", clean);
-    } else if (!saved) {
-        dlb_log(DLB_LOG_ERROR, "as much of it as could be saved is in %s.journal", run->path);
-    }
-}
-
 /* Judges, saves, prints; a file that cannot be saved changes the exit code, and the journal stays. */
 static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why)
 {
     int code = dlb_run_judge(run, session, why);
-    run->result.exit_code = code;
     run->result.complete = session == DLB_OK;
-    snprintf(run->result.reason, sizeof run->result.reason, "%s", run->cli->why.text);
-    struct dlb_why unsaved = {""};
-    const bool saved = dlb_result_save(&run->result, run->path, &unsaved) == DLB_OK;
-    if (!saved) {
-        code = dlb_exit_stronger(code, DLB_EXIT_IO);
-        if (code == DLB_EXIT_IO) {
-            run->cli->why = unsaved;
-        } else {
-            dlb_log(DLB_LOG_ERROR, "%s", unsaved.text);
-        }
-        run->result.exit_code = code;
-        snprintf(run->result.reason, sizeof run->result.reason, "%s", run->cli->why.text);
-    }
-    dlb_journal_close(run->journal, saved);
-    run->journal = NULL;
-    if (saved && run->result.complete && code == DLB_EXIT_OK) {
-        dlb_run_drop_aside(run);
-    } else if (run->aside[0] != '\0') {
-        dlb_log(DLB_LOG_WARNING, "the results that were in %s are kept as %s", run->path,
-                run->aside);
-    }
+    const bool saved = dlb_run_save(run, &code);
+    dlb_run_close_file(run, saved, code == DLB_EXIT_OK);
     if (!run->cli->global.quiet || run->options->format != 0) {
         code = print_report(run, code);
     }
-    name_file(run, saved);
+    /* where it disturbs nobody who reads a format from stdout */
+    const bool text = strcmp(dlb_report_formats[run->options->format].name, "text") == 0;
+    dlb_run_name_file(run, saved, text ? run->cli->out.stream : stderr);
     return code;
-}
-
-/* A resumed run takes its file before it reads it: the run that is in it may still go on. */
-static enum dlb_status take_file(struct dlb_run *run)
-{
-    const enum dlb_status status = dlb_run_choose_path(run);
-    return status == DLB_OK ? dlb_journal_lock(run->path, &run->journal, &run->cli->why) : status;
-}
-
-/* The file first, empty of measurements: the journal belongs to it, and a bad place shows now. Nothing is written before
- * the lock is ours, and nothing that was there is lost. */
-static enum dlb_status open_file(struct dlb_run *run)
-{
-    struct dlb_why *why = &run->cli->why;
-    enum dlb_status status = run->journal == NULL ? take_file(run) : DLB_OK;
-    if (status == DLB_OK) {
-        status = dlb_journal_begin(run->journal, run->result.run_id, why);
-    }
-    if (status == DLB_OK) {
-        status = dlb_run_set_aside(run);
-    }
-    if (status == DLB_OK) {
-        status = dlb_result_save(&run->result, run->path, why);
-    }
-    if (status != DLB_OK) {
-        dlb_run_restore_aside(run);
-    } else if (run->options->resume != NULL) {
-        status = dlb_journal_restart(run->journal, run->result.run_id, why);
-    }
-    return status;
 }
 
 static int execute(struct dlb_run *run)
@@ -290,7 +148,7 @@ static int execute(struct dlb_run *run)
     struct dlb_why why = {""};
     enum dlb_status status = DLB_OK;
     if (run->options->resume != NULL && !run->options->dry_run) {
-        status = take_file(run);
+        status = dlb_run_take_file(run);
     }
     if (status == DLB_OK) {
         status = dlb_run_make_plan(run);
@@ -302,11 +160,11 @@ static int execute(struct dlb_run *run)
         dlb_run_print_plan(run);
         return DLB_EXIT_OK;
     }
-    probe_machine(run);
+    dlb_run_probe_machine(run);
     status = dlb_run_fill_result(run);
     if (status == DLB_OK) {
-        fill_request(run);
-        status = open_file(run);
+        dlb_run_fill_request(run);
+        status = dlb_run_open_file(run);
     }
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);
@@ -315,42 +173,18 @@ static int execute(struct dlb_run *run)
     return finish(run, status, &why);
 }
 
-static void close_run(struct dlb_run *run)
-{
-    if (run->journal != NULL) {
-        dlb_journal_close(run->journal, false);
-    }
-    dlb_result_free(&run->result);
-    dlb_plan_free(&run->plan);
-    dlb_devices_close(&run->devices);
-    dlb_suite_free(&run->suite);
-    free(run);
-}
-
-/* A seed that nobody chose: different each time, printed and stored, and short enough to type. */
-static uint64_t new_seed(void)
-{
-    struct dlb_random random;
-    char stamp[24];
-    dlb_clock_utc(stamp, (int)sizeof stamp);
-    dlb_random_seed(&random, dlb_random_derive((uint64_t)dlb_clock_ns(), stamp));
-    return dlb_random_below(&random, 1000000);
-}
-
 static int run_command(struct dlb_cli *cli, void *target)
 {
+    static const struct dlb_run_kind kind = {
+        .command = "run", .rows = dlb_run_option_rows, .suite = "quick", .timing_option = "mode"};
     struct dlb_run *run = calloc(1, sizeof *run);
     if (run == NULL) {
         return dlb_cli_fail(cli, DLB_NO_MEMORY, "no memory to start");
     }
-    run->cli = cli;
-    run->options = target;
-    run->seed = cli->global.seed_given ? cli->global.seed : new_seed();
-    dlb_result_init(&run->result);
-    dlb_stop_watch();
-    dlb_host_read("", &run->host);
+    dlb_run_open(run, &kind, cli, target);
     const int code = execute(run);
-    close_run(run);
+    dlb_run_close(run);
+    free(run);
     return code;
 }
 

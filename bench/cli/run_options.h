@@ -1,8 +1,14 @@
-/* run_options.h: what `dlbench run` can be told. The table is in run_options.c. */
+/* run_options.h: what `dlbench run` can be told. The table is in run_options.c; `dlbench check` takes most of it, too. */
 #ifndef DLB_RUN_OPTIONS_H
 #define DLB_RUN_OPTIONS_H
 
 #include "bench/cli/options.h"
+
+/* Headings in help, in this order. */
+#define DLB_GROUP_WHAT    "What to measure"
+#define DLB_GROUP_AXES    "Circumstances (each a list; all combinations are measured)"
+#define DLB_GROUP_MEASURE "Measuring"
+#define DLB_GROUP_RUN     "The run and its result"
 
 struct dlb_run_options {
     /* what */

@@ -25,13 +25,17 @@ static enum dlb_status apply_settings(struct dlb_run *run)
         const char *name = run->suite.settings[i].name;
         const struct dlb_option *row = dlb_option_find(dlb_run_option_rows, name);
         struct dlb_why inner = {""};
+        const char *own = strcmp(name, "mode") == 0 ? run->kind->timing_option : name;
         if (row != NULL && !row->in_suite) {
             return dlb_fail(&run->cli->why, DLB_INVALID,
                             "suite '%s' cannot set --%s: it is not a measuring option",
                             run->suite.name, name);
         }
+        if (row != NULL && dlb_option_find(run->kind->rows, own) == NULL) {
+            continue; /* for `run` alone: how many processes, ... */
+        }
         const enum dlb_status status = dlb_parser_set(
-            &run->cli->parser, name, run->suite.settings[i].value, DLB_SOURCE_SUITE, &inner);
+            &run->cli->parser, own, run->suite.settings[i].value, DLB_SOURCE_SUITE, &inner);
         if (status != DLB_OK) {
             return dlb_fail(&run->cli->why, status, "suite '%s', @set: %.400s", run->suite.name,
                             inner.text);
@@ -44,7 +48,7 @@ static enum dlb_status load_suite(struct dlb_run *run)
 {
     const char *name = run->options->suite;
     if (name == NULL && run->options->workloads.count == 0) {
-        name = "quick";
+        name = run->kind->suite;
     }
     if (name == NULL) {
         return DLB_OK;
@@ -90,6 +94,28 @@ static enum dlb_status check_threads(struct dlb_run *run)
     return DLB_OK;
 }
 
+/* An emulator shows that a program works; how long that takes says nothing about the device. */
+static enum dlb_status leave_out_emulated(struct dlb_run *run)
+{
+    bool any = false;
+    for (int i = 0; i < run->devices.count; i++) {
+        struct dlb_device *device = &run->devices.items[i];
+        if (device->selected && device->evidence == DLB_EVIDENCE_EMULATED) {
+            if (device->named) {
+                return dlb_fail(&run->cli->why, DLB_INVALID,
+                                "%s is emulated: its times say nothing about the device, so there "
+                                "is nothing to check",
+                                device->key);
+            }
+            device->selected = false;
+        }
+        any = any || device->selected;
+    }
+    return any ? DLB_OK
+               : dlb_fail(&run->cli->why, DLB_UNAVAILABLE,
+                          "only emulated devices are there: their times say nothing");
+}
+
 static enum dlb_status find_devices(struct dlb_run *run)
 {
     struct dlb_why *why = &run->cli->why;
@@ -103,6 +129,9 @@ static enum dlb_status find_devices(struct dlb_run *run)
     }
     if (status == DLB_OK) {
         status = dlb_devices_select(&run->devices, &o->devices, why);
+    }
+    if (status == DLB_OK && run->kind->no_emulated) {
+        status = leave_out_emulated(run);
     }
     for (int i = 0; i < run->devices.count && status == DLB_OK; i++) {
         const struct dlb_device *device = &run->devices.items[i];

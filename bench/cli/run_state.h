@@ -1,6 +1,9 @@
-/* run_state.h: what a run holds from the first option to the last file; shared by the files of `dlbench run`. */
+/* run_state.h: what a run holds from the first option to the last file; shared by the files of `dlbench run`, and by the commands that
+ * plan and measure as it does: `check`, `selftest aa`. */
 #ifndef DLB_RUN_STATE_H
 #define DLB_RUN_STATE_H
+
+#include <stdio.h>
 
 #include "bench/cli/command.h"
 #include "bench/cli/devices.h"
@@ -15,7 +18,19 @@
 
 #define DLB_PATH_LIMIT 1024
 
+/* What differs between the commands that plan. */
+struct dlb_run_kind {
+    const char *command; /* its name, for the first line on the screen */
+    const struct dlb_option
+        *rows;         /* its options: of the settings of a suite those apply that are among them */
+    const char *suite; /* where neither a suite nor a workload is named */
+    const char *timing_option; /* what its option for the timing mode is called */
+    bool
+        no_emulated; /* an emulator's time says nothing: its devices are left out, refused by name */
+};
+
 struct dlb_run {
+    const struct dlb_run_kind *kind;
     struct dlb_cli *cli;
     struct dlb_run_options *options;
     uint64_t seed;
@@ -38,6 +53,17 @@ struct dlb_run {
     struct dlb_request request; /* the template of all invocations */
 };
 
+/* run_prepare.c. The run is zeroed by the caller, who keeps the options; closing releases what it holds, not the struct. */
+void dlb_run_open(struct dlb_run *run, const struct dlb_run_kind *kind, struct dlb_cli *cli,
+                  struct dlb_run_options *options);
+void dlb_run_close(struct dlb_run *run);
+/* Timer, and the last-level cache where cold cases are planned. */
+void dlb_run_probe_machine(struct dlb_run *run);
+/* run->request: what every process is told. */
+void dlb_run_fill_request(struct dlb_run *run);
+/* "dlbench run  suite=quick  seed=7  devices: ..." and, a line each, the devices that were passed over. */
+void dlb_run_announce(const struct dlb_run *run, struct dlb_text *text);
+
 /* run_plan.c: suite, selectors and axes to run->plan; or the cases of the file that is resumed. */
 enum dlb_status dlb_run_make_plan(struct dlb_run *run);
 void dlb_run_print_plan(const struct dlb_run *run);
@@ -52,14 +78,19 @@ int64_t dlb_run_cases_left(const struct dlb_run *run);
 
 /* run_result.c: the result before measuring: tool, host, devices, settings, one record per case. */
 enum dlb_status dlb_run_fill_result(struct dlb_run *run);
-/* The path of the result file: -o, the resumed file, or a new name under results/. */
-enum dlb_status dlb_run_choose_path(struct dlb_run *run);
-/* Keeps a file that stands at the path under another name (run->aside), unless it is the one that is resumed. Restoring
- * undoes that; dropping removes the old file, when the new one has taken its place. */
-enum dlb_status dlb_run_set_aside(struct dlb_run *run);
-void dlb_run_restore_aside(struct dlb_run *run);
-void dlb_run_drop_aside(struct dlb_run *run);
 /* The exit code and the reason that the records call for, into result and cli->why. */
 int dlb_run_judge(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why);
+
+/* run_file.c. Takes the lock on the result file: -o, the resumed file, or a new name under results/. */
+enum dlb_status dlb_run_take_file(struct dlb_run *run);
+/* Writes the result without measurements, so that a bad place shows now; takes the lock if that was not done. A file that stands at the
+ * path is kept under another name (run->aside), unless it is the one that is resumed. */
+enum dlb_status dlb_run_open_file(struct dlb_run *run);
+/* Saves with this exit code and the reason in cli->why. False: it could not be saved, which makes another code and reason. */
+bool dlb_run_save(struct dlb_run *run, int *code);
+/* Gives the lock back. The old file is removed when the new one is saved, complete, and ended well. */
+void dlb_run_close_file(struct dlb_run *run, bool saved, bool well);
+/* "results: FILE", or where what could be saved is. */
+void dlb_run_name_file(const struct dlb_run *run, bool saved, FILE *stream);
 
 #endif
