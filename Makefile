@@ -5,6 +5,7 @@
 #   make test       installs what is missing, builds, runs all tests
 #   make check      the tests alone, as far as their tools are there; no network, no vendor library
 #   make lint       formatting, static analysis, include rules
+#   make fuzz [SECONDS=60]   throws damaged files at every reader (clang)
 #   make bench      dlbench against direct callers of the same libraries
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
 #
@@ -42,7 +43,7 @@ COMPILE = $(CC) $(ALL_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP
 LIBS := -lm -ldl -pthread
 
 # Not in a build that is only about to be installed, cleaned or handed to a sub-make.
-NO_DETECTION := clean setup run test lint format
+NO_DETECTION := clean setup run test lint format fuzz
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_DETECTION),$(GOALS)),)
 $(shell mkdir -p $(B)/gen)
@@ -112,7 +113,7 @@ CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 # ---- targets for people --------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all program summary setup run test check unit conformance cli-test exports lint format bench \
+.PHONY: all program summary setup run test check unit conformance cli-test exports lint format bench fuzz fuzz-programs \
         install dist clean FORCE
 
 all: program summary
@@ -165,6 +166,9 @@ format:
 
 bench: program $(CALLERS)
 	@scripts/bench $(B)
+
+fuzz:
+	@scripts/fuzz $(or $(SECONDS),60)
 
 clean:
 	rm -rf $(BUILD)
@@ -317,6 +321,13 @@ $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) 
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LINK) $(SQLITE_LIB) $(LIBS)
+
+# Readers of files under clang's libFuzzer; scripts/fuzz builds and runs them.
+fuzz-programs: $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/fuzz.o $(B)/libdlbench.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIB) $(LIBS)
 
 # Direct callers of the libraries, for `make bench`; each is one file. They do without a library that is not there.
 $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
