@@ -227,8 +227,8 @@ static int compare_names(const void *a, const void *b)
 static void load(struct dlb_registry *registry, const char *only)
 {
     registry->count = 0;
-    load_beside_program(registry, only);
     load_from_environment(registry, only);
+    load_beside_program(registry, only);
     add_known(registry);
     qsort(registry->items, (size_t)registry->count, sizeof registry->items[0], compare_names);
 }

@@ -1,5 +1,5 @@
-/* registry.h: finds and loads backends: every lib/dlbench/NAME.so beside the program, then the folders of
- * DLBENCH_BACKENDS (colon-separated). Loading a plugin calls no vendor function, probe does; but the dynamic linker
+/* registry.h: finds and loads backends: every NAME.so in the folders of DLBENCH_BACKENDS (colon-separated), then in lib/dlbench
+ * beside the program; so a folder can bring another build of a plugin that the program has. Loading a plugin calls no vendor function, probe does; but the dynamic linker
  * runs the constructors of the libraries that the plugin is linked against. */
 #ifndef DLB_REGISTRY_H
 #define DLB_REGISTRY_H
