@@ -89,6 +89,7 @@ static enum dlb_status measure(struct dlb_run *run, struct dlb_why *why)
         .invocations = (int)run->options->invocations,
         .seed = run->seed,
         .gates = !run->options->no_gates,
+        .slowdown = run->options->slowdown,
         .journal = run->journal,
         .result_path = run->path};
     struct dlb_text announcement = {0};

@@ -87,7 +87,11 @@ static void put_command(FILE *stream, const struct dlb_command *command)
 static const struct {
     const char *name, *meaning;
 } variables[] = {
-    {"DLBENCH_BACKENDS", "More folders with backends, separated by colons."},
+    {"DLBENCH_BACKENDS",
+     "More folders with backends, separated by colons. They go before the program's own."},
+    {"DLBENCH_SLOWDOWN",
+     "PCT[:GLOB]: stretches the samples of these cases, like run --slowdown; the larger of the two "
+     "counts. So a script of two lines can stand for a slower program. Rows are flagged."},
     {"DLBENCH_SUITES", "The folder of the shipped suites, if they are not beside the program."},
     {"COLUMNS", "Width of printed tables and texts, in place of the terminal's."},
     {"NO_COLOR", "When set, no colour."},

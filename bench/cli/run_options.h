@@ -18,12 +18,13 @@ struct dlb_run_options {
     struct dlb_ints threads;  /* empty: as many as affinity and quota allow */
     int modes, caches, fills; /* sets of bits over the enums */
     /* measuring */
-    double precision, max_time_ns, batch_ns, gap_ns, slowdown;
+    double precision, max_time_ns, batch_ns, gap_ns;
     double warmup_ns, timeout_ns; /* -1: chosen by what is measured */
     int64_t max_samples, invocations;
     bool no_gates, strict;
-    int wait_policy;  /* 0 active, 1 passive */
-    int keep_samples; /* 0 yes, 1 no */
+    const char *slowdown; /* PCT[:GLOB]; NULL: none */
+    int wait_policy;      /* 0 active, 1 passive */
+    int keep_samples;     /* 0 yes, 1 no */
     struct dlb_texts backend_options;
     /* the run */
     bool dry_run, yes, with_hostname;

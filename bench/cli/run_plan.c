@@ -7,6 +7,7 @@
 #include "bench/base/text.h"
 #include "bench/cli/run_state.h"
 #include "bench/graph/count.h"
+#include "bench/run/slowdown.h"
 
 #define SECOND        1e9
 #define WARMUP_CPU_NS 0.2e9 /* measurement rule 1.4 */
@@ -163,7 +164,7 @@ static void resolve_sampling(struct dlb_run *run)
                                           .batch_ns = o->batch_ns,
                                           .warmup_ns = o->warmup_ns < 0 ? warmup : o->warmup_ns,
                                           .gap_ns = o->gap_ns,
-                                          .slowdown = 1 + o->slowdown,
+                                          .slowdown = 1,
                                           .timer = run->timer};
     run->timeout_s = o->timeout_ns < 0 ? 60 + 2 * o->max_time_ns / SECOND : o->timeout_ns / SECOND;
 }
@@ -217,6 +218,25 @@ out:
     return status;
 }
 
+/* What cannot be read is refused before the first measurement, not in its row. The environment is the workers' to read. */
+static enum dlb_status check_slowdown(struct dlb_run *run)
+{
+    const struct {
+        const char *source, *text;
+    } rows[] = {{"--slowdown", run->options->slowdown},
+                {DLB_SLOWDOWN_VARIABLE, getenv(DLB_SLOWDOWN_VARIABLE)}};
+    enum dlb_status status = DLB_OK;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows) && status == DLB_OK; i++) {
+        struct dlb_why inner = {""};
+        double factor;
+        status = dlb_slowdown_factor(rows[i].text, "", "", &factor, &inner);
+        if (status != DLB_OK) {
+            dlb_fail(&run->cli->why, status, "%s: %s", rows[i].source, inner.text);
+        }
+    }
+    return status;
+}
+
 /* Cheap and most likely mistakes first: the suite, the problems, the threads; then the devices. */
 enum dlb_status dlb_run_make_plan(struct dlb_run *run)
 {
@@ -233,6 +253,9 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
         if (status == DLB_OK) {
             status = check_threads(run);
         }
+    }
+    if (status == DLB_OK) {
+        status = check_slowdown(run);
     }
     if (status == DLB_OK) {
         status = find_devices(run);

@@ -51,13 +51,14 @@ static json_t *settings_to_json(const struct dlb_run *run)
     for (int i = 0; i < run->host.allowed_cpu_count; i++) {
         json_array_append_new(cpus, json_integer(run->host.allowed_cpus[i]));
     }
-    json_t *json = json_pack(
-        "{s:f, s:f, s:I, s:f, s:f, s:f, s:I, s:f, s:f, s:b, s:b, s:b, s:s}", "precision",
-        s->precision, "max_time_ns", s->max_time_ns, "max_samples", (json_int_t)s->max_samples,
-        "batch_ns", s->batch_ns, "warmup_ns", s->warmup_ns, "gap_ns", s->gap_ns, "invocations",
-        (json_int_t)o->invocations, "timeout_s", run->timeout_s, "slowdown", s->slowdown, "gates",
-        !o->no_gates, "strict", o->strict, "keep_samples", o->keep_samples == 0, "wait_policy",
-        o->wait_policy == 0 ? "active" : "passive");
+    json_t *json =
+        json_pack("{s:f, s:f, s:I, s:f, s:f, s:f, s:I, s:f, s:o, s:b, s:b, s:b, s:s}", "precision",
+                  s->precision, "max_time_ns", s->max_time_ns, "max_samples",
+                  (json_int_t)s->max_samples, "batch_ns", s->batch_ns, "warmup_ns", s->warmup_ns,
+                  "gap_ns", s->gap_ns, "invocations", (json_int_t)o->invocations, "timeout_s",
+                  run->timeout_s, "slowdown", dlb_json_text(o->slowdown != NULL ? o->slowdown : ""),
+                  "gates", !o->no_gates, "strict", o->strict, "keep_samples", o->keep_samples == 0,
+                  "wait_policy", o->wait_policy == 0 ? "active" : "passive");
     json_object_set_new(json, "cpus", cpus);
     json_object_set_new(json, "openmp", openmp_to_json(o));
     json_object_set_new(json, "environment", dlb_environment_to_json());

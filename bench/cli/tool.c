@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/cli/command.h"
+#include "bench/run/slowdown.h"
 #include "version.h"
 
 #if defined(__clang__)
@@ -32,11 +33,12 @@ void dlb_tool_build(char *buffer, size_t size)
     snprintf(buffer, size, "%s (%s)", DLB_VERSION, DLB_GIT);
 }
 
-/* Variables that vendor libraries and OpenMP runtimes read by themselves. */
+/* Variables that vendor libraries, OpenMP runtimes and workers read by themselves. */
 static bool steers_libraries(const char *name)
 {
-    static const char *const prefixes[] = {"OPENBLAS_", "OMP_",  "GOMP_",   "KMP_",
-                                           "MKL_",      "DNNL_", "ONEDNN_", "BLIS_"};
+    static const char *const prefixes[] = {"OPENBLAS_", "OMP_",  "GOMP_",
+                                           "KMP_",      "MKL_",  "DNNL_",
+                                           "ONEDNN_",   "BLIS_", DLB_SLOWDOWN_VARIABLE};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(prefixes); i++) {
         if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
             return true;

@@ -1,4 +1,4 @@
-/* protocol.c: requests and answers as JSON, one object a line.
+/* protocol.c: greetings, requests and answers as JSON, one object a line.
  *
  * The fields are listed once, in the two functions of each direction. A reader refuses other protocol versions with one
  * clear line; fields that it does not know are ignored, so that newer peers can add some. */
@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "version.h"
+
+#define FEATURE_BACKENDS "backends_first"
+#define FEATURE_VERIFY   "verifies_on_demand"
 
 void dlb_answer_free(struct dlb_answer *answer)
 {
@@ -21,6 +26,53 @@ static void copy_text(const json_t *json, const char *name, char *buffer, size_t
 {
     const char *text = json_string_value(json_object_get(json, name));
     snprintf(buffer, size, "%s", text != NULL ? text : "");
+}
+
+json_t *dlb_hello_to_json(void)
+{
+    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:[s, s]}", "event", "hello", "protocol",
+                     DLB_PROTOCOL_VERSION, "protocol_oldest", DLB_PROTOCOL_OLDEST, "version",
+                     DLB_VERSION, "git", DLB_GIT, "features", FEATURE_BACKENDS, FEATURE_VERIFY);
+}
+
+static bool has_feature(const json_t *json, const char *name)
+{
+    size_t index;
+    const json_t *feature;
+    json_array_foreach(json_object_get(json, "features"), index, feature)
+    {
+        const char *text = json_string_value(feature);
+        if (text != NULL && strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum dlb_status dlb_hello_from_json(const json_t *json, struct dlb_hello *hello,
+                                    struct dlb_why *why)
+{
+    const json_int_t protocol = json_integer_value(json_object_get(json, "protocol"));
+    const json_int_t oldest = json_integer_value(json_object_get(json, "protocol_oldest"));
+    if (protocol < 1 || protocol > INT32_MAX)
+        return dlb_fail(why, DLB_INVALID, "a worker's hello must tell its protocol");
+    struct dlb_hello found = {.protocol = (int)protocol,
+                              .protocol_oldest =
+                                  (int)(oldest < 1 || oldest > protocol ? protocol : oldest),
+                              .backends_first = has_feature(json, FEATURE_BACKENDS),
+                              .verifies_on_demand = has_feature(json, FEATURE_VERIFY)};
+    copy_text(json, "version", found.version, sizeof found.version);
+    copy_text(json, "git", found.git, sizeof found.git);
+    *hello = found;
+    return DLB_OK;
+}
+
+int dlb_hello_common(const struct dlb_hello *hello)
+{
+    const int newest =
+        hello->protocol < DLB_PROTOCOL_VERSION ? hello->protocol : DLB_PROTOCOL_VERSION;
+    const int oldest =
+        hello->protocol_oldest > DLB_PROTOCOL_OLDEST ? hello->protocol_oldest : DLB_PROTOCOL_OLDEST;
+    return newest >= oldest ? newest : 0;
 }
 
 static json_t *sampling_to_json(const struct dlb_sampling *sampling)
@@ -60,13 +112,14 @@ json_t *dlb_request_to_json(const struct dlb_request *request)
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)request->seed);
     return json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:s, s:o}", "protocol",
-        DLB_PROTOCOL_VERSION, "process", request->process, "task",
-        request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case", key, "backend",
-        request->backend, "device", request->device, "seed", seed, "sampling",
+        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:s, s:o}", "protocol",
+        request->protocol > 0 ? request->protocol : DLB_PROTOCOL_VERSION, "process",
+        request->process, "task", request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case",
+        key, "backend", request->backend, "device", request->device, "seed", seed, "sampling",
         sampling_to_json(&request->sampling), "llc_bytes", (json_int_t)request->llc_bytes,
         "memory_limit_bytes", (json_int_t)request->memory_limit_bytes, "keep_samples",
-        request->keep_samples ? 1 : 0, "oracle_folder", request->oracle_folder, "options", options);
+        request->keep_samples ? 1 : 0, "unverified", request->unverified ? 1 : 0, "oracle_folder",
+        request->oracle_folder, "options", options);
 }
 
 static enum dlb_status options_from_json(const json_t *options, struct dlb_request *request,
@@ -103,11 +156,13 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
                        "memory_limit_bytes", &memory, "keep_samples", &keep, "oracle_folder",
                        &folder, "options", &options) != 0)
         return dlb_fail(why, DLB_INVALID, "request: %s", error.text);
-    if (protocol != DLB_PROTOCOL_VERSION)
+    if (protocol < DLB_PROTOCOL_OLDEST || protocol > DLB_PROTOCOL_VERSION)
         return dlb_fail(why, DLB_INVALID,
-                        "request speaks protocol %d, this dlbench speaks %d: use programs that "
-                        "share one",
-                        protocol, DLB_PROTOCOL_VERSION);
+                        "request speaks protocol %d, this dlbench speaks %d to %d: use programs "
+                        "that share one",
+                        protocol, DLB_PROTOCOL_OLDEST, DLB_PROTOCOL_VERSION);
+    found.protocol = protocol;
+    found.unverified = json_is_true(json_object_get(json, "unverified"));
     found.task = strcmp(task, "probe") == 0 ? DLB_TASK_PROBE : DLB_TASK_MEASURE;
     found.seed = strtoull(seed, NULL, 10);
     found.llc_bytes = llc;
@@ -155,14 +210,15 @@ json_t *dlb_answer_to_json(const struct dlb_answer *answer)
 {
     const struct dlb_verification *verified = &answer->verified;
     json_t *json = json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:I, s:b, s:b, s:I}", "event", "done", "status",
-        dlb_status_name(answer->status), "reason", text_to_json(answer->why.text), "implementation",
-        text_to_json(answer->implementation), "parameters", text_to_json(answer->parameters),
-        "cycles", number_or_null(answer->cycles), "reference_kernel",
-        answer->reference_kernel ? 1 : 0, "evidence", answer->evidence, "cache_sets",
-        (json_int_t)answer->cache_sets, "cold_downgraded", answer->cold_downgraded ? 1 : 0,
-        "timer_limited", answer->timer_limited ? 1 : 0, "memory_bytes",
-        (json_int_t)answer->memory_bytes);
+        "{s:s, s:s, s:o, s:o, s:o, s:s, s:f, s:o, s:b, s:s, s:I, s:b, s:b, s:I}", "event", "done",
+        "status", dlb_status_name(answer->status), "reason", text_to_json(answer->why.text),
+        "implementation", text_to_json(answer->implementation), "parameters",
+        text_to_json(answer->parameters), "version_hash", answer->version_hash, "slowdown",
+        answer->slowdown > 1 ? answer->slowdown : 1.0, "cycles", number_or_null(answer->cycles),
+        "reference_kernel", answer->reference_kernel ? 1 : 0, "evidence", answer->evidence,
+        "cache_sets", (json_int_t)answer->cache_sets, "cold_downgraded",
+        answer->cold_downgraded ? 1 : 0, "timer_limited", answer->timer_limited ? 1 : 0,
+        "memory_bytes", (json_int_t)answer->memory_bytes);
     json_object_set_new(json, "verified",
                         json_pack("{s:b, s:b, s:s, s:o, s:o, s:o}", "checked",
                                   verified->checked ? 1 : 0, "ok", verified->ok ? 1 : 0, "method",
@@ -206,6 +262,9 @@ enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answ
     copy_text(json, "implementation", found.implementation, sizeof found.implementation);
     copy_text(json, "parameters", found.parameters, sizeof found.parameters);
     copy_text(json, "evidence", found.evidence, sizeof found.evidence);
+    copy_text(json, "version_hash", found.version_hash, sizeof found.version_hash);
+    const double slowdown = number_or_nan(json, "slowdown");
+    found.slowdown = slowdown > 1 ? slowdown : 1;
     found.cycles = number_or_nan(json, "cycles");
     found.reference_kernel = json_is_true(json_object_get(json, "reference_kernel"));
     found.cache_sets = json_integer_value(json_object_get(json, "cache_sets"));

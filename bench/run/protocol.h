@@ -1,7 +1,10 @@
 /* protocol.h: what parent and worker say to each other: JSON lines over two pipes, versioned.
  *
+ * A check starts workers of programs that may be years older or newer. So the number of the protocol changes only when a worker would misunderstand a
+ * request; what can be passed over is added without: unknown fields and events are ignored, absent ones have a meaning of their own.
+ *
  * Parent -> worker: one request line (dlb_request). Worker -> parent, a line each:
- *   {"event":"hello","protocol":1,"version":"..."}
+ *   {"event":"hello","protocol":1,"protocol_oldest":1,"version":"...","git":"...","features":["..."]}
  *   {"event":"phase","phase":"load|prepare|execute|verify|sample","patience_s":0}
  *   {"event":"progress","n":45,"median_ns":1.2e6,"half_width":0.006}
  *   {"event":"info","implementation":"...","device":{...},...}
@@ -14,8 +17,23 @@
 #include "bench/run/case.h"
 #include "bench/store/record.h"
 
-#define DLB_PROTOCOL_VERSION    1
+#define DLB_PROTOCOL_VERSION    1 /* the newest that is spoken here */
+#define DLB_PROTOCOL_OLDEST     1 /* and the oldest */
 #define DLB_MAX_BACKEND_OPTIONS 32
+
+/* What a worker says before all else. The first dlbench told its protocol alone: then there are no texts and no features. */
+struct dlb_hello {
+    int protocol, protocol_oldest; /* the requests that it reads: from oldest to newest */
+    char version[64], git[64];     /* "" where it does not tell */
+    bool backends_first;           /* feature: DLBENCH_BACKENDS goes before its own plugins */
+    bool verifies_on_demand;       /* feature: obeys `unverified` of a request */
+};
+json_t *dlb_hello_to_json(void);
+/* DLB_INVALID: without a protocol it is no hello. */
+enum dlb_status dlb_hello_from_json(const json_t *json, struct dlb_hello *hello,
+                                    struct dlb_why *why);
+/* The newest protocol that both sides speak; 0: there is none. */
+int dlb_hello_common(const struct dlb_hello *hello);
 
 /* What the worker is asked to do. */
 enum dlb_task {
@@ -24,6 +42,7 @@ enum dlb_task {
 };
 
 struct dlb_request {
+    int protocol; /* to write it in: one that the worker reads; 0: the newest */
     enum dlb_task task;
     struct dlb_case item;         /* MEASURE */
     char backend[32];             /* PROBE */
@@ -34,6 +53,7 @@ struct dlb_request {
     int64_t llc_bytes;          /* effective, for cold cases */
     int64_t memory_limit_bytes; /* what the case may take; 0 = no limit */
     bool keep_samples;
+    bool unverified;         /* an earlier process has shown that the answer is right: time only */
     char oracle_folder[256]; /* "" = no cache */
     int option_count;
     char options[DLB_MAX_BACKEND_OPTIONS][256]; /* "backend.name=value" */
@@ -49,7 +69,9 @@ struct dlb_answer {
     struct dlb_why why;
     char implementation[192];
     char parameters[256];
-    double cycles; /* NaN: the device counts none */
+    char version_hash[20]; /* of the workload, as the worker's program knows it; "" not told */
+    double slowdown;       /* factor by which the times were stretched on purpose; 1: were not */
+    double cycles;         /* NaN: the device counts none */
     bool reference_kernel;
     char evidence[16];
     int64_t cache_sets;

@@ -12,6 +12,8 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/log.h"
+#include "bench/run/outcome.h"
+#include "bench/run/slowdown.h"
 #include "bench/stats/allocation.h"
 #include "bench/stats/summary.h"
 
@@ -87,109 +89,6 @@ static int64_t index_of(const struct session *s, const struct dlb_record *record
     return record - s->result->records;
 }
 
-static void read_gates(const struct dlb_invocation *invocation, struct dlb_gate_reading *reading)
-{
-    for (int i = 0; i < DLB_GATE_COUNT; i++)
-        reading->value[i] = i < invocation->gate_count ? invocation->gates[i].value : (double)NAN;
-}
-
-/* The usual frequency of this very case: wide vector units clock lower by nature, and that is no noise. */
-static double usual_frequency(const struct dlb_record *record)
-{
-    double seen[64];
-    int count = 0;
-    for (int i = 0; i < record->invocation_count && count < 64; i++) {
-        struct dlb_gate_reading reading;
-        read_gates(&record->invocations[i], &reading);
-        if (reading.value[DLB_GATE_FREQUENCY] > 0)
-            seen[count++] = reading.value[DLB_GATE_FREQUENCY];
-    }
-    return count > 0 ? dlb_median(seen, count) : 0;
-}
-
-static void judge(struct session *s, const struct dlb_record *record,
-                  struct dlb_invocation *invocation)
-{
-    if (invocation->gate_count == 0)
-        return; /* nothing was timed that could have been disturbed */
-    struct dlb_gate_reading reading;
-    struct dlb_gate_session view = s->gates;
-    view.frequency_median = usual_frequency(record);
-    read_gates(invocation, &reading);
-    const enum dlb_gate_verdict verdict = dlb_gate_judge(&view, &reading, invocation->gate_reason,
-                                                         (int)sizeof invocation->gate_reason);
-    dlb_gate_learn(&s->gates, &reading);
-    invocation->gated = s->options->gates && verdict == DLB_GATE_NOISY;
-}
-
-/* The device's block of the result is refined by what the worker that measured saw. */
-static void note_device(struct dlb_result *result, const json_t *devices)
-{
-    const json_t *device = json_array_get(devices, 0);
-    const char *key = json_string_value(json_object_get(device, "key"));
-    if (key == NULL)
-        return;
-    size_t index;
-    json_t *known;
-    json_array_foreach(result->devices, index, known)
-    {
-        const char *known_key = json_string_value(json_object_get(known, "key"));
-        if (known_key != NULL && strcmp(known_key, key) == 0) {
-            json_object_update(known, (json_t *)(uintptr_t)device);
-            return;
-        }
-    }
-    json_array_append(result->devices, (json_t *)(uintptr_t)device);
-}
-
-static void take_flags(struct dlb_record *record, const struct dlb_request *request,
-                       const struct dlb_answer *answer)
-{
-    if (answer->reference_kernel)
-        dlb_record_flag(record, "reference_kernel");
-    if (answer->timer_limited)
-        dlb_record_flag(record, "timer_limited");
-    if (answer->cold_downgraded)
-        dlb_record_flag(record, "cold_downgraded");
-    if (answer->measured && strcmp(answer->evidence, "modelled") == 0)
-        dlb_record_flag(record, "modelled");
-    if (request->sampling.slowdown != 1.0)
-        dlb_record_flag(record, "slowdown");
-}
-
-static void take_answer(struct session *s, struct dlb_record *record,
-                        const struct dlb_request *request, struct dlb_answer *answer)
-{
-    record->status = answer->status;
-    snprintf(record->status_reason, sizeof record->status_reason, "%s", answer->why.text);
-    if (answer->implementation[0] != '\0')
-        snprintf(record->implementation, sizeof record->implementation, "%s",
-                 answer->implementation);
-    if (answer->parameters[0] != '\0')
-        snprintf(record->parameters, sizeof record->parameters, "%s", answer->parameters);
-    if (isfinite(answer->cycles))
-        record->cycles = answer->cycles;
-    if (answer->evidence[0] != '\0')
-        snprintf(record->evidence, sizeof record->evidence, "%s", answer->evidence);
-    if (answer->verified.checked)
-        record->verified = answer->verified;
-    record->cache_sets = answer->cache_sets;
-    note_device(s->result, answer->devices);
-    take_flags(record, request, answer);
-    if (!answer->measured)
-        return;
-    struct dlb_invocation *invocation = &answer->invocation;
-    invocation->index = record->invocation_count;
-    invocation->order = s->next_order++;
-    judge(s, record, invocation);
-    const enum dlb_status status = dlb_record_add_invocation(record, invocation);
-    if (status != DLB_OK) {
-        record->status = status;
-        snprintf(record->status_reason, sizeof record->status_reason,
-                 "no memory for another invocation");
-    }
-}
-
 /* From this many invocations on both variances are known well enough to share the time out by them (rule 1.7). Never below
  * the first look of the stop rule. */
 #define ALLOCATE_FROM  3
@@ -226,6 +125,15 @@ static int64_t allocate_samples(const struct dlb_record *record,
     return worth > most ? most : worth < ALLOCATE_LEAST ? ALLOCATE_LEAST : worth;
 }
 
+/* The template's factor, or what --slowdown says of this case: the larger one. */
+static double slowdown_of(const struct session *s, const struct dlb_record *record)
+{
+    const double template = s->options->request.sampling.slowdown;
+    double factor = 1;
+    (void)dlb_slowdown_factor(s->options->slowdown, record->key, record->workload, &factor, NULL);
+    return factor > template ? factor : template;
+}
+
 static void run_invocation(struct session *s, int64_t index)
 {
     const struct dlb_case *item = &s->cases[index];
@@ -235,6 +143,7 @@ static void run_invocation(struct session *s, int64_t index)
     request.item = *item;
     request.process = record->invocation_count;
     request.sampling.max_samples = allocate_samples(record, &request.sampling);
+    request.sampling.slowdown = slowdown_of(s, record);
     struct dlb_spawn spawn = s->options->spawn;
     spawn.threads = item->threads;
     spawn.cpus = s->options->cpus;
@@ -247,8 +156,14 @@ static void run_invocation(struct session *s, int64_t index)
     s->state.news = (struct dlb_news){.phase = "start", .median_ns = NAN, .half_width = NAN};
     struct dlb_answer answer;
     dlb_spawn_run(&spawn, &request, &answer);
-    if (answer.status != DLB_INTERRUPTED)
-        take_answer(s, record, &request, &answer);
+    if (answer.status != DLB_INTERRUPTED) {
+        const struct dlb_outcome outcome = {.result = s->result,
+                                            .gates = &s->gates,
+                                            .judge = s->options->gates,
+                                            .order = s->next_order};
+        s->next_order += answer.measured;
+        dlb_outcome_take(&outcome, record, &request, &answer);
+    }
     s->spawned++;
     dlb_answer_free(&answer);
 }
@@ -263,9 +178,7 @@ static void fill_missing(struct session *s, struct dlb_record *record)
         for (int i = 0; i < record->invocation_count; i++) {
             if (!record->invocations[i].gated)
                 continue;
-            struct dlb_gate_reading reading;
-            read_gates(&record->invocations[i], &reading);
-            const double noise = dlb_gate_noise(&s->gates, &reading);
+            const double noise = dlb_outcome_noise(&s->gates, &record->invocations[i]);
             if (best < 0 || noise < best_noise) {
                 best = i;
                 best_noise = noise;

@@ -16,6 +16,7 @@ struct dlb_session_options {
     int invocations; /* per case */
     uint64_t seed;
     bool gates;                  /* judge and re-queue */
+    const char *slowdown;        /* see slowdown.h; may be NULL; can be read */
     struct dlb_journal *journal; /* may be NULL */
     const char *result_path;     /* saved now and then; may be NULL */
 };

@@ -1,29 +1,30 @@
-/* spawn.c: one worker from fork to reaping: environment, pipes, events, watchdog, and words for its end.
+/* spawn.c: one worker from fork to reaping: pipes, events, watchdog, and words for its end.
  *
- * Each worker leads a process group of its own, so that Ctrl-C reaches only the parent, which decides. It dies with the
- * parent, and is the first to go when memory runs out. Next: worker.c for the other side. */
+ * Each worker leads a process group of its own, so that Ctrl-C reaches only the parent, which decides. Next: spawn_child.c for
+ * what the worker is before it is one, worker.c for the other side. */
 #include "bench/run/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/base/clock.h"
 #include "bench/base/log.h"
 #include "bench/base/text.h"
+#include "bench/run/spawn_child.h"
 
 /* How often the parent looks up without news. Each look may preempt a pinned worker thread, so they are rare. */
 #define TICK_MS     500
 #define STDERR_KEPT 2048
+#define PATIENCE_NS INT64_C(2000000000) /* with a worker that has answered but does not exit */
 
 enum { REQUEST, EVENTS, ERRORS, PIPE_COUNT };
 
@@ -36,86 +37,11 @@ struct child {
     struct dlb_news news;
     int64_t heard_ns;  /* when it last sent an event */
     double patience_s; /* how long it may be silent in this phase */
-    bool answered;
-    struct dlb_answer *answer;
+    bool greeted, answered;
+    struct dlb_hello hello;
+    struct dlb_why hello_why;  /* what was wrong with its greeting */
+    struct dlb_answer *answer; /* NULL: only its greeting is wanted */
 };
-
-static void set_number(const char *name, int value)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%d", value);
-    setenv(name, text, 1);
-}
-
-/* The same threading for every backend: number of threads, one place per CPU, wait policy. What would override
- * it in one runtime and not in another is taken out. */
-static void set_environment(const struct dlb_spawn *spawn)
-{
-    static const char *const overriding[] = {"GOMP_SPINCOUNT", "GOMP_CPU_AFFINITY",
-                                             "KMP_BLOCKTIME",  "KMP_AFFINITY",
-                                             "OMP_SCHEDULE",   "OMP_MAX_ACTIVE_LEVELS"};
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(overriding); i++)
-        unsetenv(overriding[i]);
-    static const char *const counts[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                                         "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "OMP_THREAD_LIMIT"};
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(counts); i++)
-        set_number(counts[i], spawn->threads);
-    setenv("OMP_DYNAMIC", "false", 1);
-    setenv("MKL_DYNAMIC", "FALSE", 1);
-    setenv("OMP_PROC_BIND", "true", 1);
-    setenv("OMP_WAIT_POLICY", spawn->wait_policy, 1);
-    setenv("LC_ALL", "C", 1);
-    struct dlb_text places = {0};
-    for (int i = 0; i < spawn->threads; i++)
-        dlb_text_format(&places, "%s{%d}", i > 0 ? "," : "", spawn->cpus[i]);
-    if (places.data != NULL && !places.failed)
-        setenv("OMP_PLACES", places.data, 1);
-    dlb_text_free(&places);
-}
-
-static void pin(const struct dlb_spawn *spawn)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (int i = 0; i < spawn->threads; i++)
-        if (spawn->cpus[i] >= 0 && spawn->cpus[i] < CPU_SETSIZE)
-            CPU_SET((size_t)spawn->cpus[i], &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
-
-/* First victim of the kernel when memory runs out: a row is lost, not the run. */
-static void volunteer_for_oom(void)
-{
-    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (write(fd, "1000", 4) != 4)
-        errno = 0; /* not fatal: only who dies first is decided by it */
-    close(fd);
-}
-
-/* Only the child comes here, and it never returns. */
-static void become_worker(const struct child *child, pid_t parent)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
-    volunteer_for_oom();
-    pin(child->spawn);
-    set_environment(child->spawn);
-    dup2(child->pipes[REQUEST][0], STDIN_FILENO);
-    dup2(child->pipes[EVENTS][1], STDOUT_FILENO);
-    dup2(child->pipes[ERRORS][1], STDERR_FILENO);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    char *const arguments[] = {(char *)(uintptr_t) "dlbench", (char *)(uintptr_t) "worker", NULL};
-    execv(child->spawn->program, arguments);
-    fprintf(stderr, "cannot start %s: %s\n", child->spawn->program, strerror(errno));
-    _exit(127);
-}
 
 static void close_end(int *fd)
 {
@@ -144,7 +70,8 @@ static enum dlb_status start(struct child *child, struct dlb_why *why)
     if (child->pid < 0)
         return dlb_fail(why, DLB_FAILED, "cannot start a worker: %s", strerror(errno));
     if (child->pid == 0)
-        become_worker(child, parent);
+        dlb_spawn_become(child->spawn, parent, child->pipes[REQUEST][0], child->pipes[EVENTS][1],
+                         child->pipes[ERRORS][1]);
     setpgid(child->pid, child->pid);
     close_end(&child->pipes[REQUEST][0]);
     close_end(&child->pipes[EVENTS][1]);
@@ -200,11 +127,13 @@ static void take_event(struct child *child, const char *line)
     const char *name = json_string_value(json_object_get(event, "event"));
     if (name == NULL) {
         dlb_log(DLB_LOG_DEBUG, "worker said something that is no event: %.80s", line);
+    } else if (strcmp(name, "hello") == 0) {
+        child->greeted = dlb_hello_from_json(event, &child->hello, &child->hello_why) == DLB_OK;
     } else if (strcmp(name, "phase") == 0) {
         take_phase(child, event);
     } else if (strcmp(name, "progress") == 0) {
         take_progress(child, event);
-    } else if (strcmp(name, "done") == 0 && !child->answered) {
+    } else if (strcmp(name, "done") == 0 && !child->answered && child->answer != NULL) {
         struct dlb_why why = {""};
         if (dlb_answer_from_json(event, child->answer, &why) != DLB_OK) {
             child->answer->status = DLB_FAILED;
@@ -270,13 +199,13 @@ static void drain_errors(struct child *child)
         continue;
 }
 
-/* Serves the pipes until the worker has closed them. DLB_TIMEOUT and DLB_INTERRUPTED end it early. */
+/* Serves the pipes until the worker has closed them, or has greeted where no more is wanted. DLB_TIMEOUT and DLB_INTERRUPTED end it early. */
 static enum dlb_status serve(struct child *child)
 {
     const struct dlb_spawn *spawn = child->spawn;
     child->heard_ns = dlb_clock_ns();
     child->patience_s = spawn->timeout_s;
-    while (child->pipes[EVENTS][0] >= 0) {
+    while (child->pipes[EVENTS][0] >= 0 && (child->answer != NULL || !child->greeted)) {
         struct pollfd polls[2] = {{.fd = child->pipes[EVENTS][0], .events = POLLIN},
                                   {.fd = child->pipes[ERRORS][0], .events = POLLIN}};
         const int ready = poll(polls, 2, TICK_MS);
@@ -343,15 +272,18 @@ static void explain_end(struct child *child, enum dlb_status served, int wait_st
                      WEXITSTATUS(wait_status), phase, said, words);
 }
 
-/* A worker that has answered may still hang in a vendor's exit handlers: it gets a moment, then the axe. */
+/* A worker that has answered may still hang in a vendor's exit handlers: it gets a moment, then the axe. Most are gone within a
+ * millisecond, so the first looks follow each other closely. */
 static int reap(const struct child *child, bool at_once)
 {
     int status = 0;
-    for (int i = 0; i < 200 && !at_once; i++) {
+    for (int64_t pause_ns = 100000, waited_ns = 0; waited_ns < PATIENCE_NS && !at_once;
+         waited_ns += pause_ns) {
         const pid_t ended = waitpid(child->pid, &status, WNOHANG);
         if (ended == child->pid)
             return status;
-        dlb_clock_sleep_ns(10 * 1000 * 1000);
+        pause_ns = pause_ns < 10000000 ? 2 * pause_ns : pause_ns;
+        dlb_clock_sleep_ns(pause_ns);
     }
     kill(-child->pid, SIGKILL);
     while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
@@ -379,4 +311,69 @@ enum dlb_status dlb_spawn_run(const struct dlb_spawn *spawn, const struct dlb_re
     dlb_text_free(&child.line);
     dlb_text_free(&child.errors);
     return answer->status;
+}
+
+/* ---- greetings ---- */
+
+/* What can be told without starting it. */
+static enum dlb_status check_program(const char *program, struct dlb_why *why)
+{
+    struct stat info;
+    if (stat(program, &info) != 0)
+        return dlb_fail(why, DLB_UNAVAILABLE, "cannot start %.300s: %s", program, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return dlb_fail(why, DLB_UNAVAILABLE,
+                        "%.300s is a folder; name the program in it (like %.300s/dlbench)", program,
+                        program);
+    if (!S_ISREG(info.st_mode))
+        return dlb_fail(why, DLB_UNAVAILABLE, "%.300s is not a file", program);
+    if (access(program, X_OK) != 0)
+        return dlb_fail(why, DLB_UNAVAILABLE,
+                        "cannot start %.300s: %s (chmod +x makes it a program)", program,
+                        strerror(errno));
+    return DLB_OK;
+}
+
+static enum dlb_status explain_silence(const struct child *child, enum dlb_status served,
+                                       int wait_status, struct dlb_why *why)
+{
+    const char *program = child->spawn->program;
+    char words[160], end[64];
+    last_words(child, words, sizeof words);
+    const char *said = words[0] != '\0' ? "; it last wrote: " : "";
+    if (served == DLB_TIMEOUT)
+        snprintf(end, sizeof end, "said nothing of the kind for %.3g s", child->patience_s);
+    else if (WIFSIGNALED(wait_status))
+        snprintf(end, sizeof end, "died of SIG%s", sigabbrev_np(WTERMSIG(wait_status)));
+    else
+        snprintf(end, sizeof end, "ended with exit code %d", WEXITSTATUS(wait_status));
+    return dlb_fail(why, DLB_UNAVAILABLE,
+                    "%.300s does not greet as a dlbench worker: it %s%s%s%s%s; name the path of a "
+                    "dlbench",
+                    program, end, said, words, child->hello_why.text[0] != '\0' ? "; " : "",
+                    child->hello_why.text);
+}
+
+enum dlb_status dlb_spawn_hello(const struct dlb_spawn *spawn, struct dlb_hello *hello,
+                                struct dlb_why *why)
+{
+    struct child child = {.spawn = spawn};
+    enum dlb_status status = check_program(spawn->program, why);
+    if (status != DLB_OK)
+        return status;
+    status = start(&child, why);
+    if (status == DLB_OK) {
+        close_end(&child.pipes[REQUEST][1]); /* no request: it greets, misses one, and ends */
+        const enum dlb_status served = serve(&child);
+        const int wait_status = reap(&child, served != DLB_OK);
+        drain_errors(&child);
+        if (child.greeted)
+            *hello = child.hello;
+        else
+            status = explain_silence(&child, served, wait_status, why);
+    }
+    close_pipes(&child);
+    dlb_text_free(&child.line);
+    dlb_text_free(&child.errors);
+    return status;
 }

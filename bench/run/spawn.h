@@ -12,9 +12,10 @@ struct dlb_news {
 };
 
 struct dlb_spawn {
-    const char *program;     /* path of dlbench */
-    int threads;             /* CPUs to pin to; sets OMP_NUM_THREADS etc. alike for every backend */
-    const int *cpus;         /* the CPUs, `threads` of them */
+    const char *program;  /* path of dlbench */
+    const char *backends; /* folder of plugins: DLBENCH_BACKENDS of the worker; NULL: inherited */
+    int threads;          /* CPUs to pin to; sets OMP_NUM_THREADS etc. alike for every backend */
+    const int *cpus;      /* the CPUs, `threads` of them */
     const char *wait_policy; /* "active" or "passive": OMP_WAIT_POLICY */
     double timeout_s;        /* watchdog over the whole invocation */
     void (*news)(void *user,
@@ -28,5 +29,10 @@ struct dlb_spawn {
  * sample", ... with the last lines that the worker wrote to stderr); returns answer->status. */
 enum dlb_status dlb_spawn_run(const struct dlb_spawn *spawn, const struct dlb_request *request,
                               struct dlb_answer *answer);
+
+/* Starts a worker only to hear who it is; of `spawn`, program, backends and timeout_s count. DLB_UNAVAILABLE: there is no such
+ * program, it cannot be executed, or it does not greet as a worker; `why` says which. */
+enum dlb_status dlb_spawn_hello(const struct dlb_spawn *spawn, struct dlb_hello *hello,
+                                struct dlb_why *why);
 
 #endif

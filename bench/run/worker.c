@@ -75,7 +75,7 @@ int dlb_worker_main(void)
     FILE *out = take_stdout();
     if (out == NULL)
         return 3;
-    send_line(out, json_pack("{s:s, s:i}", "event", "hello", "protocol", DLB_PROTOCOL_VERSION));
+    send_line(out, dlb_hello_to_json());
     struct dlb_request *request = calloc(1, sizeof *request);
     struct dlb_registry *registry = calloc(1, sizeof *registry);
     struct dlb_answer answer = {.status = DLB_NO_MEMORY};
