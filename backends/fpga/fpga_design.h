@@ -48,9 +48,8 @@ struct dlb_fpga_problem {
 /* Cycles of one execution. Integers: the kernel's own counters must equal them exactly. */
 struct dlb_fpga_cycles {
     int64_t total;
-    int64_t compute; /* the grid's loops issue */
-    int64_t
-        stall; /* the grid waits for a buffer that the board's memory has not filled, or not emptied */
+    int64_t compute;     /* the grid's loops issue */
+    int64_t stall;       /* the grid waits for a feeder, for the memory, or for results to leave */
     int64_t fill, drain; /* before the first cycle of the grid, and after its last */
     int64_t bytes;       /* across the board's memory, both ways */
 };

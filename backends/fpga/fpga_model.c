@@ -1,9 +1,10 @@
 /* fpga_model.c: how many cycles the pipeline takes, from the shapes alone.
  *
  * The rules are those of kernels/fpga/clock.cl, but nothing is executed and nothing counted: all inner slices of a block are alike, so a block is a
- * few maxima, and blocks differ at the edges only. A slice takes max(grid, memory): the grid ceil(taps / vector) x max(results in flight, latency)
- * cycles, the memory the bytes of the next slice plus this slice's share of the results of the block before. Ahead comes the first load and the way
- * through the grid, behind the draining of the last block. */
+ * few maxima, and blocks differ at the edges only. A slice takes max(grid, feeders, memory): the grid ceil(taps / vector) x max(results in flight,
+ * latency) cycles, a feeder a cycle for each word of the next slice and for each line of a new block, the memory the bytes of the next slice plus
+ * this slice's share of the results of the block before. Ahead comes the first load and the way through the grid, behind the draining of the last
+ * block. */
 #include "backends/fpga/fpga_design.h"
 
 struct model {
@@ -46,6 +47,15 @@ static int64_t load_bytes(const struct model *model, const struct block *block, 
     return (block->rows + block->cols) * slice_taps(model, slice) * model->element_bytes;
 }
 
+/* Passes of the slower feeder's loops: the table of a block's lines, then a word each. */
+static int64_t load_passes(const struct model *model, const struct block *block, int64_t slice)
+{
+    const int64_t words = ceil_div(slice_taps(model, slice), model->grid->vector);
+    const int64_t a = ceil_div(block->rows, model->grid->rows) * words;
+    const int64_t b = ceil_div(block->cols, model->grid->cols) * words;
+    return slice == 0 ? larger(block->rows + a, block->cols + b) : larger(a, b);
+}
+
 /* D is written, C and the added tensor are read, the bias once a column. All are 32 bits. */
 static int64_t store_bytes(const struct model *model, const struct block *block)
 {
@@ -66,12 +76,23 @@ static int64_t grid_cycles(const struct model *model, const struct block *block,
            larger(results, model->latency);
 }
 
-/* `count` slices like this one, each with `load` bytes beside it; returns what they take. */
+/* What is loaded while a slice runs: a slice of this block or of the next, or nothing. */
+struct load {
+    int64_t bytes, passes;
+};
+
+static struct load load_of(const struct model *model, const struct block *block, int64_t slice)
+{
+    return (struct load){load_bytes(model, block, slice), load_passes(model, block, slice)};
+}
+
+/* `count` slices like this one, each with `load` beside it; returns what they take. */
 static int64_t add_slices(struct model *model, const struct block *block, int64_t slice,
-                          int64_t load, int64_t count)
+                          struct load load, int64_t count)
 {
     const int64_t grid = grid_cycles(model, block, slice);
-    const int64_t took = larger(grid, memory_cycles(model, load + model->share));
+    const int64_t memory = memory_cycles(model, load.bytes + model->share);
+    const int64_t took = larger(grid, larger(load.passes, memory));
     model->cycles.compute += count * grid;
     model->cycles.stall += count * (took - grid);
     return count * took;
@@ -81,12 +102,13 @@ static int64_t add_slices(struct model *model, const struct block *block, int64_
 static void add_block(struct model *model, const struct block *block, const struct block *next)
 {
     const int64_t last = model->slices - 1;
+    const struct load none = {0, 0};
     int64_t took = 0;
     if (last > 1)
-        took += add_slices(model, block, 0, load_bytes(model, block, 0), last - 1);
+        took += add_slices(model, block, 0, load_of(model, block, 1), last - 1);
     if (last > 0)
-        took += add_slices(model, block, last - 1, load_bytes(model, block, last), 1);
-    took += add_slices(model, block, last, next != NULL ? load_bytes(model, next, 0) : 0, 1);
+        took += add_slices(model, block, last - 1, load_of(model, block, last), 1);
+    took += add_slices(model, block, last, next != NULL ? load_of(model, next, 0) : none, 1);
     model->cycles.stall += larger(model->rows - took, 0);
     const int64_t stored = store_bytes(model, block);
     model->share = ceil_div(stored, model->slices);
@@ -128,8 +150,9 @@ void dlb_fpga_model(const struct dlb_fpga_grid *grid, const struct dlb_fpga_prob
     const int64_t blocks = ceil_div(problem->m, (int64_t)grid->rows * grid->interleave_m) *
                            ceil_div(problem->n, (int64_t)grid->cols * grid->interleave_n);
     struct block block = block_at(&model, 0);
+    const struct load first = load_of(&model, &block, 0);
     model.cycles.fill =
-        memory_cycles(&model, load_bytes(&model, &block, 0)) + grid->rows + grid->cols - 2;
+        larger(first.passes, memory_cycles(&model, first.bytes)) + grid->rows + grid->cols - 2;
     for (int64_t i = 1; i <= blocks * problem->batch; i++) {
         const struct block next = block_at(&model, i % blocks);
         add_block(&model, &block, i < blocks * problem->batch ? &next : NULL);

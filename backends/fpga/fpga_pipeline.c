@@ -18,6 +18,8 @@ extern cl_mem clCreatePipe(cl_context context, cl_mem_flags flags, cl_uint packe
 #define MAX_PIPE_BYTES (INT64_C(256) << 20) /* of all pipes that hold a whole problem */
 #define PACKET_BYTES   16                   /* DLB_PACKET of dialect.cl */
 #define POINT_BYTES    16                   /* struct dlb_point of address.cl */
+#define LOAD_BYTES     16                   /* struct dlb_load of dialect.cl */
+#define TOLD_BYTES     24                   /* struct dlb_told of dialect.cl */
 
 extern const char dlb_fpga_source_plan[], dlb_fpga_source_dialect[], dlb_fpga_source_address[],
     dlb_fpga_source_grid[], dlb_fpga_source_clock[], dlb_fpga_source_feed[],
@@ -33,7 +35,7 @@ enum {
 static const char *const kernel_names[KERNELS] = {"dlb_feed_a", "dlb_feed_b", "dlb_grid",
                                                   "dlb_drain"};
 
-enum { WIRE_A, WIRE_B, WIRE_BYTES_A, WIRE_BYTES_B, WIRE_TOLD, WIRE_D, WIRES };
+enum { WIRE_A, WIRE_B, WIRE_LOAD_A, WIRE_LOAD_B, WIRE_TOLD, WIRE_D, WIRES };
 enum { CHIP_A, CHIP_B, CHIP_SUMS, CHIP_LINES, CHIPS };
 
 struct dlb_fpga_pipeline {
@@ -183,13 +185,13 @@ static void count_packets(const struct dlb_fpga_pipeline *p, int64_t packets[WIR
     packets[WIRE_A] = q->batch * row_groups * across * words;
     packets[WIRE_B] = q->batch * col_groups * down * words;
     packets[WIRE_D] = q->batch * row_groups * col_groups * g->rows;
-    packets[WIRE_BYTES_A] = packets[WIRE_BYTES_B] = packets[WIRE_TOLD] =
+    packets[WIRE_LOAD_A] = packets[WIRE_LOAD_B] = packets[WIRE_TOLD] =
         q->batch * down * across * slices;
     bytes[WIRE_A] = packet_bytes(element * g->rows * g->vector);
     bytes[WIRE_B] = packet_bytes(element * g->cols * g->vector);
     bytes[WIRE_D] = packet_bytes((int64_t)4 * g->cols);
-    bytes[WIRE_BYTES_A] = bytes[WIRE_BYTES_B] = 8;
-    bytes[WIRE_TOLD] = 16; /* struct dlb_told */
+    bytes[WIRE_LOAD_A] = bytes[WIRE_LOAD_B] = packet_bytes(LOAD_BYTES);
+    bytes[WIRE_TOLD] = packet_bytes(TOLD_BYTES);
 }
 
 static enum dlb_status check_wires(const struct dlb_fpga_pipeline *p, struct dlb_why *why)
@@ -300,16 +302,16 @@ static cl_int fill_front(const struct dlb_fpga_pipeline *p,
     fill_memory(&a, &p->plan);
     fill_memory(&a, &operands->a);
     fill_wire(p, &a, WIRE_A);
-    fill_wire(p, &a, WIRE_BYTES_A);
+    fill_wire(p, &a, WIRE_LOAD_A);
     fill_memory(&b, &p->plan);
     fill_memory(&b, &operands->b);
     fill_wire(p, &b, WIRE_B);
-    fill_wire(p, &b, WIRE_BYTES_B);
+    fill_wire(p, &b, WIRE_LOAD_B);
     fill_memory(&grid, &p->plan);
     fill_wire(p, &grid, WIRE_A);
     fill_wire(p, &grid, WIRE_B);
-    fill_wire(p, &grid, WIRE_BYTES_A);
-    fill_wire(p, &grid, WIRE_BYTES_B);
+    fill_wire(p, &grid, WIRE_LOAD_A);
+    fill_wire(p, &grid, WIRE_LOAD_B);
     fill_wire(p, &grid, WIRE_TOLD);
     fill_wire(p, &grid, WIRE_D);
     return a.code != CL_SUCCESS ? a.code : b.code != CL_SUCCESS ? b.code : grid.code;

@@ -73,8 +73,8 @@ struct dlb_point {
     int y, x;
 };
 
-/* The table of a block's lines: `count` from line `first` of a product. */
-static void dlb_make_lines(__global const long *map, long product, long first, int count, DLB_CHIP struct dlb_point *lines)
+/* The table of a block's lines: `count` from line `first` of a product. Returns the passes that it took. */
+static long dlb_make_lines(__global const long *map, long product, long first, int count, DLB_CHIP struct dlb_point *lines)
 {
     const long width = map[DLB_MAP_WIDTH];
     const int ps = (int)map[DLB_MAP_P];
@@ -82,6 +82,7 @@ static void dlb_make_lines(__global const long *map, long product, long first, i
     long i = first / ((long)ps * qs);
     int p = (int)(first / qs % ps);
     int q = (int)(first % qs);
+    long passes = 0;
     DLB_PIPELINE
     for (int line = 0; line < count; line++) {
         const int y = p * (int)map[DLB_MAP_STEP_Y] - (int)map[DLB_MAP_PAD_Y];
@@ -96,7 +97,9 @@ static void dlb_make_lines(__global const long *map, long product, long first, i
                 i++;
             }
         }
+        passes++;
     }
+    return passes;
 }
 
 /* The counters of the taps, through the slices of a block. */

@@ -1,8 +1,8 @@
 /* clock.cl: the pipeline's time, put together from what its loops have counted.
  *
  * While the grid works on a slice the feeders load the next one into the other half of their buffers and the drain writes its share of the block
- * before; both cross the same memory. So a slice takes the larger of its own cycles and of that traffic (bytes x 256 / bandwidth, rounded up);
- * what is above its own cycles is stall. The first load has nothing to hide behind (fill, with the way through the grid: DLB_ROWS + DLB_COLS - 2
+ * before; both cross the same memory. So a slice takes the largest of its own cycles, of the passes of the slower feeder (one a line of a new
+ * block, one a word) and of that traffic (bytes x 256 / bandwidth, rounded up); what is above its own cycles is stall. The first load has nothing to hide behind (fill, with the way through the grid: DLB_ROWS + DLB_COLS - 2
  * registers), nor has the draining of the last block. A block whose neighbour is not out of the sums when it is done waits for it. */
 struct dlb_clock {
     long bandwidth;
@@ -29,10 +29,10 @@ static long dlb_clock_memory(const struct dlb_clock *clock, long bytes)
     return (bytes * 256 + clock->bandwidth - 1) / clock->bandwidth;
 }
 
-/* The running slice ends, with `load` bytes for the next one beside it. */
-static void dlb_clock_settle(struct dlb_clock *clock, long load)
+/* The running slice ends; beside it the next one was loaded: so many bytes, so many passes. */
+static void dlb_clock_settle(struct dlb_clock *clock, long bytes, long passes)
 {
-    const long took = max(clock->pending, dlb_clock_memory(clock, load + clock->share));
+    const long took = max(clock->pending, max(passes, dlb_clock_memory(clock, bytes + clock->share)));
     clock->compute += clock->pending;
     clock->stall += took - clock->pending;
     clock->block += took;
@@ -52,9 +52,9 @@ static void dlb_clock_end_block(struct dlb_clock *clock)
 static void dlb_clock_slice(struct dlb_clock *clock, struct dlb_told told, bool first_of_block)
 {
     if (clock->pending == 0)
-        clock->fill = dlb_clock_memory(clock, told.bytes) + DLB_ROWS + DLB_COLS - 2;
+        clock->fill = max(told.passes, dlb_clock_memory(clock, told.bytes)) + DLB_ROWS + DLB_COLS - 2;
     else
-        dlb_clock_settle(clock, told.bytes);
+        dlb_clock_settle(clock, told.bytes, told.passes);
     if (first_of_block)
         dlb_clock_end_block(clock);
     clock->pending = told.cycles;
@@ -71,7 +71,7 @@ static void dlb_clock_drained(struct dlb_clock *clock, long bytes, long rows)
 
 static void dlb_clock_stop(struct dlb_clock *clock, __global long *counts)
 {
-    dlb_clock_settle(clock, 0);
+    dlb_clock_settle(clock, 0, 0);
     dlb_clock_end_block(clock);
     clock->drain = max(clock->rows, dlb_clock_memory(clock, clock->done_bytes));
     counts[DLB_COUNT_TOTAL] = clock->fill + clock->compute + clock->stall + clock->drain;

@@ -49,10 +49,16 @@ struct dlb_word_b {
 struct dlb_word_d {
     dlb_sum at[DLB_COLS]; /* results of a row of processing elements */
 } DLB_WORD;
+/* What loading a slice took a feeder: bytes from the memory, passes of its loops. */
+struct dlb_load {
+    long bytes, passes;
+} DLB_WORD;
 /* What a slice took: told along the pipeline, to the clock at its end. */
 struct dlb_told {
-    long bytes, cycles;
-};
+    long bytes;  /* both feeders' */
+    long passes; /* of the feeder that had more */
+    long cycles; /* of the grid */
+} DLB_WORD;
 
 /* ---- wires: declared here or as arguments (WRITES, READS), written and read by blocking calls ---- */
 
@@ -65,8 +71,8 @@ struct dlb_told {
 channel struct dlb_word_a dlb_wire_a __attribute__((depth(DLB_WIRE)));
 channel struct dlb_word_b dlb_wire_b __attribute__((depth(DLB_WIRE)));
 channel struct dlb_word_d dlb_wire_d __attribute__((depth(DLB_WIRE)));
-channel long dlb_wire_bytes_a __attribute__((depth(DLB_WIRE)));
-channel long dlb_wire_bytes_b __attribute__((depth(DLB_WIRE)));
+channel struct dlb_load dlb_wire_load_a __attribute__((depth(DLB_WIRE)));
+channel struct dlb_load dlb_wire_load_b __attribute__((depth(DLB_WIRE)));
 channel struct dlb_told dlb_wire_told __attribute__((depth(DLB_WIRE_TOLD)));
 #define DLB_WRITES(type, wire)
 #define DLB_READS(type, wire)
@@ -78,8 +84,8 @@ channel struct dlb_told dlb_wire_told __attribute__((depth(DLB_WIRE_TOLD)));
 pipe struct dlb_word_a dlb_wire_a __attribute__((xcl_reqd_pipe_depth(64)));
 pipe struct dlb_word_b dlb_wire_b __attribute__((xcl_reqd_pipe_depth(64)));
 pipe struct dlb_word_d dlb_wire_d __attribute__((xcl_reqd_pipe_depth(64)));
-pipe long dlb_wire_bytes_a __attribute__((xcl_reqd_pipe_depth(64)));
-pipe long dlb_wire_bytes_b __attribute__((xcl_reqd_pipe_depth(64)));
+pipe struct dlb_load dlb_wire_load_a __attribute__((xcl_reqd_pipe_depth(64)));
+pipe struct dlb_load dlb_wire_load_b __attribute__((xcl_reqd_pipe_depth(64)));
 pipe struct dlb_told dlb_wire_told __attribute__((xcl_reqd_pipe_depth(32768)));
 #define DLB_WRITES(type, wire)
 #define DLB_READS(type, wire)

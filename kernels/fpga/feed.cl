@@ -5,7 +5,7 @@
 
 #if DLB_FORM != DLB_FUSED
 DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_element *restrict a DLB_WRITES(struct dlb_word_a, dlb_wire_a)
-                             DLB_WRITES(long, dlb_wire_bytes_a))
+                             DLB_WRITES(struct dlb_load, dlb_wire_load_a))
 {
     __global const long *map = plan + DLB_PLAN_A;
     struct dlb_word_a words[2][DLB_SLICE * DLB_IM];
@@ -15,17 +15,17 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
     struct dlb_walk walk = dlb_start(plan);
     int set = 0;
     int ready = 0; /* words of the other half */
-    long bytes_ready = 0;
+    struct dlb_load load_ready = {0, 0}; /* what they took to load */
     while (dlb_more(&walk) || ready > 0) {
         const int rows = dlb_more(&walk) ? dlb_rows(&walk) : 0;
         const int depth = dlb_more(&walk) ? dlb_taps(&walk) : 0;
         const int groups = dlb_groups(rows, DLB_ROWS);
         const int wanted = groups * dlb_groups(depth, DLB_VECTOR);
+        struct dlb_load load = {0, 0};
         if (wanted > 0 && walk.k0 == 0) {
-            dlb_make_lines(map, walk.product, walk.m0, rows, lines);
+            load.passes = dlb_make_lines(map, walk.product, walk.m0, rows, lines);
             tap.c = tap.r = tap.s = 0;
         }
-        long bytes = 0;
         int im = 0;
         int first_tap = 0;
         DLB_PIPELINE
@@ -33,8 +33,9 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
             if (i < wanted) {
                 if (im == 0)
                     dlb_take_taps(map, &tap, taps);
-                bytes += dlb_gather(map, a, lines + im * DLB_ROWS, rows - im * DLB_ROWS, taps, depth - first_tap, DLB_ROWS, DLB_VECTOR, 1,
-                                    words[set][i].at);
+                load.bytes += dlb_gather(map, a, lines + im * DLB_ROWS, rows - im * DLB_ROWS, taps, depth - first_tap, DLB_ROWS, DLB_VECTOR, 1,
+                                         words[set][i].at);
+                load.passes++;
                 if (++im == groups) {
                     im = 0;
                     first_tap += DLB_VECTOR;
@@ -44,9 +45,9 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
                 DLB_SEND(dlb_wire_a, words[!set][i]);
         }
         if (ready > 0)
-            DLB_SEND(dlb_wire_bytes_a, bytes_ready);
+            DLB_SEND(dlb_wire_load_a, load_ready);
         ready = wanted;
-        bytes_ready = bytes;
+        load_ready = load;
         set = !set;
         if (wanted > 0)
             dlb_next_slice(&walk);
@@ -54,7 +55,7 @@ DLB_TASK void dlb_feed_a(__global const long *restrict plan, __global const dlb_
 }
 
 DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_element *restrict b DLB_WRITES(struct dlb_word_b, dlb_wire_b)
-                             DLB_WRITES(long, dlb_wire_bytes_b))
+                             DLB_WRITES(struct dlb_load, dlb_wire_load_b))
 {
     __global const long *map = plan + DLB_PLAN_B;
     struct dlb_word_b words[2][DLB_SLICE * DLB_IN];
@@ -64,17 +65,17 @@ DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_
     struct dlb_walk walk = dlb_start(plan);
     int set = 0;
     int ready = 0;
-    long bytes_ready = 0;
+    struct dlb_load load_ready = {0, 0}; /* what they took to load */
     while (dlb_more(&walk) || ready > 0) {
         const int cols = dlb_more(&walk) ? dlb_cols(&walk) : 0;
         const int depth = dlb_more(&walk) ? dlb_taps(&walk) : 0;
         const int groups = dlb_groups(cols, DLB_COLS);
         const int wanted = groups * dlb_groups(depth, DLB_VECTOR);
+        struct dlb_load load = {0, 0};
         if (wanted > 0 && walk.k0 == 0) {
-            dlb_make_lines(map, walk.product, walk.n0, cols, lines);
+            load.passes = dlb_make_lines(map, walk.product, walk.n0, cols, lines);
             tap.c = tap.r = tap.s = 0;
         }
-        long bytes = 0;
         int in = 0;
         int first_tap = 0;
         DLB_PIPELINE
@@ -82,8 +83,9 @@ DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_
             if (i < wanted) {
                 if (in == 0)
                     dlb_take_taps(map, &tap, taps);
-                bytes += dlb_gather(map, b, lines + in * DLB_COLS, cols - in * DLB_COLS, taps, depth - first_tap, DLB_COLS, 1, DLB_COLS,
-                                    words[set][i].at);
+                load.bytes += dlb_gather(map, b, lines + in * DLB_COLS, cols - in * DLB_COLS, taps, depth - first_tap, DLB_COLS, 1, DLB_COLS,
+                                         words[set][i].at);
+                load.passes++;
                 if (++in == groups) {
                     in = 0;
                     first_tap += DLB_VECTOR;
@@ -93,9 +95,9 @@ DLB_TASK void dlb_feed_b(__global const long *restrict plan, __global const dlb_
                 DLB_SEND(dlb_wire_b, words[!set][i]);
         }
         if (ready > 0)
-            DLB_SEND(dlb_wire_bytes_b, bytes_ready);
+            DLB_SEND(dlb_wire_load_b, load_ready);
         ready = wanted;
-        bytes_ready = bytes;
+        load_ready = load;
         set = !set;
         if (wanted > 0)
             dlb_next_slice(&walk);

@@ -10,19 +10,20 @@ struct dlb_chip {
     DLB_CHIP struct dlb_point *rows, *cols;
 };
 
-static long dlb_fill(__global const long *map, __global const dlb_element *from, DLB_CHIP const struct dlb_point *lines, int count,
-                     struct dlb_tap *tap, int depth, int lanes, int line_step, int tap_step, DLB_CHIP dlb_element *to)
+/* Adds to `load` what one feeder takes for a slice. */
+static void dlb_fill(__global const long *map, __global const dlb_element *from, DLB_CHIP const struct dlb_point *lines, int count,
+                     struct dlb_tap *tap, int depth, int lanes, int line_step, int tap_step, DLB_CHIP dlb_element *to,
+                     struct dlb_load *load)
 {
     struct dlb_point taps[DLB_VECTOR];
-    long bytes = 0;
     for (int first_tap = 0; first_tap < depth; first_tap += DLB_VECTOR) {
         dlb_take_taps(map, tap, taps);
         for (int line = 0; line < count; line += lanes) {
-            bytes += dlb_gather(map, from, lines + line, count - line, taps, depth - first_tap, lanes, line_step, tap_step, to);
+            load->bytes += dlb_gather(map, from, lines + line, count - line, taps, depth - first_tap, lanes, line_step, tap_step, to);
+            load->passes++;
             to += lanes * DLB_VECTOR;
         }
     }
-    return bytes;
 }
 
 /* The grid's cycles on one slice. */
@@ -91,15 +92,18 @@ DLB_TASK void dlb_pipeline(__global const long *restrict plan, __global const dl
         const int cols = dlb_cols(&walk);
         struct dlb_tap tap_a = {0, 0, 0};
         struct dlb_tap tap_b = {0, 0, 0};
-        dlb_make_lines(map_a, walk.product, walk.m0, rows, chip.rows);
-        dlb_make_lines(map_b, walk.product, walk.n0, cols, chip.cols);
+        struct dlb_load load_a = {0, dlb_make_lines(map_a, walk.product, walk.m0, rows, chip.rows)};
+        struct dlb_load load_b = {0, dlb_make_lines(map_b, walk.product, walk.n0, cols, chip.cols)};
         for (; walk.k0 < walk.k; walk.k0 += DLB_DEPTH) {
             const int depth = dlb_taps(&walk);
             struct dlb_told told;
-            told.bytes = dlb_fill(map_a, a, chip.rows, rows, &tap_a, depth, DLB_ROWS, DLB_VECTOR, 1, chip.a) +
-                         dlb_fill(map_b, b, chip.cols, cols, &tap_b, depth, DLB_COLS, 1, DLB_COLS, chip.b);
+            dlb_fill(map_a, a, chip.rows, rows, &tap_a, depth, DLB_ROWS, DLB_VECTOR, 1, chip.a, &load_a);
+            dlb_fill(map_b, b, chip.cols, cols, &tap_b, depth, DLB_COLS, 1, DLB_COLS, chip.b, &load_b);
+            told.bytes = load_a.bytes + load_b.bytes;
+            told.passes = max(load_a.passes, load_b.passes);
             told.cycles = dlb_work(&chip, &walk);
             dlb_clock_slice(&clock, told, walk.k0 == 0);
+            load_a.bytes = load_a.passes = load_b.bytes = load_b.passes = 0;
         }
         dlb_empty(plan, &finish, &chip, &walk, &clock);
         dlb_next_block(&walk);

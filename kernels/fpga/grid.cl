@@ -44,8 +44,8 @@ static void dlb_multiply(DLB_CHIP const dlb_element *restrict a, DLB_CHIP const 
 /* The results of a block stay in one set of sums while the next block accumulates in the other; meanwhile they leave, a row of
  * processing elements a cycle. */
 DLB_TASK void dlb_grid(__global const long *restrict plan DLB_READS(struct dlb_word_a, dlb_wire_a)
-                           DLB_READS(struct dlb_word_b, dlb_wire_b) DLB_READS(long, dlb_wire_bytes_a)
-                               DLB_READS(long, dlb_wire_bytes_b) DLB_WRITES(struct dlb_told, dlb_wire_told)
+                           DLB_READS(struct dlb_word_b, dlb_wire_b) DLB_READS(struct dlb_load, dlb_wire_load_a)
+                               DLB_READS(struct dlb_load, dlb_wire_load_b) DLB_WRITES(struct dlb_told, dlb_wire_told)
                                    DLB_WRITES(struct dlb_word_d, dlb_wire_d))
 {
     dlb_sum sums[2][DLB_POSITIONS][DLB_ROWS * DLB_COLS];
@@ -91,11 +91,12 @@ DLB_TASK void dlb_grid(__global const long *restrict plan DLB_READS(struct dlb_w
                 told.cycles++;
             }
         }
-        long bytes_a;
-        long bytes_b;
-        DLB_RECEIVE(dlb_wire_bytes_a, bytes_a);
-        DLB_RECEIVE(dlb_wire_bytes_b, bytes_b);
-        told.bytes = bytes_a + bytes_b;
+        struct dlb_load load_a;
+        struct dlb_load load_b;
+        DLB_RECEIVE(dlb_wire_load_a, load_a);
+        DLB_RECEIVE(dlb_wire_load_b, load_b);
+        told.bytes = load_a.bytes + load_b.bytes;
+        told.passes = max(load_a.passes, load_b.passes);
         DLB_SEND(dlb_wire_told, told);
         dlb_next_slice(&walk);
         if (last) {

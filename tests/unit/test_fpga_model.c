@@ -36,16 +36,16 @@ static void test_by_hand(void **state)
         int64_t bandwidth;
         struct dlb_fpga_cycles want; /* total, compute, stall, fill, drain, bytes */
     } cases[] = {
-        /* 8 bytes in at 4 a cycle; one addition and 7 bubbles; 4 bytes out */
+        /* 8 bytes in at 4 a cycle, two passes of the feeders beside; one addition and 7 bubbles; 4 bytes out */
         {&one,
          {.dtype = DLB_DTYPE_F32, .batch = 1, .m = 1, .n = 1, .k = 1},
          1024,
          {11, 8, 0, 2, 1, 12}},
-        /* 2 bytes in, 1 cycle, 4 bytes out, at 4 a cycle, rounded up */
+        /* a line and a word in, a pass each, while the memory is done in 1; 1 cycle; 4 bytes out at 4 a cycle */
         {&one,
          {.dtype = DLB_DTYPE_S8, .batch = 1, .m = 1, .n = 1, .k = 1},
          1024,
-         {3, 1, 0, 1, 1, 6}},
+         {4, 1, 0, 2, 1, 6}},
         /* a byte a cycle: two of three slices wait a cycle for the next one */
         {&one,
          {.dtype = DLB_DTYPE_S8, .batch = 1, .m = 1, .n = 1, .k = 3},
@@ -61,14 +61,15 @@ static void test_by_hand(void **state)
          {.dtype = DLB_DTYPE_S8, .batch = 2, .m = 1, .n = 1, .k = 1},
          256,
          {12, 2, 4, 2, 4, 12}},
-        /* 4 rows of results leave in 4 cycles, but the second block takes 1: it waits 3; fill 1 + 3 registers */
+        /* a block is 4 lines and a word to load: 5 passes, of which 4 are stall beside 1 cycle of the grid; its 4 rows of results leave in 4
+         * cycles, but the second block takes 1: it waits 3; fill 5 + 3 registers */
         {&tall,
          {.dtype = DLB_DTYPE_S8, .batch = 1, .m = 8, .n = 1, .k = 1},
          plentiful,
-         {13, 2, 3, 4, 4, 42}},
+         {21, 2, 7, 8, 4, 42}},
         /* 5 x 7 in blocks of 4 x 6, K 5 in slices of 4 and 1: words of 2 taps, so 2 and 1 of them; positions 4, 2, 2, 1, taking 8 each:
          * 4 blocks x 3 x 8. C, bias and the sum are read: (35 x 3 + 14) x 4; A twice, B twice: (5 x 2 + 7 x 2) x 5 x 4. Results of the last: 1 x 1 in
-         * 2 rows. fill: 10 lines of 4 at once, 3 registers. */
+         * 2 rows. fill: 6 lines and 4 words of B, 3 registers; as much before the third block, beside 8 cycles of the grid: 2 of stall. */
         {&wide,
          {.dtype = DLB_DTYPE_F32,
           .batch = 1,
@@ -79,7 +80,7 @@ static void test_by_hand(void **state)
           .bias = true,
           .add = true},
          plentiful,
-         {102, 96, 0, 4, 2, 956}},
+         {113, 96, 2, 13, 2, 956}},
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
         const struct dlb_fpga_cycles got =
@@ -121,10 +122,11 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* The slice that runs ends when its cycles and the memory's are over. */
-static void follow_end(struct follower *f, int64_t load)
+/* The slice that runs ends when its cycles, the feeders' and the memory's are over. */
+static void follow_end(struct follower *f, int64_t load, int64_t passes)
 {
-    f->now += most(f->pending, ceil_div((load + f->share) * 256, f->bandwidth));
+    const int64_t memory = ceil_div((load + f->share) * 256, f->bandwidth);
+    f->now += most(f->pending, most(passes, memory));
 }
 
 static void follow_block(struct follower *f, int64_t rows, int64_t cols, bool first)
@@ -132,22 +134,26 @@ static void follow_block(struct follower *f, int64_t rows, int64_t cols, bool fi
     const struct dlb_fpga_grid *g = f->g;
     const bool is_float = f->p->dtype == DLB_DTYPE_F32;
     const int64_t slices = ceil_div(f->p->k, g->depth);
-    const int64_t positions = ceil_div(rows, g->rows) * ceil_div(cols, g->cols);
+    const int64_t down = ceil_div(rows, g->rows), across = ceil_div(cols, g->cols);
+    const int64_t positions = down * across;
     for (int64_t k = 0; k < f->p->k; k += g->depth) {
         const int64_t taps = least(g->depth, f->p->k - k);
         const int64_t load = (rows + cols) * taps * (is_float ? 4 : 1);
+        const int64_t words = ceil_div(taps, g->vector);
+        const int64_t passes =
+            k == 0 ? most(rows + down * words, cols + across * words) : most(down, across) * words;
         if (first && k == 0)
-            f->now = ceil_div(load * 256, f->bandwidth) + g->rows + g->cols - 2;
+            f->now = most(passes, ceil_div(load * 256, f->bandwidth)) + g->rows + g->cols - 2;
         else
-            follow_end(f, load);
+            follow_end(f, load, passes);
         if (k == 0) {
             /* The grid takes the block's place in the sums when the one before the last is out. */
             f->now = most(f->now, f->out_by);
             f->out_by = first ? 0 : f->now + f->rows;
             f->share = first ? 0 : ceil_div(f->stored, slices);
         }
-        f->pending = ceil_div(taps, g->vector) *
-                     most(positions, is_float ? DLB_FPGA_LATENCY_F32 : DLB_FPGA_LATENCY_INT);
+        f->pending =
+            words * most(positions, is_float ? DLB_FPGA_LATENCY_F32 : DLB_FPGA_LATENCY_INT);
     }
     f->rows = positions * g->rows;
     f->stored = (rows * cols * (1 + (f->p->beta != 0) + f->p->add) + f->p->bias * cols) * 4;
@@ -164,7 +170,7 @@ static int64_t follow(const struct dlb_fpga_grid *g, const struct dlb_fpga_probl
             for (int64_t n = 0; n < p->n; n += width)
                 follow_block(&f, least(height, p->m - m), least(width, p->n - n),
                              product + m + n == 0);
-    follow_end(&f, 0);
+    follow_end(&f, 0, 0);
     f.now = most(f.now, f.out_by);
     return f.now + most(f.rows, ceil_div(f.stored * 256, bandwidth));
 }
@@ -264,6 +270,8 @@ static void test_utilisation(void **state)
     p = (struct dlb_fpga_problem){
         .dtype = DLB_DTYPE_F32, .batch = 32, .m = 3136, .n = 1, .k = 9, .is_conv = true};
     assert_true(utilisation(&grid, &p, plentiful) <= 9.0 / 16 / 16);
+    /* Less still: while a block's 160 pixels are multiplied in 2 words x 16 cycles, a feeder has 160 addresses and 32 words to make. */
+    assert_true(utilisation(&grid, &p, plentiful) <= 9.0 * 160 / (160 + 32) / (10 * 16 * 8));
     /* A convolution's cycles are those of its product: padding takes its turn. */
     struct dlb_fpga_problem gemm = p;
     gemm.is_conv = false;

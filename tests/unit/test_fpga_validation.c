@@ -1,9 +1,10 @@
 /* test_fpga_validation.c: published designs against the cycle model with that design's own grid, clock and memory.
  *
- * It prints the table of docs/fpga.md and holds each prediction within a factor of two of what was published, and equal to what the table says.
- * Where the figures come from stands there too. */
+ * It prints the table of docs/fpga.md, holds each prediction within a factor of two of what was published, and asks that the table there has the
+ * very same rows. Where the figures come from stands there too. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,7 +64,6 @@ struct design {
     double clock_hz, bytes_per_s;
     enum unit unit;
     double published;
-    const char *predicted; /* as it stands in docs/fpga.md */
     double (*predict)(const struct design *design);
     int64_t conv_images, fc_images; /* AlexNet: images at once in either half */
 };
@@ -138,7 +138,6 @@ static const struct design designs[] = {
      .bytes_per_s = 34.128e9,
      .unit = GFLOPS,
      .published = 620,
-     .predicted = "625",
      .predict = t2sp_gemm},
     {.name = "T2SP SGEMM, Stratix 10 GX 2800",
      .grid = {14, 16, 16, 32, 32, 512},
@@ -147,7 +146,6 @@ static const struct design designs[] = {
      .bytes_per_s = 76.8e9,
      .unit = GFLOPS,
      .published = 1790,
-     .predicted = "1798",
      .predict = t2sp_gemm},
     {.name = "T2SP convolution, Arria 10 GX 1150",
      .grid = {10, 8, 16, 32, 32, 512},
@@ -156,7 +154,6 @@ static const struct design designs[] = {
      .bytes_per_s = 34.128e9,
      .unit = GFLOPS,
      .published = 515,
-     .predicted = "527",
      .predict = t2sp_conv},
     {.name = "gemm_hls f32, VCU1525 (FPGA 2020)",
      .grid = {192, 8, 1, 5, 204, 64},
@@ -165,7 +162,6 @@ static const struct design designs[] = {
      .bytes_per_s = 19.2e9,
      .unit = GFLOPS,
      .published = 409,
-     .predicted = "444",
      .predict = gemm_hls},
     {.name = "gemm_hls f32, VCU1525 (readme)",
      .grid = {192, 8, 1, 5, 204, 64},
@@ -174,7 +170,6 @@ static const struct design designs[] = {
      .bytes_per_s = 19.2e9,
      .unit = GFLOPS,
      .published = 301,
-     .predicted = "444",
      .predict = gemm_hls},
     {.name = "PipeCNN AlexNet, DE1-SoC",
      .grid = {1, 8, 8, 7, 1, 64},
@@ -183,7 +178,6 @@ static const struct design designs[] = {
      .bytes_per_s = 3.2e9,
      .unit = MS_PER_IMAGE,
      .published = 150,
-     .predicted = "108",
      .predict = alexnet_ms,
      .conv_images = 1,
      .fc_images = 1},
@@ -194,7 +188,6 @@ static const struct design designs[] = {
      .bytes_per_s = 25.6e9,
      .unit = MS_PER_IMAGE,
      .published = 15,
-     .predicted = "13.9",
      .predict = alexnet_ms,
      .conv_images = 1,
      .fc_images = 16},
@@ -205,7 +198,6 @@ static const struct design designs[] = {
      .bytes_per_s = 2 * 34.128e9, /* its elements are half as long as the f32 of our model */
      .unit = IMAGES_PER_S,
      .published = 1020,
-     .predicted = "780",
      .predict = alexnet_rate,
      .conv_images = 1,
      .fc_images = 96},
@@ -213,29 +205,52 @@ static const struct design designs[] = {
 
 /* ---- the table ------------------------------------------------------------------------------------ */
 
+/* The row of the table in two: the name, behind which the manual has the numbers of notes, and the figures. */
+static void make_row(const struct design *d, double value, char *name, char *figures, size_t size)
+{
+    char predicted[24];
+    snprintf(predicted, sizeof predicted, value >= 100 ? "%.0f" : "%.1f", value);
+    snprintf(name, size, "| %s ", d->name);
+    snprintf(figures, size, "| %d x %d x %d | %.4g MHz | %g %s | %s | %.2f |\n", d->grid.rows,
+             d->grid.cols, d->grid.vector, d->clock_hz / 1e6, d->published, units[d->unit],
+             predicted, value / d->published);
+}
+
+/* Does a line of the manual begin with `name` and end with `figures`? */
+static bool stands_in(FILE *manual, const char *name, const char *figures)
+{
+    char line[512];
+    rewind(manual);
+    while (fgets(line, sizeof line, manual) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            return strlen(line) >= strlen(figures) &&
+                   strcmp(line + strlen(line) - strlen(figures), figures) == 0;
+    return false;
+}
+
 static void test_designs(void **state)
 {
     (void)state;
+    FILE *const manual = fopen("docs/fpga.md", "r"); /* tests run from the root of the tree */
+    assert_non_null(manual);
     int wrong = 0;
-    print_message("| design | grid | clock | published | predicted | ratio |\n");
     for (size_t i = 0; i < DLB_ARRAY_COUNT(designs); i++) {
         const struct design *d = &designs[i];
+        char name[120], figures[120];
         const double value = d->predict(d);
         const double ratio = value / d->published;
-        char predicted[24];
-        snprintf(predicted, sizeof predicted, value >= 100 ? "%.0f" : "%.1f", value);
-        print_message("| %s | %d x %d x %d | %.4g MHz | %g %s | %s | %.2f |\n", d->name,
-                      d->grid.rows, d->grid.cols, d->grid.vector, d->clock_hz / 1e6, d->published,
-                      units[d->unit], predicted, ratio);
+        make_row(d, value, name, figures, sizeof name);
+        print_message("%s%s", name, figures);
         if (ratio < 1 / FACTOR || ratio > FACTOR) {
             print_message("  that is more than a factor of %g off\n", FACTOR);
             wrong++;
         }
-        if (strcmp(predicted, d->predicted) != 0) {
-            print_message("  docs/fpga.md says %s\n", d->predicted);
+        if (!stands_in(manual, name, figures)) {
+            print_message("  docs/fpga.md has another row\n");
             wrong++;
         }
     }
+    (void)fclose(manual);
     assert_int_equal(wrong, 0);
 }
 
