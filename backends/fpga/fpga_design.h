@@ -19,8 +19,8 @@
  * results, so that a block of the output is (rows interleave_m) x (cols interleave_n); K passes through in slices of `depth` elements, held twice
  * (double buffers). All are macros of the kernels.
  * On the chip: two slices of A (block rows x depth elements) and of B (block cols x depth), read a word of rows x vector and of cols x vector
- * elements a cycle; two sets of results (block rows x block cols of 32 bits: one accumulates while the other drains), each processing
- * element reading and writing one a cycle; a table of the block's rows and one of its columns (16 bytes each) for the address generators. */
+ * elements a cycle; two sets of results (block rows x block cols of 32 bits: one accumulates, each processing element reading and writing one a
+ * cycle, while the other is read by the drain: banks of their own); a table of the block's rows and one of its columns (16 bytes each) for the address generators. */
 struct dlb_fpga_grid {
     int rows, cols, vector;
     int interleave_m, interleave_n;

@@ -62,7 +62,8 @@ struct ram_use {
     bool slices_in_large; /* A and B in the second kind of RAM */
 };
 
-/* Two slices of A in a bank a row, two of B in a bank a column, two sets of results in a bank a processing element. */
+/* Two slices of A in a bank a row, two of B in a bank a column: one is read while the other is written. A processing element has a bank for
+ * each of its two sets of results: one is read and written each cycle while the other is read by the drain. */
 static struct ram_use use_ram(const struct dlb_fpga_board *board, enum dlb_dtype dtype,
                               const struct dlb_fpga_grid *g, bool slices_in_large)
 {
@@ -72,8 +73,8 @@ static struct ram_use use_ram(const struct dlb_fpga_board *board, enum dlb_dtype
     return (struct ram_use){
         .a = g->rows * blocks_of(slices, words * g->interleave_m, word_bits),
         .b = g->cols * blocks_of(slices, words * g->interleave_n, word_bits),
-        .sums = (int64_t)g->rows * g->cols *
-                blocks_of(&board->ram, 2 * (int64_t)g->interleave_m * g->interleave_n, RESULT_BITS),
+        .sums = 2 * (int64_t)g->rows * g->cols *
+                blocks_of(&board->ram, (int64_t)g->interleave_m * g->interleave_n, RESULT_BITS),
         .tables = blocks_of(&board->ram, (int64_t)g->rows * g->interleave_m, POINT_BITS) +
                   blocks_of(&board->ram, (int64_t)g->cols * g->interleave_n, POINT_BITS),
         .slices_in_large = slices_in_large,
@@ -169,14 +170,20 @@ static bool choose_block(const struct dlb_fpga_board *board, enum dlb_dtype dtyp
 static void tell_ram(const struct dlb_fpga_board *board, const char *type,
                      const struct ram_use *use, struct dlb_text *text)
 {
-    dlb_text_format(text, "%s: RAM blocks: A %lld, B %lld%s, results %lld, tables %lld; ", type,
-                    (long long)use->a, (long long)use->b,
-                    use->slices_in_large ? " (large RAM)" : "", (long long)use->sums,
-                    (long long)use->tables);
-    dlb_text_format(text, "board %d", board->ram.blocks);
+    const long long a = (long long)use->a, b = (long long)use->b;
+    const long long sums = (long long)use->sums, tables = (long long)use->tables;
     if (use->slices_in_large)
-        dlb_text_format(text, " and %d large", board->large.blocks);
-    dlb_text_append(text, "\n");
+        dlb_text_format(text,
+                        "%s: RAM blocks: A %lld + B %lld = %lld of %g x %d large ones; results "
+                        "%lld + tables %lld = %lld of %g x %d\n",
+                        type, a, b, a + b, RAM_SHARE, board->large.blocks, sums, tables,
+                        sums + tables, RAM_SHARE, board->ram.blocks);
+    else
+        dlb_text_format(
+            text,
+            "%s: RAM blocks: A %lld + B %lld + results %lld + tables %lld = %lld of %g x "
+            "%d\n",
+            type, a, b, sums, tables, a + b + sums + tables, RAM_SHARE, board->ram.blocks);
 }
 
 /* The arithmetic as a person would write it down; only what was computed with stands there. */
@@ -194,8 +201,12 @@ static void tell(const struct dlb_fpga_board *board, enum dlb_dtype dtype,
         DSP_SHARE, board->dsps, macs_per_dsp(board, dtype),
         (long long)mac_budget(board, dtype, DSP_SHARE), g->rows, g->cols, g->vector, macs, rate);
     dlb_text_format(
-        &text, "%s: interleave %dx%d: wants %.4g of %.4g B/cycle; block %dx%d, slices of %d\n",
-        type, g->interleave_m, g->interleave_n, wanted_bytes(dtype, g), memory_bytes(board),
+        &text,
+        "%s: interleave %dx%d: wants %.4g of %g x %.4g B/cycle%s; block %dx%d, slices of %d\n",
+        type, g->interleave_m, g->interleave_n, wanted_bytes(dtype, g), MEMORY_SHARE,
+        memory_bytes(board),
+        wanted_bytes(dtype, g) > MEMORY_SHARE * memory_bytes(board) ? ", all that the RAM allows"
+                                                                    : "",
         g->rows * g->interleave_m, g->cols * g->interleave_n, g->depth);
     tell_ram(board, type, use, &text);
     snprintf(how, size, "%s", text.data != NULL ? text.data : "");

@@ -168,9 +168,9 @@ static void test_grid_by_hand(void **state)
                      DLB_OK);
     assert_memory_equal(&grid, &want, sizeof want);
     assert_non_null(strstr(how, "0.9 x 1000 DSPs x 0.5 = 450 MACs; grid 7 x 8 of 8 = 448"));
-    assert_non_null(strstr(how, "wants 60 of 100 B/cycle; block 56x64, slices of 64"));
-    /* A: a bank a row, 256 bits wide: 7 blocks, 128 words: 49; B 56; sums 56 x 1; tables 4 + 4 */
-    assert_non_null(strstr(how, "A 49, B 56, results 56, tables 8; board 1000"));
+    assert_non_null(strstr(how, "wants 60 of 0.75 x 100 B/cycle; block 56x64, slices of 64"));
+    /* A: a bank a row, 256 bits wide: 7 blocks, 128 words: 49; B 56; sums 56 x 2; tables 4 + 4 */
+    assert_non_null(strstr(how, "A 49 + B 56 + results 112 + tables 8 = 225 of 0.8 x 1000"));
     dlb_fpga_grid_text(&grid, text, sizeof text);
     assert_string_equal(text, "grid 7x8x8, block 56x64x64");
     assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &grid, &why), DLB_OK);
@@ -238,7 +238,8 @@ static void test_little_ram(void **state)
     assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &little, &why), DLB_OK);
     /* A second kind of RAM takes the slices. */
     board.large = (struct dlb_fpga_ram){.blocks = 200, .width = 72, .depth = 4096};
-    assert_int_equal(dlb_fpga_board_grid(&board, DLB_DTYPE_F32, &plenty, NULL, 0, &why), DLB_OK);
+    assert_int_equal(dlb_fpga_board_grid(&board, DLB_DTYPE_F32, &plenty, how, sizeof how, &why),
+                     DLB_OK);
     assert_true(dlb_fpga_grid_macs(&little) < dlb_fpga_grid_macs(&plenty));
     board.ram.blocks = 2;
     board.large.blocks = 0;
@@ -250,6 +251,7 @@ static void test_little_ram(void **state)
                      DLB_INVALID);
     assert_non_null(strstr(why.text, "DSPs"));
 }
+    char how[600];
 
 static void test_grid_parse(void **state)
 {
@@ -259,6 +261,7 @@ static void test_grid_parse(void **state)
         struct dlb_fpga_grid want;
     } good[] = {
         {"10x16x8", {10, 16, 8, 8, 8, 64}},
+    assert_non_null(strstr(how, " of 0.8 x 200 large ones; results "));
         {"10x16x8,4x2", {10, 16, 8, 4, 2, 64}},
         {"1x1x1,1x1,1", {1, 1, 1, 1, 1, 1}},
         {"3x5x2,2x3,6", {3, 5, 2, 2, 3, 6}},
