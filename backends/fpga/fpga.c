@@ -50,6 +50,10 @@ static enum dlb_status fpga_probe(const struct dlb_backend_config *config, struc
         .board_file = option(config, "board-file"),
         .form = option(config, "form"),
     };
+    const char *type = option(config, "binary-type");
+    if (strcmp(type, "f32") != 0 && strcmp(type, "s8") != 0 && strcmp(type, "u8") != 0)
+        return dlb_fail(why, DLB_INVALID,
+                        "fpga.binary-type: f32, s8 or u8 is wanted, found '%.40s'", type);
     return dlb_fpga_devices_find(&wishes, why);
 }
 
@@ -72,11 +76,7 @@ static enum dlb_status check_binary_type(const struct dlb_backend_config *config
                                          struct dlb_why *why)
 {
     const char *type = option(config, "binary-type");
-    const bool f32 = strcmp(type, "f32") == 0;
-    if (!f32 && strcmp(type, "s8") != 0 && strcmp(type, "u8") != 0)
-        return dlb_fail(why, DLB_INVALID,
-                        "fpga.binary-type: f32, s8 or u8 is wanted, found '%.40s'", type);
-    if (f32 == (choice == DLB_FPGA_F32))
+    if ((strcmp(type, "f32") == 0) == (choice == DLB_FPGA_F32))
         return DLB_OK;
     return dlb_fail(why, DLB_UNSUPPORTED, "the board's program was built for %s", type);
 }
@@ -120,14 +120,27 @@ static enum dlb_status load_binary(struct dlb_context *context,
                                    const struct dlb_backend_config *config, struct dlb_why *why)
 {
     const char *path = option(config, "binary");
-    if (context->device->kind != DLB_FPGA_REAL)
+    const bool is_real = context->device->kind == DLB_FPGA_REAL;
+    if (!is_real && path[0] != '\0')
+        return dlb_fail(why, DLB_INVALID,
+                        "fpga.binary is the program of a real board; this is %s and builds its "
+                        "own: leave the option out, or name a board (dlbench list devices)",
+                        context->device->kind == DLB_FPGA_MODEL ? "a model" : "an emulation");
+    if (!is_real)
         return DLB_OK;
     if (path[0] == '\0')
         return dlb_fail(why, DLB_UNAVAILABLE,
                         "%.90s needs a program made by its vendor's tools from kernels/fpga "
                         "(docs/fpga.md): --opt fpga.binary=FILE, with its grid in --opt fpga.grid",
                         context->cl.device->name);
-    return dlb_cl_load_binary(&context->cl, path, &context->binary, why);
+    if (option(config, "grid")[0] == '\0')
+        return dlb_fail(why, DLB_INVALID,
+                        "fpga.grid is wanted beside fpga.binary: RxCxV,IMxIN,DEPTH as the program "
+                        "was built");
+    const enum dlb_status status = dlb_cl_load_binary(&context->cl, path, &context->binary, why);
+    if (status == DLB_OK && context->form == DLB_FPGA_FORM_AUTO)
+        context->form = dlb_fpga_pipeline_form(context->cl.device, context->binary);
+    return status;
 }
 
 static void release_events(struct dlb_context *context)
@@ -164,6 +177,7 @@ static enum dlb_status fpga_open(int number, const struct dlb_backend_config *co
     if (opened == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a context");
     opened->device = device;
+    opened->form = device->form;
     opened->bandwidth =
         dlb_fpga_board_bandwidth(device->board != NULL ? device->board : dlb_fpga_boards(&count));
     dlb_cl_cache_open(&opened->cache, option(config, "cache"));
@@ -244,7 +258,7 @@ static void describe_board(const struct dlb_context *context, struct dlb_device_
     const struct dlb_fpga_board *board = context->device->board;
     char runtime[sizeof info->runtime];
     snprintf(runtime, sizeof runtime, "%s", info->runtime);
-    snprintf(info->runtime, sizeof info->runtime, "modelled, on %.80s", runtime);
+    snprintf(info->runtime, sizeof info->runtime, "answers by %.80s", runtime);
     snprintf(info->name, sizeof info->name, "%s", board->name);
     snprintf(info->vendor, sizeof info->vendor, "%s", board->vendor);
     info->mem_bytes = 0; /* the executor's has nothing to do with it */
@@ -297,6 +311,7 @@ struct dlb_fpga_work {
     struct dlb_fpga_work *next; /* of those with executions since the last wait */
     int64_t pending;            /* executions since the last wait */
     int64_t cycles;             /* of one execution; 0 before the first */
+    bool checked;               /* what the kernels count, against the model */
     double build_ns;
     char parameters[256];
 };
@@ -309,8 +324,10 @@ static struct dlb_fpga_work *own_of(struct dlb_work *work)
 static enum dlb_status wait_for_work(struct dlb_fpga_work *work, struct dlb_why *why)
 {
     enum dlb_status status = dlb_fpga_steps_wait(work->steps, why);
-    if (status == DLB_OK && work->cycles == 0 && work->context->device->kind != DLB_FPGA_REAL)
+    if (status == DLB_OK && !work->checked) {
         status = dlb_fpga_steps_cycles(work->steps, &work->cycles, why);
+        work->checked = status == DLB_OK;
+    }
     work->context->waited_cycles += (double)work->pending * (double)work->cycles;
     work->pending = 0;
     return status;
@@ -356,7 +373,7 @@ static void tell_parameters(struct dlb_fpga_work *work, const struct dlb_graph *
                  board->clock_hz / 1e6);
     else
         snprintf(work->parameters, sizeof work->parameters, "%s, %s, on %s", grid,
-                 dlb_fpga_form_name(context->device->form), context->cl.device->name);
+                 dlb_fpga_form_name(context->form), context->cl.device->name);
     if (context->cache.warning.text[0] != '\0') {
         const size_t used = strlen(work->parameters);
         snprintf(work->parameters + used, sizeof work->parameters - used, "; %.100s",
@@ -391,8 +408,10 @@ static void fpga_info(struct dlb_work *work, struct dlb_work_info *info)
 {
     const struct dlb_fpga_work *own = own_of(work);
     dlb_opwise_info(own->inner, info);
-    info->build_ns = own->build_ns;
-    info->cycles = (double)own->cycles;
+    /* What the executor took to compile is no time of a board, whose programs take hours. */
+    info->build_ns = own->context->device->kind == DLB_FPGA_MODEL ? 0 : own->build_ns;
+    /* A real board's memory is not the one that the count assumes. */
+    info->cycles = own->context->device->kind == DLB_FPGA_REAL ? 0 : (double)own->cycles;
     snprintf(info->parameters, sizeof info->parameters, "%s", own->parameters);
 }
 
@@ -470,7 +489,7 @@ static enum dlb_status fpga_elapsed(struct dlb_context *context, double *ns, str
 
 static double emulated_macs_per_s(const struct dlb_context *context)
 {
-    switch (context->device->form) {
+    switch (context->form) {
     case DLB_FPGA_CHANNELS:
         return CHANNELS_MACS_PER_S;
     case DLB_FPGA_PIPES:

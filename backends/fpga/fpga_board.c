@@ -33,25 +33,27 @@ static const struct field {
     enum field_type type;
     size_t offset, size; /* size: of a text */
     bool required;
-    int64_t max; /* of a count */
+    int64_t max; /* of a number: what is above is a slip of units, or would overflow */
 } fields[] = {
 #define AT(member) offsetof(struct dlb_fpga_board, member)
     {"name", FIELD_TEXT, AT(name), sizeof((struct dlb_fpga_board *)0)->name, true, 0},
     {"vendor", FIELD_TEXT, AT(vendor), sizeof((struct dlb_fpga_board *)0)->vendor, true, 0},
     {"note", FIELD_TEXT, AT(note), sizeof((struct dlb_fpga_board *)0)->note, false, 0},
     {"dsps", FIELD_COUNT, AT(dsps), 0, true, 1000000},
-    {"f32-macs-per-dsp", FIELD_REAL, AT(f32_macs_per_dsp), 0, true, 0},
-    {"s8-macs-per-dsp", FIELD_REAL, AT(s8_macs_per_dsp), 0, true, 0},
+    {"f32-macs-per-dsp", FIELD_REAL, AT(f32_macs_per_dsp), 0, true, 1000},
+    {"s8-macs-per-dsp", FIELD_REAL, AT(s8_macs_per_dsp), 0, true, 1000},
     {"ram", FIELD_RAM, AT(ram), 0, true, 0},
     {"large-ram", FIELD_RAM, AT(large), 0, false, 0},
-    {"clock", FIELD_REAL, AT(clock_hz), 0, true, 0},
-    {"memory-bandwidth", FIELD_REAL, AT(mem_bw_bytes_per_s), 0, true, 0},
-    {"power", FIELD_REAL, AT(power_w), 0, false, 0},
+    {"clock", FIELD_REAL, AT(clock_hz), 0, true, INT64_C(100000000000)},
+    {"memory-bandwidth", FIELD_REAL, AT(mem_bw_bytes_per_s), 0, true, INT64_C(1000000000000000)},
+    {"power", FIELD_REAL, AT(power_w), 0, false, 1000000},
 #undef AT
 };
 #define FIELDS      ((int)DLB_ARRAY_COUNT(fields))
 #define CLOCK_FIELD 8
 #define SUFFIX      ".source"
+
+#define BANDWIDTH_MAX 1099511627776.0 /* 2^40: more than any grid takes in 256 cycles */
 
 /* What reading a file needs to remember. */
 struct reader {
@@ -69,19 +71,23 @@ static enum dlb_status refuse(const struct reader *r, struct dlb_why *why, const
 }
 
 /* A plain number, or a whole one with a suffix: 0.25, 244M. Always above 0. */
-static enum dlb_status read_real(const struct reader *r, const char *text, double *value,
-                                 struct dlb_why *why)
+static enum dlb_status read_real(const struct reader *r, const struct field *field,
+                                 const char *text, double *value, struct dlb_why *why)
 {
     int64_t whole;
     double real;
+    char wanted[80];
     if (dlb_parse_int(text, &whole, NULL) == DLB_OK)
         real = (double)whole;
     else if (dlb_parse_real(text, &real, NULL) != DLB_OK)
         real = 0;
-    if (real <= 0)
-        return refuse(r, why, "a number above 0 is wanted (whole ones take k M G)", text);
-    *value = real;
-    return DLB_OK;
+    if (real > 0 && real <= (double)field->max) {
+        *value = real;
+        return DLB_OK;
+    }
+    snprintf(wanted, sizeof wanted, "a number above 0, at most %g, is wanted (whole: k M G)",
+             (double)field->max);
+    return refuse(r, why, wanted, text);
 }
 
 static enum dlb_status read_ram(const struct reader *r, const char *text, struct dlb_fpga_ram *ram,
@@ -119,7 +125,7 @@ static enum dlb_status read_value(struct reader *r, const struct field *field, c
     case FIELD_COUNT:
         return read_count(r, field, text, member, why);
     case FIELD_REAL:
-        return read_real(r, text, member, why);
+        return read_real(r, field, text, member, why);
     case FIELD_RAM:
         return read_ram(r, text, member, why);
     }
@@ -269,27 +275,20 @@ const char *dlb_fpga_nearest(const char *word, const char *const *names)
     return nearest;
 }
 
-enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board **board,
-                                    struct dlb_why *why)
+const struct dlb_fpga_board *dlb_fpga_board_find(const char *id)
 {
-    const char *names[DLB_ARRAY_COUNT(embedded) + 1] = {NULL};
     int count;
     const struct dlb_fpga_board *boards = dlb_fpga_boards(&count);
-    for (int i = 0; i < count; i++) {
-        names[i] = boards[i].id;
-        if (strcmp(boards[i].id, id) == 0) {
-            *board = &boards[i];
-            return DLB_OK;
-        }
-    }
-    const char *nearest = dlb_fpga_nearest(id, names);
-    return dlb_fail(why, DLB_UNAVAILABLE, "no board '%.40s'%s%s%s", id,
-                    nearest != NULL ? ": did you mean '" : "", nearest != NULL ? nearest : "",
-                    nearest != NULL ? "'?" : "");
+    for (int i = 0; i < count; i++)
+        if (strcmp(boards[i].id, id) == 0)
+            return &boards[i];
+    return NULL;
 }
 
 int64_t dlb_fpga_board_bandwidth(const struct dlb_fpga_board *board)
 {
     const double bytes = 256 * board->mem_bw_bytes_per_s / board->clock_hz;
+    if (bytes >= BANDWIDTH_MAX)
+        return (int64_t)BANDWIDTH_MAX;
     return bytes >= 1 ? (int64_t)bytes : 1;
 }

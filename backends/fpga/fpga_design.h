@@ -74,9 +74,8 @@ struct dlb_fpga_board {
     char source[256]; /* of the clock */
     char note[256];
     int dsps; /* DSP blocks */
-    double
-        f32_macs_per_dsp; /* multiply-accumulates per cycle: 1 on Arria 10 and later Intel parts; below 1 where several make one */
-    double s8_macs_per_dsp;
+    /* Multiply-accumulates per cycle: f32 1 on Arria 10 and later Intel parts; below 1 where several blocks make one. */
+    double f32_macs_per_dsp, s8_macs_per_dsp;
     struct dlb_fpga_ram ram;   /* block RAM: M20K, BRAM36 */
     struct dlb_fpga_ram large; /* a second kind: URAM */
     double clock_hz;           /* reached by published designs of this kind, not the datasheet's */
@@ -86,15 +85,14 @@ struct dlb_fpga_board {
 
 /* All known boards, in the order of the list; the first is the one that stands for them under `all`. */
 const struct dlb_fpga_board *dlb_fpga_boards(int *count);
-/* DLB_UNAVAILABLE: unknown, with the nearest name. */
-enum dlb_status dlb_fpga_board_find(const char *id, const struct dlb_fpga_board **board,
-                                    struct dlb_why *why);
+/* By its id; NULL when there is none. */
+const struct dlb_fpga_board *dlb_fpga_board_find(const char *id);
 /* The name that was meant: the nearest by edit distance, else the first that holds the word ("arria10"); NULL for none. */
 const char *dlb_fpga_nearest(const char *word, const char *const *names);
 /* The text of a board file; `origin` names it in messages. DLB_INVALID says which line and what was wanted. */
 enum dlb_status dlb_fpga_board_parse(const char *text, const char *origin,
                                      struct dlb_fpga_board *board, struct dlb_why *why);
-/* Bytes per 256 cycles at the board's clock, at least 1. */
+/* Bytes per 256 cycles at the board's clock, from 1 to 2^40. */
 int64_t dlb_fpga_board_bandwidth(const struct dlb_fpga_board *board);
 
 /* ---- how large a grid a board holds (fpga_grid.c) ------------------------------------------------- */

@@ -1,15 +1,20 @@
 /* fpga_device.c: what the fpga backend offers: real boards, models of boards, and the kernels on devices that are no boards.
  *
  * A model needs a device that computes in the board's place (the executor): by default the first CPU, as one work-item of a GPU is slow. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "backends/fpga/fpga_internal.h"
 #include "bench/base/text.h"
 
 #define MAX_DEVICES     (DLB_CL_MAX_DEVICES + 64)
 #define MAX_BOARD_BYTES 65536
+
+enum { EMULATED_FUSED, EMULATED_PIPES, EMULATED_CHANNELS, EMULATIONS };
+static const char *const emulation_ids[EMULATIONS] = {"fused", "pipes", "emulator"};
 
 /* The list, and a board of the user's own. */
 static struct dlb_fpga_device devices[MAX_DEVICES];
@@ -19,7 +24,8 @@ static struct dlb_fpga_board own_board;
 static struct dlb_fpga_device *add(const char *id, enum dlb_fpga_device_kind kind,
                                    enum dlb_fpga_form form, const struct dlb_cl_device *executor)
 {
-    struct dlb_fpga_device *device = &devices[device_count < MAX_DEVICES ? device_count++ : 0];
+    assert(device_count < MAX_DEVICES);
+    struct dlb_fpga_device *device = &devices[device_count++];
     *device = (struct dlb_fpga_device){.kind = kind, .form = form, .executor = executor};
     snprintf(device->id, sizeof device->id, "%s", id);
     return device;
@@ -29,6 +35,11 @@ static struct dlb_fpga_device *add(const char *id, enum dlb_fpga_device_kind kin
 
 static enum dlb_status read_file(const char *path, char *text, size_t size, struct dlb_why *why)
 {
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) /* a FIFO would wait for its writer */
+        return dlb_fail(why, DLB_INVALID,
+                        "fpga.board-file: a regular file is wanted, '%.200s' is %s", path,
+                        S_ISDIR(found.st_mode) ? "a folder" : "something else");
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return dlb_fail(why, DLB_INVALID, "fpga.board-file: '%.200s' cannot be opened", path);
@@ -43,11 +54,18 @@ static enum dlb_status read_file(const char *path, char *text, size_t size, stru
     return DLB_OK;
 }
 
+static bool is_taken(const char *id)
+{
+    for (int i = 0; i < EMULATIONS; i++)
+        if (strcmp(emulation_ids[i], id) == 0)
+            return true;
+    return dlb_fpga_board_find(id) != NULL;
+}
+
 /* The id of a board is its file's name without folder and ending. */
 static enum dlb_status name_board(const char *path, struct dlb_fpga_board *board,
                                   struct dlb_why *why)
 {
-    const struct dlb_fpga_board *known;
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     const size_t length = strcspn(name, ".");
@@ -59,11 +77,10 @@ static enum dlb_status name_board(const char *path, struct dlb_fpga_board *board
                         "and not digits alone, then an ending): it names the device; found '%.60s'",
                         sizeof board->id - 1, name);
     snprintf(board->id, sizeof board->id, "%.*s", (int)length, name);
-    if (dlb_fpga_board_find(board->id, &known, NULL) == DLB_OK)
-        return dlb_fail(
-            why, DLB_INVALID,
-            "fpga.board-file: there is a board '%s' already: give the file another name",
-            board->id);
+    if (is_taken(board->id))
+        return dlb_fail(why, DLB_INVALID,
+                        "fpga.board-file: there is an fpga:%s already: give the file another name",
+                        board->id);
     return DLB_OK;
 }
 
@@ -119,42 +136,38 @@ static enum dlb_status find_executor(const struct dlb_cl_device *list, int count
     return DLB_OK;
 }
 
-/* Of a board or an emulator: what was asked for, else what it has. */
-static enum dlb_status choose_form(const struct dlb_cl_device *device, const char *wish,
-                                   enum dlb_fpga_form *form, struct dlb_why *why)
+static enum dlb_status parse_form(const char *wish, enum dlb_fpga_form *form, struct dlb_why *why)
 {
-    const bool has[DLB_FPGA_FORM_COUNT] = {true, device->intel_channels, device->pipes};
-    if (strcmp(wish, "auto") == 0) {
-        *form = device->intel_channels ? DLB_FPGA_CHANNELS
-                : device->pipes        ? DLB_FPGA_PIPES
-                                       : DLB_FPGA_FUSED;
-        return DLB_OK;
-    }
-    for (int i = 0; i < DLB_FPGA_FORM_COUNT; i++) {
+    for (int i = 0; i <= DLB_FPGA_FORM_COUNT; i++) {
         if (strcmp(wish, dlb_fpga_form_name((enum dlb_fpga_form)i)) != 0)
             continue;
         *form = (enum dlb_fpga_form)i;
-        return has[i]
-                   ? DLB_OK
-                   : dlb_fail(why, DLB_INVALID, "fpga.form: %.60s has no %s", device->name, wish);
+        return DLB_OK;
     }
     return dlb_fail(why, DLB_INVALID,
                     "fpga.form: auto, fused, channels or pipes is wanted, found '%.60s'", wish);
 }
 
-static enum dlb_status add_boards(const struct dlb_cl_device *list, int count, const char *form,
-                                  struct dlb_why *why)
+/* Of an emulator: what was asked for, else what it has. */
+static enum dlb_status choose_form(const struct dlb_cl_device *device, enum dlb_fpga_form *form,
+                                   struct dlb_why *why)
 {
-    for (int i = 0; i < count; i++) {
-        enum dlb_fpga_form chosen = DLB_FPGA_FUSED;
-        if (!is_board(&list[i]))
-            continue;
-        const enum dlb_status status = choose_form(&list[i], form, &chosen, why);
-        if (status != DLB_OK)
-            return status;
-        add("", DLB_FPGA_REAL, chosen, &list[i]);
-    }
-    return DLB_OK;
+    const bool has[DLB_FPGA_FORM_COUNT] = {true, device->intel_channels, device->pipes};
+    if (*form == DLB_FPGA_FORM_AUTO)
+        *form = device->intel_channels ? DLB_FPGA_CHANNELS
+                : device->pipes        ? DLB_FPGA_PIPES
+                                       : DLB_FPGA_FUSED;
+    return has[*form] ? DLB_OK
+                      : dlb_fail(why, DLB_INVALID, "fpga.form: %.60s has no %s", device->name,
+                                 dlb_fpga_form_name(*form));
+}
+
+/* A board's form may stay open: its program will tell. */
+static void add_boards(const struct dlb_cl_device *list, int count, enum dlb_fpga_form form)
+{
+    for (int i = 0; i < count; i++)
+        if (is_board(&list[i]))
+            add("", DLB_FPGA_REAL, form, &list[i]);
 }
 
 static void add_models(const struct dlb_cl_device *executor, bool has_own_board)
@@ -168,7 +181,7 @@ static void add_models(const struct dlb_cl_device *executor, bool has_own_board)
 }
 
 static enum dlb_status add_emulations(const struct dlb_cl_device *list, int count,
-                                      const struct dlb_cl_device *executor, const char *form,
+                                      const struct dlb_cl_device *executor, enum dlb_fpga_form form,
                                       struct dlb_why *why)
 {
     const struct dlb_cl_device *emulator = NULL, *pipes = NULL;
@@ -177,38 +190,38 @@ static enum dlb_status add_emulations(const struct dlb_cl_device *list, int coun
         pipes = computes(&list[i]) && list[i].pipes ? &list[i] : pipes;
     }
     if (executor != NULL)
-        add("fused", DLB_FPGA_EMULATED, DLB_FPGA_FUSED, executor);
+        add(emulation_ids[EMULATED_FUSED], DLB_FPGA_EMULATED, DLB_FPGA_FUSED, executor);
     if (pipes != NULL)
-        add("pipes", DLB_FPGA_EMULATED, DLB_FPGA_PIPES, pipes);
-    if (emulator != NULL) {
-        enum dlb_fpga_form chosen = DLB_FPGA_FUSED;
-        const enum dlb_status status = choose_form(emulator, form, &chosen, why);
-        if (status != DLB_OK)
-            return status;
-        add("emulator", DLB_FPGA_EMULATED, chosen, emulator);
-    }
-    return DLB_OK;
+        add(emulation_ids[EMULATED_PIPES], DLB_FPGA_EMULATED, DLB_FPGA_PIPES, pipes);
+    if (emulator == NULL)
+        return DLB_OK;
+    const enum dlb_status status = choose_form(emulator, &form, why);
+    if (status == DLB_OK)
+        add(emulation_ids[EMULATED_CHANNELS], DLB_FPGA_EMULATED, form, emulator);
+    return status;
 }
 
 enum dlb_status dlb_fpga_devices_find(const struct dlb_fpga_wishes *wishes, struct dlb_why *why)
 {
     const struct dlb_cl_device *list, *executor;
     int count;
+    enum dlb_fpga_form form = DLB_FPGA_FORM_AUTO;
     const bool has_own_board = wishes->board_file[0] != '\0';
     device_count = 0;
-    enum dlb_status status =
-        dlb_cl_devices(DLB_FPGA_THREADS, wishes->vendors, "fpga-vendors", &list, &count, why);
+    enum dlb_status status = parse_form(wishes->form, &form, why);
+    if (status == DLB_OK)
+        status =
+            dlb_cl_devices(DLB_FPGA_THREADS, wishes->vendors, "fpga-vendors", &list, &count, why);
     if (status == DLB_OK && has_own_board)
         status = read_own_board(wishes->board_file, why);
     if (status == DLB_OK)
         status = find_executor(list, count, wishes->executor, &executor, why);
-    if (status == DLB_OK)
-        status = add_boards(list, count, wishes->form, why);
     if (status != DLB_OK)
         return status;
+    add_boards(list, count, form);
     if (executor != NULL)
         add_models(executor, has_own_board);
-    status = add_emulations(list, count, executor, wishes->form, why);
+    status = add_emulations(list, count, executor, form, why);
     if (status == DLB_OK && device_count == 0)
         return dlb_fail(why, DLB_UNAVAILABLE,
                         "%d OpenCL device(s), but no board and none that compiles kernels: install "

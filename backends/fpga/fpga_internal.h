@@ -16,8 +16,16 @@
 
 /* ---- running it (fpga_pipeline.c) ----------------------------------------------------------------- */
 
-enum dlb_fpga_form { DLB_FPGA_FUSED, DLB_FPGA_CHANNELS, DLB_FPGA_PIPES, DLB_FPGA_FORM_COUNT };
-const char *dlb_fpga_form_name(enum dlb_fpga_form form); /* "fused", "channels", "pipes" */
+enum dlb_fpga_form {
+    DLB_FPGA_FUSED,
+    DLB_FPGA_CHANNELS,
+    DLB_FPGA_PIPES,
+    DLB_FPGA_FORM_COUNT,
+    DLB_FPGA_FORM_AUTO = DLB_FPGA_FORM_COUNT /* not known yet */
+};
+const char *dlb_fpga_form_name(enum dlb_fpga_form form); /* "fused", ...; also "auto" */
+/* The form of a program made by the vendor's tools; that of kernels at once is the device's: channels, else pipes. */
+enum dlb_fpga_form dlb_fpga_pipeline_form(const struct dlb_cl_device *device, cl_program binary);
 
 /* What dlb_cl_devices must be asked for: the emulator runs the four kernels at once, a thread each, and hangs with fewer. */
 #define DLB_FPGA_THREADS 8
@@ -56,7 +64,7 @@ enum dlb_fpga_device_kind {
 struct dlb_fpga_device {
     char id[32]; /* "" for real boards: they are numbered */
     enum dlb_fpga_device_kind kind;
-    enum dlb_fpga_form form;
+    enum dlb_fpga_form form;              /* of a real board perhaps DLB_FPGA_FORM_AUTO */
     const struct dlb_fpga_board *board;   /* of a model; else NULL */
     const struct dlb_cl_device *executor; /* where the kernels run */
 };
@@ -88,6 +96,7 @@ struct dlb_fpga_work;
 
 struct dlb_context {
     const struct dlb_fpga_device *device;
+    enum dlb_fpga_form form; /* never DLB_FPGA_FORM_AUTO */
     struct dlb_cl cl;
     struct dlb_cl_cache cache;
     struct dlb_fpga_choice choices[DLB_FPGA_TYPES];
@@ -96,8 +105,8 @@ struct dlb_context {
     struct dlb_fpga_step *made;      /* by the work being prepared */
     struct dlb_fpga_work *submitted; /* works with executions since the last wait */
     double waited_cycles;            /* of what was submitted before the last wait */
-    cl_event first,
-        last; /* around the commands since the last wait, where the device's clock is asked; NULL for none */
+    /* Around the commands since the last wait, where the device's clock is asked; NULL for none. */
+    cl_event first, last;
 };
 
 /* ---- ops (fpga_ops.c) ----------------------------------------------------------------------------- */

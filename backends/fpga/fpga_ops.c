@@ -20,6 +20,7 @@ struct dlb_fpga_step {
     struct subject subject;
     struct dlb_fpga_pipeline *pipeline;
     struct dlb_fpga_cycles modelled;
+    bool given; /* the program is a board's, given by the user */
 };
 
 /* ---- from a group to a problem -------------------------------------------------------------------- */
@@ -169,9 +170,9 @@ static enum dlb_status finish_building(struct dlb_context *context, const struct
         clCreateBuffer(context->cl.context, CL_MEM_READ_WRITE, DLB_ALIGNMENT, NULL, &code);
     if (code != CL_SUCCESS)
         return dlb_cl_fail(why, code, "no buffer of %d bytes", DLB_ALIGNMENT);
-    enum dlb_status status = dlb_fpga_pipeline_open(
-        &context->cl, context->device->form, &choice_of(context, tiny.dtype)->grid, &tiny,
-        context->bandwidth, context->binary, &pipeline, why);
+    enum dlb_status status =
+        dlb_fpga_pipeline_open(&context->cl, context->form, &choice_of(context, tiny.dtype)->grid,
+                               &tiny, context->bandwidth, context->binary, &pipeline, why);
     if (status == DLB_OK)
         status = run_tiny(pipeline, memory, why);
     dlb_fpga_pipeline_close(pipeline);
@@ -186,7 +187,7 @@ static void name_step(const struct dlb_context *context, const struct subject *s
     const struct dlb_fpga_grid *g = &choice_of(context, s->problem.dtype)->grid;
     snprintf(step->implementation, sizeof step->implementation, "%s_%s_systolic_%dx%dx%d, %s",
              dlb_dtype_name(s->problem.dtype), s->problem.is_conv ? "conv" : "gemm", g->rows,
-             g->cols, g->vector, dlb_fpga_form_name(context->device->form));
+             g->cols, g->vector, dlb_fpga_form_name(context->form));
 }
 
 static enum dlb_status ops_prepare(struct dlb_context *context, const struct dlb_opwise_args *args,
@@ -199,10 +200,10 @@ static enum dlb_status ops_prepare(struct dlb_context *context, const struct dlb
     enum dlb_status status = take_group(args->graph, args->group, &own->subject, why);
     const struct dlb_fpga_choice *choice = choice_of(context, own->subject.problem.dtype);
     if (status == DLB_OK)
-        status = dlb_fpga_pipeline_open(&context->cl, context->device->form, &choice->grid,
+        status = dlb_fpga_pipeline_open(&context->cl, context->form, &choice->grid,
                                         &own->subject.problem, context->bandwidth, context->binary,
                                         &own->pipeline, why);
-    if (status == DLB_OK && context->device->form == DLB_FPGA_FUSED && context->cl.built > built)
+    if (status == DLB_OK && context->form == DLB_FPGA_FUSED && context->cl.built > built)
         status = finish_building(context, &own->subject, why);
     if (status != DLB_OK) {
         dlb_fpga_pipeline_close(own->pipeline);
@@ -210,6 +211,7 @@ static enum dlb_status ops_prepare(struct dlb_context *context, const struct dlb
         return status;
     }
     dlb_fpga_model(&choice->grid, &own->subject.problem, context->bandwidth, &own->modelled);
+    own->given = context->binary != NULL;
     name_step(context, &own->subject, step);
     own->next = context->made;
     context->made = own;
@@ -270,8 +272,10 @@ enum dlb_status dlb_fpga_steps_cycles(const struct dlb_fpga_step *steps, int64_t
             return status;
         if (counted.total != steps->modelled.total)
             return dlb_fail(why, DLB_FAILED,
-                            "the kernels counted %lld cycles, the model says %lld: one is wrong",
-                            (long long)counted.total, (long long)steps->modelled.total);
+                            "the kernels counted %lld cycles, the model says %lld: %s",
+                            (long long)counted.total, (long long)steps->modelled.total,
+                            steps->given ? "fpga.grid must be what the program was built with"
+                                         : "one is wrong");
         sum += counted.total;
     }
     *cycles = sum;

@@ -32,6 +32,7 @@ enum {
     DRAIN,
     KERNELS
 }; /* the fused kernel stands at DRAIN: it has its arguments */
+#define FUSED_NAME "dlb_pipeline"
 static const char *const kernel_names[KERNELS] = {"dlb_feed_a", "dlb_feed_b", "dlb_grid",
                                                   "dlb_drain"};
 
@@ -53,8 +54,18 @@ struct dlb_fpga_pipeline {
 
 const char *dlb_fpga_form_name(enum dlb_fpga_form form)
 {
-    static const char *const names[DLB_FPGA_FORM_COUNT] = {"fused", "channels", "pipes"};
+    static const char *const names[] = {"fused", "channels", "pipes", "auto"};
     return names[form];
+}
+
+enum dlb_fpga_form dlb_fpga_pipeline_form(const struct dlb_cl_device *device, cl_program binary)
+{
+    cl_int code;
+    const cl_kernel fused = clCreateKernel(binary, FUSED_NAME, &code);
+    if (code != CL_SUCCESS)
+        return device->intel_channels ? DLB_FPGA_CHANNELS : DLB_FPGA_PIPES;
+    clReleaseKernel(fused);
+    return DLB_FPGA_FUSED;
 }
 
 /* ---- building ------------------------------------------------------------------------------------- */
@@ -119,7 +130,7 @@ static enum dlb_status make_kernels(struct dlb_fpga_pipeline *p, cl_program prog
                                     struct dlb_why *why)
 {
     for (int i = p->form == DLB_FPGA_FUSED ? DRAIN : FEED_A; i < KERNELS; i++) {
-        const char *name = p->form == DLB_FPGA_FUSED ? "dlb_pipeline" : kernel_names[i];
+        const char *name = p->form == DLB_FPGA_FUSED ? FUSED_NAME : kernel_names[i];
         cl_int code;
         p->kernels[i] = clCreateKernel(program, name, &code);
         if (code != CL_SUCCESS)

@@ -5,6 +5,13 @@ load opencl
 
 setup() { setup_opencl fpga; }
 
+# measured_only: the verdict names measured devices, and no other.
+measured_only() {
+    local verdict
+    verdict=$(grep -E '^(fastest|overall) ' <<<"$output")
+    [[ $verdict == *reference:0* && $verdict != *fpga* ]]
+}
+
 @test "an unknown board: the nearest is suggested" {
     fake_runtime idle
     refused 5 "fpga has no board 'arria10-gx1105': did you mean fpga:arria10-gx1150?" run -d fpga:arria10-gx1105 "${SMALL[@]}"
@@ -49,6 +56,43 @@ setup() { setup_opencl fpga; }
         run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx --opt fpga.grid=4x4x4
 }
 
+@test "a program without its grid: whose cycles would be compared with what?" {
+    fake_runtime board
+    echo "not for this one" >other.aocx
+    refused 5 "fpga.grid is wanted beside fpga.binary" run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx
+}
+
+@test "a program for a model, by name or by the number of a board that is not there" {
+    fake_runtime idle
+    for device in fpga:u280 fpga:0 fpga:fused; do
+        refused 5 "fpga.binary is the program of a real board" run -d "$device" "${SMALL[@]}" --opt fpga.binary=other.aocx
+    done
+}
+
+@test "options with wrong values are refused whether they would have been used or not" {
+    fake_runtime idle
+    refused 5 "fpga.form: auto, fused, channels or pipes is wanted, found 'round'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.form=round
+    refused 5 "fpga.binary-type: f32, s8 or u8 is wanted, found 'bf16'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.binary-type=bf16
+    refused 5 "fpga.executor: the number of an OpenCL device" run -d fpga:u280 "${SMALL[@]}" --opt fpga.executor=7
+}
+
+@test "board files that are none" {
+    fake_runtime idle
+    mkfifo fifo.board
+    mkdir folder.board
+    cp "$ROOT/backends/fpga/boards/u280.board" .
+    cp u280.board fused.board
+    cp u280.board Large.board
+    grep -v '^dsps.source' u280.board >bare.board
+    refused 5 "'fifo.board' is something else" run -d fpga:fifo "${SMALL[@]}" --opt fpga.board-file=fifo.board
+    refused 5 "'folder.board' is a folder" run -d fpga:folder "${SMALL[@]}" --opt fpga.board-file=folder.board
+    refused 5 "'none.board' cannot be opened" run -d fpga:none "${SMALL[@]}" --opt fpga.board-file=none.board
+    refused 5 "there is an fpga:u280 already" run -d fpga:u280 "${SMALL[@]}" --opt fpga.board-file=u280.board
+    refused 5 "there is an fpga:fused already" run -d fpga:fused "${SMALL[@]}" --opt fpga.board-file=fused.board
+    refused 5 "found 'Large.board'" run -d fpga:Large "${SMALL[@]}" --opt fpga.board-file=Large.board
+    refused 5 "bare.board: 'dsps' has no source" run -d fpga:bare "${SMALL[@]}" --opt fpga.board-file=bare.board
+}
+
 @test "a program that is not there, or empty" {
     fake_runtime board
     refused 5 "none.aocx cannot be opened" run -d fpga "${SMALL[@]}" --opt fpga.binary=none.aocx --opt fpga.grid=4x4x4
@@ -58,6 +102,22 @@ setup() { setup_opencl fpga; }
 
 @test "no ICD: unavailable" {
     OCL_ICD_VENDORS=$PWD/empty refused 5 "no .icd file in" run -d fpga "${SMALL[@]}"
+}
+
+@test "an ICD with no device, one that crashes on load" {
+    fake_runtime no-device
+    refused 5 "fpga:u280 is unavailable: 1 OpenCL runtime(s)" run -d fpga:u280 "${SMALL[@]}"
+    fake_runtime crash-load
+    refused 5 "SIGSEGV" run -d fpga "${SMALL[@]}"
+    dlb 0 run -d reference,all "${SMALL[@]}" -o r.json
+    holds r.json '"status":"crashed"'
+    [ "$(cell device | grep -c '^reference:0$')" -eq 1 ]
+}
+
+@test "a runtime that runs nothing counts nothing: no row with a speed" {
+    fake_runtime idle
+    refused 3 "the kernels counted 0 cycles, the model says" run -q -d fpga "${SMALL[@]}" -o r.json
+    [ -z "$(cell summary.median_ns)" ]
 }
 
 @test "a broken kernel is a failed row" {
@@ -98,7 +158,25 @@ setup() { setup_opencl fpga; }
 @test "boards are never ranked beside measured devices unmarked" {
     real_device fpga:arria10-gx1150
     dlb 0 run -d reference,fpga:arria10-gx1150 "${SMALL[@]}" -o r.json
-    said "modelled"
+    [[ $(grep 'fpga:arria10-gx1150 .*FLOP/s' <<<"$output") =~ ~[0-9.]+\ .s.*modelled$ ]]
+    said "not measured on a device, therefore not ranked"
+    measured_only
+}
+
+@test "what a model's executor took to compile is not told as the board's" {
+    real_device fpga:arria10-gx1150
+    dlb 0 run -d fpga:arria10-gx1150 "${SMALL[@]}" -o r.json
+    [[ $output != *"to compile"* ]]
+    said "answers by"
+}
+
+@test "a board of one's own, and its name" {
+    real_device fpga:u280
+    cp "$ROOT/backends/fpga/boards/u280.board" mine.board
+    dlb 0 run -q -d fpga:mine,fpga:u280 "${SMALL[@]}" --opt fpga.board-file=mine.board -o r.json
+    [ "$(cell device | sort | paste -sd ' ')" = "fpga:mine fpga:u280" ]
+    [ "$(cell cycles | sort -u | wc -l)" -eq 1 ]
+    [ "$(cell verified.ok | sort -u)" = true ]
 }
 
 @test "an emulator's time is labelled and never ranked" {
@@ -106,7 +184,7 @@ setup() { setup_opencl fpga; }
     dlb 0 run -d reference,fpga:fused "${SMALL[@]}" -o r.json
     said "emulated"
     [ "$(cell evidence | sort | paste -sd ' ')" = "emulated measured" ]
-    [[ $(grep '^fastest' <<<"$output") != *fpga* ]]
+    measured_only
 }
 
 @test "channels on Intel's emulator: verified" {
