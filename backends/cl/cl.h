@@ -32,16 +32,15 @@ struct dlb_cl_device {
     cl_ulong local_mem_bytes, global_mem_bytes, max_alloc_bytes;
     bool local_mem_dedicated; /* CL_LOCAL: on chip, not a piece of global memory */
     bool compiler, unified_memory;
-    bool fp16, fp64, subgroups,
-        dot_product; /* cl_khr_fp16, cl_khr_fp64, cl_khr_subgroups, cl_khr_integer_dot_product */
+    bool fp16, dot_product;     /* cl_khr_fp16, cl_khr_integer_dot_product */
     bool intel_channels, pipes; /* cl_intel_channels; pipes of OpenCL 2.0 and later */
     bool fpga_emulation;        /* Intel's FPGA emulation platform: function only, no time */
 };
 
 /* All devices of all ICDs, in the loader's order. Before the first call into the loader it limits the known CPU runtimes
- * to `threads` threads (POCL_MAX_PTHREAD_COUNT, CL_CONFIG_CPU_TBB_NUM_WORKERS, DPCPP_CPU_NUM_CUS, where unset) and, when OCL_ICD_VENDORS is
- * unset, lets the loader see the .icd files of the folder `vendors` beside the system's; `vendors` ""
- * is the folder `extra` beside the plugin, where there is one (as scripts/setup --with leaves it). DLB_UNAVAILABLE: no ICD, or ICDs without a
+ * to `threads` threads (POCL_MAX_PTHREAD_COUNT, CL_CONFIG_CPU_TBB_NUM_WORKERS, DPCPP_CPU_NUM_CUS, where unset) and lets the loader see the
+ * .icd files of the folder `vendors` beside those that it reads by itself; `vendors` "" is, where OCL_ICD_VENDORS is unset, the folder
+ * `extra` beside the plugin, where there is one (as scripts/setup --with leaves it). DLB_INVALID: no such folder. DLB_UNAVAILABLE: no ICD, or ICDs without a
  * device: the reason says which and what to install. Idempotent: later calls answer the same list. */
 enum dlb_status dlb_cl_devices(int threads, const char *vendors, const char *extra,
                                const struct dlb_cl_device **devices, int *count,
@@ -79,11 +78,9 @@ void dlb_cl_close(struct dlb_cl *cl);
 
 /* The program of `source` (NUL-terminated; `label` names it in messages) built with `options`: from this process, else from a cached
  * binary of the same device, driver, source and options, else from source, and then kept. The program belongs to `cl`. A build failure is DLB_FAILED
- * with the first error of the log in `why`; the whole log is in dlb_cl_build_log. A cached binary that the driver refuses is built anew and replaced. */
+ * with the errors of the log in `why`. A cached binary that the driver refuses is built anew and replaced. */
 enum dlb_status dlb_cl_build(struct dlb_cl *cl, const char *label, const char *source,
                              const char *options, cl_program *program, struct dlb_why *why);
-const char *
-dlb_cl_build_log(void); /* of the last failed build in this process; "" when none failed */
 
 /* A binary that somebody else made (.aocx, .xclbin): DLB_INVALID when it is not for this device. */
 enum dlb_status dlb_cl_load_binary(struct dlb_cl *cl, const char *path, cl_program *program,
@@ -92,5 +89,17 @@ enum dlb_status dlb_cl_load_binary(struct dlb_cl *cl, const char *path, cl_progr
 /* Keeps the binaries of programs built since the last call, now that their kernels have run: some runtimes (PoCL) finish compiling at the
  * first launch, and only then is the binary whole. Call at the end of prepare, after a first launch. */
 void dlb_cl_keep_binaries(struct dlb_cl *cl);
+
+/* ---- memory (cl_memory.c) ------------------------------------------------------------------------- */
+
+/* A cl_mem of zeros, its pages there. DLB_NO_MEMORY when it is larger than the device gives, or memory is out. */
+enum dlb_status dlb_cl_buffer(const struct dlb_cl *cl, cl_mem_flags flags, size_t bytes,
+                              void **buffer, struct dlb_why *why);
+
+/* `part`, `release` and `release_part` of struct dlb_opwise_memory: a piece of a buffer, at a multiple of the device's base_align_bytes; and
+ * the end of either (NULL is legal). The context is whose it may be. */
+enum dlb_status dlb_cl_part(struct dlb_context *context, void *buffer, size_t offset, size_t bytes,
+                            void **part, struct dlb_why *why);
+void dlb_cl_release(struct dlb_context *context, void *buffer);
 
 #endif

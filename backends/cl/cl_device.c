@@ -53,14 +53,6 @@ static bool has_pipes(cl_device_id id, const char *version)
            supported == CL_TRUE;
 }
 
-/* An extension of 1.2 and 2.x, a part of 2.1 and later: CL_DEVICE_MAX_NUM_SUB_GROUPS (0x105C) is 0 without them. */
-static bool has_subgroups(cl_device_id id, const char *extensions)
-{
-    cl_uint count = 0;
-    return has_word(extensions, "cl_khr_subgroups") ||
-           (clGetDeviceInfo(id, 0x105C, sizeof count, &count, NULL) == CL_SUCCESS && count > 0);
-}
-
 static void read_limits(struct dlb_cl_device *device)
 {
     const cl_device_id id = device->id;
@@ -114,8 +106,6 @@ static void read_device(cl_platform_id platform, cl_device_id id, struct dlb_cl_
                             device->platform_name, NULL);
     (void)clGetDeviceInfo(id, CL_DEVICE_EXTENSIONS, sizeof extensions - 1, extensions, NULL);
     device->fp16 = has_word(extensions, "cl_khr_fp16");
-    device->fp64 = has_word(extensions, "cl_khr_fp64");
-    device->subgroups = has_subgroups(id, extensions);
     device->dot_product = has_word(extensions, "cl_khr_integer_dot_product");
     device->intel_channels = has_word(extensions, "cl_intel_channels");
     device->pipes = has_pipes(id, device->version);

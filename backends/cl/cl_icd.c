@@ -1,6 +1,6 @@
 /* cl_icd.c: .icd files and the loader's view of them.
  *
- * A loader reads one folder: that in OCL_ICD_VENDORS, else /etc/OpenCL/vendors. To add runtimes that were installed beside the program to the system's,
+ * A loader reads one folder: that in OCL_ICD_VENDORS, which may also name a single .icd file, else /etc/OpenCL/vendors. To add runtimes that were installed beside the program to the system's,
  * a temporary folder of links to both stands in for it while the loader reads. An .icd file is one line: the name of a library
  * (cl_khr_icd, "Vendor identification on Linux"). */
 #include "backends/cl/cl_icd.h"
@@ -28,13 +28,18 @@ static bool is_icd(const char *name)
     return length > 4 && strcmp(name + length - 4, ".icd") == 0;
 }
 
-/* Calls `visit` with the path of each .icd file of a folder; returns how many there are. */
+/* Calls `visit` with the path of each .icd file of a folder, or of the one that `folder` is itself; returns how many there are. */
 static int each_icd(const char *folder, void (*visit)(void *self, const char *path), void *self)
 {
     DIR *directory = folder[0] != '\0' ? opendir(folder) : NULL;
     int count = 0;
-    if (directory == NULL)
-        return 0;
+    if (directory == NULL) {
+        if (!is_icd(folder) || access(folder, R_OK) != 0)
+            return 0;
+        if (visit != NULL)
+            visit(self, folder);
+        return 1;
+    }
     for (const struct dirent *entry = readdir(directory); entry != NULL;
          entry = readdir(directory)) {
         char path[PATH_BYTES];

@@ -9,7 +9,7 @@
 
 /* Where .icd files lie: what OCL_ICD_VENDORS says, else the system's folder and, beside it, one of our own. */
 struct dlb_cl_icd_folders {
-    char system[512]; /* what the loader reads by itself */
+    char system[512]; /* what the loader reads by itself; may be a single .icd file */
     char own[512];    /* "" for none */
     char joined
         [64]; /* a temporary folder of links to both, in OCL_ICD_VENDORS between join and leave; "" for none */

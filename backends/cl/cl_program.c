@@ -12,7 +12,7 @@
 #include "bench/base/text.h"
 
 #define FILE_MAGIC "dlbench-program 1"
-#define LOG_BYTES  16384
+#define LOG_BYTES  1600 /* of a build log that go into the reason: a record has room for 2047 */
 
 struct dlb_cl_program {
     struct dlb_cl_program *next;
@@ -22,14 +22,6 @@ struct dlb_cl_program {
     bool keep;     /* built from source, not yet in the cache */
     bool wanted;   /* asked for outside of a search */
 };
-
-/* Of the last failed build: the contract wants it to outlive the attempt. */
-static char build_log[LOG_BYTES];
-
-const char *dlb_cl_build_log(void)
-{
-    return build_log;
-}
 
 enum dlb_status dlb_cl_open(struct dlb_cl *cl, const struct dlb_cl_device *device,
                             struct dlb_cl_cache *cache, struct dlb_why *why)
@@ -98,46 +90,44 @@ static void file_name(uint64_t hash, char name[40])
     snprintf(name, 40, "program-%016llx.bin", (unsigned long long)hash);
 }
 
-/* Lines with "error" are what a person looks for; they are joined into one, as many as fit. */
-static void first_errors(char *text, size_t size)
+/* Lines with "error" are what a person looks for: joined into one, as many as fit; where no line has it the log's first ones. */
+static void join_errors(const char *log, char *text, size_t size)
 {
+    const bool named = strstr(log, "error") != NULL;
     size_t used = 0;
     text[0] = '\0';
-    for (const char *line = build_log; *line != '\0';) {
+    for (const char *line = log; *line != '\0' && used < size;) {
         const size_t length = strcspn(line, "\n");
-        struct dlb_why copy;
-        snprintf(copy.text, sizeof copy.text, "%.*s", (int)(length < 200 ? length : 200), line);
-        if (strstr(copy.text, "error") != NULL && used + 8 < size)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " | " : "",
-                                     copy.text);
+        const char *const found = strstr(line, "error");
+        if (length > 0 && (!named || (found != NULL && found < line + length)))
+            used += (size_t)snprintf(text + used, size - used, "%s%.*s", used > 0 ? " | " : "",
+                                     (int)length, line);
         line += length + (line[length] == '\n');
     }
-    if (used == 0)
-        snprintf(text, size, "%.*s", (int)strcspn(build_log, "\n"), build_log);
 }
 
-/* Logs have no limit, and a call with too little room for one gives nothing of it. */
-static void read_log(const struct dlb_cl *cl, cl_program program)
+/* Logs have no limit, and a call with too little room for one gives nothing of it. NULL where there is none; free it. */
+static char *read_log(const struct dlb_cl *cl, cl_program program)
 {
     size_t size = 0;
-    char *whole = NULL;
+    char *log = NULL;
     if (clGetProgramBuildInfo(program, cl->device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) ==
         CL_SUCCESS)
-        whole = calloc(1, size + 1);
-    if (whole == NULL || clGetProgramBuildInfo(program, cl->device->id, CL_PROGRAM_BUILD_LOG, size,
-                                               whole, NULL) != CL_SUCCESS)
-        snprintf(build_log, sizeof build_log, "the runtime gives no build log");
-    else
-        snprintf(build_log, sizeof build_log, "%s", whole);
-    free(whole);
+        log = calloc(1, size + 1);
+    if (log != NULL && clGetProgramBuildInfo(program, cl->device->id, CL_PROGRAM_BUILD_LOG, size,
+                                             log, NULL) == CL_SUCCESS)
+        return log;
+    free(log);
+    return NULL;
 }
 
 static enum dlb_status fail_build(const struct dlb_cl *cl, cl_program program, cl_int code,
                                   const char *label, const char *options, struct dlb_why *why)
 {
-    char errors[330];
-    read_log(cl, program);
-    first_errors(errors, sizeof errors);
+    char errors[LOG_BYTES];
+    char *const log = read_log(cl, program);
+    join_errors(log != NULL ? log : "the runtime gives no build log", errors, sizeof errors);
+    free(log);
     if (code == CL_BUILD_PROGRAM_FAILURE)
         return dlb_fail(why, DLB_FAILED, "%s does not build (%.120s): %s", label, options, errors);
     return dlb_cl_fail(why, code, "%s does not build (%.120s): %.200s", label, options, errors);

@@ -305,47 +305,7 @@ double dlb_fpga_issued_macs(struct dlb_context *context, const struct dlb_graph 
 static enum dlb_status allocate(struct dlb_context *context, size_t bytes, void **block,
                                 struct dlb_why *why)
 {
-    const struct dlb_cl_device *device = context->cl.device;
-    const cl_uchar zero = 0;
-    cl_int code;
-    if (bytes > device->max_alloc_bytes)
-        return dlb_fail(why, DLB_NO_MEMORY,
-                        "a buffer of %zu bytes is wanted, the largest that %s gives has %llu",
-                        bytes, device->name, (unsigned long long)device->max_alloc_bytes);
-    cl_mem buffer = clCreateBuffer(context->cl.context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-    if (code != CL_SUCCESS)
-        return dlb_cl_fail(why, code, "no buffer of %zu bytes", bytes);
-    /* Some runtimes allocate at the first use only: now, so that memory that is out is told here. */
-    code =
-        clEnqueueFillBuffer(context->cl.queue, buffer, &zero, sizeof zero, 0, bytes, 0, NULL, NULL);
-    if (code == CL_SUCCESS)
-        code = clFinish(context->cl.queue);
-    if (code != CL_SUCCESS) {
-        (void)clReleaseMemObject(buffer);
-        return dlb_cl_fail(why, code, "a buffer of %zu bytes cannot be filled", bytes);
-    }
-    *block = buffer;
-    return DLB_OK;
-}
-
-static void release(struct dlb_context *context, void *buffer)
-{
-    (void)context;
-    if (buffer != NULL)
-        (void)clReleaseMemObject(buffer);
-}
-
-static enum dlb_status part(struct dlb_context *context, void *block, size_t offset, size_t bytes,
-                            void **tensor, struct dlb_why *why)
-{
-    const cl_buffer_region region = {offset, bytes};
-    cl_int code;
-    (void)context;
-    cl_mem made = clCreateSubBuffer(block, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
-    if (code != CL_SUCCESS)
-        return dlb_cl_fail(why, code, "no tensor of %zu bytes at %zu of a buffer", bytes, offset);
-    *tensor = made;
-    return DLB_OK;
+    return dlb_cl_buffer(&context->cl, CL_MEM_READ_WRITE, bytes, block, why);
 }
 
 static enum dlb_status import(struct dlb_context *context, const struct dlb_opwise_value *value,
@@ -370,9 +330,9 @@ static enum dlb_status export(struct dlb_context *context, const struct dlb_opwi
 static const struct dlb_opwise_memory memory = {
     .alignment = DLB_ALIGNMENT, /* open refuses a device that wants more */
     .allocate = allocate,
-    .release = release,
-    .part = part,
-    .release_part = release,
+    .release = dlb_cl_release,
+    .part = dlb_cl_part,
+    .release_part = dlb_cl_release,
 };
 
 const struct dlb_opwise_ops dlb_fpga_ops = {

@@ -10,69 +10,19 @@
 #include "backends/opencl/opencl_internal.h"
 #include "bench/base/memory.h"
 
-#define FILL_BYTES 16 /* the widest pattern that every kernel of a fill takes well */
-
-/* Zeros: pages are there before anybody times a kernel on them, lanes past the channels are finite, and the first launch, which is made
- * to compile, multiplies no denormals. */
-static cl_int fill_zeros(struct dlb_context *context, cl_mem buffer, size_t bytes)
-{
-    static const unsigned char zeros[FILL_BYTES] = {0};
-    const cl_int code = clEnqueueFillBuffer(context->cl.queue, buffer, zeros, sizeof zeros, 0,
-                                            bytes, 0, NULL, NULL);
-    return code != CL_SUCCESS ? code : clFinish(context->cl.queue);
-}
-
 static enum dlb_status allocate(struct dlb_context *context, size_t bytes, void **block,
                                 struct dlb_why *why)
 {
-    const struct dlb_cl_device *const device = context->cl.device;
-    const cl_mem_flags flags =
-        CL_MEM_READ_WRITE | (device->unified_memory ? CL_MEM_ALLOC_HOST_PTR : 0);
-    if (bytes > device->max_alloc_bytes || bytes > SIZE_MAX - FILL_BYTES)
-        return dlb_fail(why, DLB_NO_MEMORY,
-                        "a buffer of %zu bytes is wanted, the largest that %s gives has %llu",
-                        bytes, device->name, (unsigned long long)device->max_alloc_bytes);
-    const size_t rounded = (bytes + FILL_BYTES - 1) / FILL_BYTES * FILL_BYTES;
-    cl_int code;
-    const cl_mem buffer = clCreateBuffer(context->cl.context, flags, rounded, NULL, &code);
-    if (code != CL_SUCCESS)
-        return dlb_cl_fail(why, code, "no buffer of %zu bytes", bytes);
-    /* Some runtimes allocate at the first use only, so this too may answer that memory is out. */
-    code = fill_zeros(context, buffer, rounded);
-    if (code != CL_SUCCESS) {
-        (void)clReleaseMemObject(buffer);
-        return dlb_cl_fail(why, code, "a buffer of %zu bytes cannot be filled", bytes);
-    }
-    *block = buffer;
-    return DLB_OK;
-}
-
-static void release(struct dlb_context *context, void *buffer)
-{
-    (void)context;
-    if (buffer != NULL)
-        (void)clReleaseMemObject(buffer);
-}
-
-static enum dlb_status part(struct dlb_context *context, void *block, size_t offset, size_t bytes,
-                            void **tensor, struct dlb_why *why)
-{
-    const cl_buffer_region region = {offset, bytes};
-    cl_int code;
-    (void)context;
-    const cl_mem made = clCreateSubBuffer(block, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
-    if (code != CL_SUCCESS)
-        return dlb_cl_fail(why, code, "no tensor of %zu bytes at %zu of a buffer", bytes, offset);
-    *tensor = made;
-    return DLB_OK;
+    const cl_mem_flags shared = context->cl.device->unified_memory ? CL_MEM_ALLOC_HOST_PTR : 0;
+    return dlb_cl_buffer(&context->cl, CL_MEM_READ_WRITE | shared, bytes, block, why);
 }
 
 const struct dlb_opwise_memory dlb_opencl_memory = {
     .alignment = DLB_ALIGNMENT, /* open refuses a device that wants more */
     .allocate = allocate,
-    .release = release,
-    .part = part,
-    .release_part = release,
+    .release = dlb_cl_release,
+    .part = dlb_cl_part,
+    .release_part = dlb_cl_release,
 };
 
 /* ---- layouts ---- */

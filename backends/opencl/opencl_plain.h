@@ -12,7 +12,6 @@ struct dlb_plain_argument {
     size_t size;
     union {
         cl_ulong whole;
-        cl_uint number;
         cl_float real;
     } value;
 };
@@ -69,7 +68,6 @@ enum dlb_status dlb_plain_make(struct dlb_context *context, const struct dlb_pla
 /* Append arguments, in the order of the kernel's parameters. */
 void dlb_plain_tensor(struct dlb_plain_step *step, int tensor);
 void dlb_plain_whole(struct dlb_plain_step *step, int64_t value);
-void dlb_plain_number(struct dlb_plain_step *step, int value);
 void dlb_plain_real(struct dlb_plain_step *step, double value);
 
 /* `run` and `discard` of struct dlb_opencl_op for these steps. */

@@ -145,11 +145,6 @@ void dlb_plain_whole(struct dlb_plain_step *step, int64_t value)
     append(step, sizeof(cl_ulong))->value.whole = (cl_ulong)value;
 }
 
-void dlb_plain_number(struct dlb_plain_step *step, int value)
-{
-    append(step, sizeof(cl_uint))->value.number = (cl_uint)value;
-}
-
 void dlb_plain_real(struct dlb_plain_step *step, double value)
 {
     append(step, sizeof(cl_float))->value.real = (cl_float)value;

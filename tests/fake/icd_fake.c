@@ -56,8 +56,17 @@ static const char *const behaviours[DO_COUNT] = {
     [DO_BOARD] = "board",
 };
 
-static const char build_log[] = "<source>:7:9: error: use of undeclared identifier 'undeclared'\n"
-                                "1 error generated.\n";
+#define EIGHTY_DOTS                                                                                \
+    "................................................................................"
+
+/* Two errors, the second far behind the first. */
+static const char build_log[] =
+    "<source>:7:9: error: use of undeclared identifier 'undeclared'\n"
+    "    undeclared = 1;\n"
+    "<source>:8:9: error: a long one " EIGHTY_DOTS EIGHTY_DOTS EIGHTY_DOTS EIGHTY_DOTS EIGHTY_DOTS
+    "\n"
+    "<source>:9:9: error: expected ';'\n"
+    "3 errors generated.\n";
 
 static enum behaviour behaviour(void)
 {
