@@ -247,9 +247,25 @@ static enum dlb_status opencl_open(int device, const struct dlb_backend_config *
     return status;
 }
 
+/* What decides which kernels can run, and which parameters are tried. */
+static void tell_limits(const struct dlb_cl_device *device, struct dlb_device_info *info)
+{
+    char memory[24], buffer[24];
+    dlb_format_bytes(memory, sizeof memory, (double)device->local_mem_bytes);
+    dlb_format_bytes(buffer, sizeof buffer, (double)device->max_alloc_bytes);
+    snprintf(info->detail, sizeof info->detail,
+             "vectors of %u f32, groups of up to %zu work-items\n"
+             "%s of local memory%s, buffers of up to %s\n"
+             "cl_khr_integer_dot_product: %s; cl_khr_fp16: %s, not needed: f16 is computed in f32",
+             device->vector_float, device->max_work_group, memory,
+             device->local_mem_dedicated ? "" : " (a piece of global memory)", buffer,
+             device->dot_product ? "yes" : "no", device->fp16 ? "yes" : "no");
+}
+
 static void opencl_describe(struct dlb_context *context, struct dlb_device_info *info)
 {
     dlb_cl_describe(context->cl.device, info);
+    tell_limits(context->cl.device, info);
 }
 
 static enum dlb_status opencl_supports(struct dlb_context *context, const struct dlb_graph *graph,
@@ -297,6 +313,16 @@ static enum dlb_status warm_up(struct opencl_work *work, struct dlb_why *why)
     return status;
 }
 
+/* Warnings first: of a network's parameters the end may be cut. */
+static void tell_parameters(const struct dlb_context *context, char *text, size_t size)
+{
+    char whole[sizeof context->warnings + sizeof context->parameters + 4];
+    const bool both = context->warnings[0] != '\0' && context->parameters[0] != '\0';
+    snprintf(whole, sizeof whole, "%s%s%s", context->warnings, both ? "; " : "",
+             context->parameters);
+    (void)dlb_text_shorten(text, size, whole);
+}
+
 static void opencl_discard(struct dlb_work *work)
 {
     struct opencl_work *own = own_of(work);
@@ -317,7 +343,7 @@ static enum dlb_status opencl_prepare(struct dlb_context *context, const struct 
     context->tune_ns = 0;
     context->cl.build_ns = 0;
     context->cl.built = context->cl.loaded = 0;
-    context->parameters[0] = '\0';
+    context->parameters[0] = context->warnings[0] = '\0';
     enum dlb_status status = dlb_opwise_prepare(&ops, context, graph, sets, &own->inner, why);
     if (status == DLB_OK)
         status = warm_up(own, why);
@@ -327,10 +353,10 @@ static enum dlb_status opencl_prepare(struct dlb_context *context, const struct 
     }
     dlb_cl_keep_binaries(&context->cl);
     if (context->cache.warning.text[0] != '\0')
-        dlb_opencl_note(context, "%s", context->cache.warning.text);
+        dlb_opencl_warn(context, "%s", context->cache.warning.text);
     own->build_ns = context->cl.build_ns;
     own->tune_ns = context->tune_ns;
-    snprintf(own->parameters, sizeof own->parameters, "%s", context->parameters);
+    tell_parameters(context, own->parameters, sizeof own->parameters);
     *work = (struct dlb_work *)(void *)own;
     return DLB_OK;
 }

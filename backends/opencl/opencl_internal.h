@@ -10,8 +10,8 @@
 #include "backends/opencl/opencl_tuning_file.h"
 #include "backends/opwise.h"
 
-/* Two families of kernels. The CPU shape: a work-group is one work-item that walks packed panels with vector types and
- * no local memory. The GPU shape: a work-group shares tiles in local memory and each work-item keeps a block in registers. The tuner
+/* Two families of kernels. The CPU shape: a work-group is one work-item that walks packed panels with vector types; what it packs lies in local
+ * memory, which there is a piece of cache, and nobody shares it. The GPU shape: a work-group shares tiles in local memory and each work-item keeps a block in registers. The tuner
  * decides by time, not by name; --opt opencl.shape forces one. */
 enum dlb_opencl_shape { DLB_SHAPE_AUTO, DLB_SHAPE_CPU, DLB_SHAPE_GPU };
 
@@ -27,9 +27,10 @@ struct dlb_context {
     struct dlb_tuning_file
         tuned; /* what the tuner knows of this device, read from the cache at the first question */
     bool tuned_read;
-    cl_event first, last; /* commands since the last drain, for elapsed; NULL when none */
-    bool drained;         /* they have run: the next launch begins anew */
-    char parameters[256]; /* of the work being prepared: what dlb_opencl_note wrote */
+    cl_event first, last;  /* commands since the last drain, for elapsed; NULL when none */
+    bool drained;          /* they have run: the next launch begins anew */
+    char parameters[1024]; /* of the work being prepared: what dlb_opencl_note wrote */
+    char warnings[256];    /* likewise dlb_opencl_warn */
 };
 
 /* ---- layouts (opencl_memory.c) -------------------------------------------------------------------- */
@@ -86,8 +87,9 @@ enum dlb_status dlb_opencl_time(struct dlb_context *context,
                                 enum dlb_status (*launch)(void *self, struct dlb_why *why),
                                 void *self, double *ns, struct dlb_why *why);
 
-/* Appends to the parameters told in the record: "gemm f32: cpu mt=12 nt=32". The same text is told once. */
+/* Append to the parameters told in the record: "gemm f32: cpu mt=12 nt=32", and to the warnings in front of them. The same text is told once. */
 void dlb_opencl_note(struct dlb_context *context, const char *format, ...) DLB_PRINTF(2, 3);
+void dlb_opencl_warn(struct dlb_context *context, const char *format, ...) DLB_PRINTF(2, 3);
 
 /* ---- tuner (opencl_tuner.c) ----------------------------------------------------------------------- */
 
@@ -108,7 +110,7 @@ struct dlb_tune_space {
                             struct dlb_why *why);
 };
 
-/* The winner: from the cache file, else by searching as context->tuning allows (off: the first point that works... without timing), then kept. A stale or
+/* The winner: from the cache file, else by searching as context->tuning allows (off: the first point, untried), then kept. A stale or
  * damaged cache file is ignored with a warning in the record's parameters ("tuning cache ignored: ..."). The winner is noted
  * (dlb_opencl_note) as "KEY: name=value ..."; a value named "shape" is told as cpu or gpu. */
 enum dlb_status dlb_opencl_tune(struct dlb_context *context, const struct dlb_tune_space *space,

@@ -192,16 +192,29 @@ static bool is_noted(const char *notes, const char *text)
     return false;
 }
 
+static void append_note(char *notes, size_t size, const char *text)
+{
+    const size_t used = strlen(notes);
+    if (!is_noted(notes, text))
+        snprintf(notes + used, size - used, "%s%s", used > 0 ? "; " : "", text);
+}
+
 void dlb_opencl_note(struct dlb_context *context, const char *format, ...)
 {
     char text[sizeof context->parameters];
-    const size_t used = strlen(context->parameters);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (is_noted(context->parameters, text))
-        return;
-    snprintf(context->parameters + used, sizeof context->parameters - used, "%s%s",
-             used > 0 ? "; " : "", text);
+    append_note(context->parameters, sizeof context->parameters, text);
+}
+
+void dlb_opencl_warn(struct dlb_context *context, const char *format, ...)
+{
+    char text[sizeof context->warnings];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    append_note(context->warnings, sizeof context->warnings, text);
 }

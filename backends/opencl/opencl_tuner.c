@@ -35,6 +35,7 @@ static void name_entry(const struct dlb_context *context, const struct dlb_tune_
              device->driver[0] != '\0' ? device->driver : "none");
     entry->source_hash = space->source_hash;
     entry->full = context->tuning == DLB_TUNE_FULL;
+    entry->budget_ns = (double)(int64_t)context->tune_budget_ns;
 }
 
 /* Once in a context: the file as it is now. */
@@ -51,7 +52,7 @@ static void read_tuned(struct dlb_context *context)
     if (!dlb_cl_cache_read(&context->cache, name, &text, &size))
         return;
     if (strlen(text) != size || dlb_tuning_parse(&context->tuned, text, &why) != DLB_OK)
-        dlb_opencl_note(context, "tuning cache ignored: %s in %s",
+        dlb_opencl_warn(context, "tuning cache ignored: %s in %s",
                         why.text[0] != '\0' ? why.text : "no text", name);
     free(text);
 }
@@ -74,23 +75,24 @@ static bool recall(struct dlb_context *context, const struct dlb_tune_space *spa
     if (known == NULL)
         return false;
     if (strcmp(known->driver, wanted->driver) != 0) {
-        dlb_opencl_note(context, "tuning cache ignored: %s was tuned with driver %s", wanted->key,
+        dlb_opencl_warn(context, "tuning cache ignored: %s was tuned with driver %s", wanted->key,
                         known->driver);
         return false;
     }
     if (known->source_hash != wanted->source_hash ||
         !dlb_tuning_values_parse(known->values, space->name_count, space->names, winner) ||
         !is_point(space, winner)) {
-        dlb_opencl_note(context, "tuning cache ignored: %s was tuned with other kernels",
+        dlb_opencl_warn(context, "tuning cache ignored: %s was tuned with other kernels",
                         wanted->key);
         return false;
     }
-    return known->full || !wanted->full; /* a full search is owed where only a quick one was made */
+    return dlb_tuning_serves(known, wanted);
 }
 
 /* The best so far, in order of time. */
 struct finalists {
     int count;
+    bool whole; /* every point was tried */
     struct {
         int point;
         double ns;
@@ -118,10 +120,13 @@ static enum dlb_status time_points(const struct dlb_tune_space *space, int64_t d
 {
     enum dlb_status status = DLB_FAILED;
     struct dlb_why last = {"the space is empty"};
-    for (int i = 0; i < space->point_count; i++) {
+    finalists->whole = true;
+    for (int i = 0; i < space->point_count && finalists->whole; i++) {
         double ns;
-        if (finalists->count > 0 && dlb_clock_ns() >= deadline_ns)
-            break;
+        if (finalists->count > 0 && dlb_clock_ns() >= deadline_ns) {
+            finalists->whole = false;
+            continue;
+        }
         status = space->time(space->self, &space->points[i], &ns, &last);
         if (status == DLB_OK)
             enter(finalists, i, ns);
@@ -130,14 +135,13 @@ static enum dlb_status time_points(const struct dlb_tune_space *space, int64_t d
     }
     if (finalists->count > 0 && status != DLB_UNAVAILABLE)
         return DLB_OK;
-    return dlb_fail(why, status, "no parameters of %s work, the last: %.400s", space->key,
-                    last.text);
+    return dlb_fail(why, status, "no parameters of %s work, the last: %s", space->key, last.text);
 }
 
 /* Each finalist once more; its time is the better of both. */
 static void time_again(const struct dlb_tune_space *space, struct finalists *finalists)
 {
-    struct finalists again = {0};
+    struct finalists again = {.whole = finalists->whole};
     for (int i = 0; i < finalists->count; i++) {
         const double before = finalists->best[i].ns;
         double ns;
@@ -165,10 +169,12 @@ static enum dlb_status search(struct dlb_context *context, const struct dlb_tune
 
 /* In this process and in the file; when the values are too long for it the next start searches again. */
 static void remember(struct dlb_context *context, const struct dlb_tune_space *space,
-                     struct dlb_tuning_entry *entry, const struct dlb_tune_point *winner, double ns)
+                     struct dlb_tuning_entry *entry, const struct finalists *finalists)
 {
+    const struct dlb_tune_point *const winner = &space->points[finalists->best[0].point];
     char name[40];
-    entry->ns = ns;
+    entry->ns = finalists->best[0].ns;
+    entry->whole = finalists->whole;
     if (!dlb_tuning_values_format(entry->values, sizeof entry->values, space->name_count,
                                   space->names, winner))
         return;
@@ -186,7 +192,9 @@ static void note_winner(struct dlb_context *context, const struct dlb_tune_space
     size_t used = 0;
     for (int i = 0; i < space->name_count && used < sizeof text; i++) {
         const int value = winner->values[i];
-        const bool shape = strcmp(space->names[i], "shape") == 0 && value >= 0 && value <= 2;
+        if (value == 0) /* not of this shape */
+            continue;
+        const bool shape = strcmp(space->names[i], "shape") == 0 && value > 0 && value <= 2;
         const int length =
             shape ? snprintf(text + used, sizeof text - used, " %s", shapes[value])
                   : snprintf(text + used, sizeof text - used, " %s=%d", space->names[i], value);
@@ -217,7 +225,7 @@ enum dlb_status dlb_opencl_tune(struct dlb_context *context, const struct dlb_tu
     if (status != DLB_OK)
         return status;
     *winner = space->points[finalists.best[0].point];
-    remember(context, space, &entry, winner, finalists.best[0].ns);
+    remember(context, space, &entry, &finalists);
     note_winner(context, space, winner);
     return DLB_OK;
 }

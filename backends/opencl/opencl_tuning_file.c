@@ -11,7 +11,7 @@
 
 #include "bench/base/text.h"
 
-#define VERSION_LINE "dlbench tuning 1"
+#define VERSION_LINE "dlbench tuning 2"
 #define FIELDS       8
 #define LINE_BYTES   1024
 
@@ -34,6 +34,12 @@ const struct dlb_tuning_entry *dlb_tuning_find(const struct dlb_tuning_file *fil
                                                const char *device)
 {
     return find(file, key, device);
+}
+
+bool dlb_tuning_serves(const struct dlb_tuning_entry *known, const struct dlb_tuning_entry *wanted)
+{
+    return (known->full || !wanted->full) &&
+           (known->whole || known->budget_ns >= wanted->budget_ns);
 }
 
 bool dlb_tuning_put(struct dlb_tuning_file *file, const struct dlb_tuning_entry *entry)
@@ -81,6 +87,19 @@ static bool read_hash(const char *text, uint64_t *hash)
     return true;
 }
 
+/* "quick all", or "full 60000000000": cut short after so many ns. */
+static bool read_how(const char *text, struct dlb_tuning_entry *entry)
+{
+    const char *const rest = strchr(text, ' ');
+    const size_t length = rest != NULL ? (size_t)(rest - text) : 0;
+    entry->full = length == 4 && strncmp(text, "full", length) == 0;
+    if (!entry->full && (length != 5 || strncmp(text, "quick", length) != 0))
+        return false;
+    entry->whole = strcmp(rest, " all") == 0;
+    return entry->whole ||
+           (dlb_parse_real(rest + 1, &entry->budget_ns, NULL) == DLB_OK && entry->budget_ns >= 0);
+}
+
 /* A line without its end; its last field is the hash of everything before that field's tab. */
 static bool parse_line(const char *line, size_t length, struct dlb_tuning_entry *entry)
 {
@@ -97,12 +116,10 @@ static bool parse_line(const char *line, size_t length, struct dlb_tuning_entry 
         !cut(text, fields))
         return false;
     memset(entry, 0, sizeof *entry);
-    entry->full = strcmp(fields[4], "full") == 0;
     return copy(entry->key, sizeof entry->key, fields[0]) &&
            copy(entry->device, sizeof entry->device, fields[1]) &&
            copy(entry->driver, sizeof entry->driver, fields[2]) &&
-           read_hash(fields[3], &entry->source_hash) &&
-           (entry->full || strcmp(fields[4], "quick") == 0) &&
+           read_hash(fields[3], &entry->source_hash) && read_how(fields[4], entry) &&
            copy(entry->values, sizeof entry->values, fields[5]) &&
            dlb_parse_real(fields[6], &entry->ns, NULL) == DLB_OK;
 }
@@ -153,8 +170,12 @@ char *dlb_tuning_format(const struct dlb_tuning_file *file)
         append_field(&text, entry->key);
         append_field(&text, entry->device);
         append_field(&text, entry->driver);
-        dlb_text_format(&text, "%016" PRIx64 "\t%s\t", entry->source_hash,
+        dlb_text_format(&text, "%016" PRIx64 "\t%s ", entry->source_hash,
                         entry->full ? "full" : "quick");
+        if (entry->whole)
+            dlb_text_append(&text, "all\t");
+        else
+            dlb_text_format(&text, "%.0f\t", entry->budget_ns);
         append_field(&text, entry->values);
         dlb_text_format(&text, "%.0f", entry->ns);
         if (!text.failed)

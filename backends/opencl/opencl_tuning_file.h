@@ -1,8 +1,8 @@
 /* opencl_tuning_file.h: the file of tuned parameters of one device: read, changed, merged, written.
  *
  * A text of lines, so that people can read what was chosen. Nothing here calls OpenCL. The first line is the version; every other one
- * is an entry, its fields separated by tabs: key, device, driver, hash of the kernels' source, how it was found, "name=value ...", time in ns, and a hash
- * of all that, so that a damaged line is known. */
+ * is an entry, its fields separated by tabs: key, device, driver, hash of the kernels' source, how it was found ("quick all", "full 60000000000"),
+ * "name=value ...", time in ns, and a hash of all that, so that a damaged line is known. */
 #ifndef DLB_OPENCL_TUNING_FILE_H
 #define DLB_OPENCL_TUNING_FILE_H
 
@@ -23,6 +23,8 @@ struct dlb_tuning_entry {
     char key[128], device[160], driver[64];
     uint64_t source_hash;
     bool full;        /* by a full search; else by a quick one */
+    bool whole;       /* that timed every point; else it ended when `budget_ns` was spent */
+    double budget_ns; /* whole nanoseconds */
     char values[192]; /* "shape=1 mt=12 nt=32" */
     double ns;
 };
@@ -44,6 +46,9 @@ char *dlb_tuning_format(const struct dlb_tuning_file *file);
 /* NULL when there is none. The entry belongs to the file, until the next put. */
 const struct dlb_tuning_entry *dlb_tuning_find(const struct dlb_tuning_file *file, const char *key,
                                                const char *device);
+
+/* Is a search as `known` as good as the one that `wanted` would be? A hasty search does not stand for a longer one. */
+bool dlb_tuning_serves(const struct dlb_tuning_entry *known, const struct dlb_tuning_entry *wanted);
 
 /* Adds, or replaces the entry of the same key and device; false without memory. */
 bool dlb_tuning_put(struct dlb_tuning_file *file, const struct dlb_tuning_entry *entry);

@@ -21,6 +21,8 @@ setup() { setup_opencl opencl; }
 @test "an ICD whose library is not there" {
     echo "$PWD/nowhere.so" >vendors/gone.icd
     OCL_ICD_VENDORS=$PWD/vendors refused 5 "1 of 1 runtimes do not load" run -d opencl "${SMALL[@]}"
+    # The variable may also name the file itself.
+    OCL_ICD_VENDORS=$PWD/vendors/gone.icd refused 5 "1 of 1 runtimes do not load" run -d opencl "${SMALL[@]}"
 }
 
 @test "an ICD with no device" {
@@ -47,7 +49,8 @@ setup() { setup_opencl opencl; }
     fake_runtime fail-build
     refused 3 "error: use of undeclared identifier 'undeclared'" run -q -d opencl "${SMALL[@]}" -o r.json
     [ "$(cell status)" = failed ]
-    [[ $(cell status_reason) == *"use of undeclared identifier"* ]]
+    [[ $(cell status_reason) == *"use of undeclared identifier"*" | "*"expected ';'"* ]]
+    [[ $(cell status_reason) != *"undeclared = 1"* ]]
 }
 
 @test "no memory for buffers" {
@@ -79,6 +82,14 @@ setup() { setup_opencl opencl; }
     refused 5 "none compiles kernels" run -d opencl "${SMALL[@]}"
 }
 
+@test "describe tells the limits that decide what can run" {
+    fake_runtime idle
+    dlb 0 describe opencl:0
+    said "groups of up to 256 work-items"
+    said "32.0 KiB of local memory (a piece of global memory), buffers of up to 1.00 GiB"
+    said "cl_khr_integer_dot_product: no"
+}
+
 @test "options with wrong values" {
     fake_runtime idle
     refused 5 'tune: wanted off, quick or full, found "maybe"' run -d opencl "${SMALL[@]}" --opt opencl.tune=maybe
@@ -108,12 +119,23 @@ TUNED=(-d opencl:0 -w gemm:m=200,n=200,k=200 "${TINY[@]}")
     dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" -o first.json
     local file
     file=$(echo cache/tuning-*.txt)
-    printf 'dlbench tuning 1\n\0\377 rubbish' >"$file"
+    printf 'dlbench tuning 2\n\0\377 rubbish' >"$file"
     dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" -o second.json
     [[ $(cell parameters second.json) == "tuning cache ignored: "* ]]
     [ "$(cell status second.json)" = ok ]
     dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" -o third.json
     [[ $(cell parameters third.json) == "gemm f32 "* ]]
+}
+
+@test "a hasty search does not stand for a longer one" {
+    real_device opencl:0
+    dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" --opt opencl.tune-time=0 -o hasty.json
+    dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" --opt opencl.tune-time=0 -o again.json
+    [ -z "$(cell invocation.tune_ns again.json)" ]
+    dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" -o longer.json
+    [ -n "$(cell invocation.tune_ns longer.json)" ]
+    dlb 0 run -q "${TUNED[@]}" --opt opencl.cache="$PWD/cache" -o last.json
+    [ -z "$(cell invocation.tune_ns last.json)" ]
 }
 
 @test "a damaged program is built anew" {
@@ -132,6 +154,13 @@ TUNED=(-d opencl:0 -w gemm:m=200,n=200,k=200 "${TINY[@]}")
     real_device opencl:0
     dlb 0 run -q "${TUNED[@]}" --opt opencl.cache=/proc/nowhere -o r.json
     [[ $(cell parameters) == *"cache is off: /proc/nowhere: "* ]]
+    [ "$(cell status)" = ok ]
+}
+
+@test "a warning is told before the many parameters of a network" {
+    real_device opencl:0
+    dlb 0 run -q -d opencl:0 -w lenet:batch=64 "${TINY[@]}" --opt opencl.cache=/proc/nowhere --opt opencl.tune-time=0 -o r.json
+    [[ $(cell parameters) == "cache is off: /proc/nowhere: "*"; "*"..." ]]
     [ "$(cell status)" = ok ]
 }
 

@@ -14,11 +14,12 @@
 #include "backends/opencl/opencl_tuning_file.h"
 
 static const struct dlb_tuning_entry sample[] = {
-    {"gemm f32 m10 n10 k10", "a CPU, 2 units", "3.1", 0x0123456789abcdef, false,
+    {"gemm f32 m10 n10 k10", "a CPU, 2 units", "3.1", 0x0123456789abcdef, false, true, 0,
      "shape=1 mt=12 nt=32", 10450000},
-    {"gemm f32 m10 n10 k10", "a CPU, 8 units", "3.1", 0x0123456789abcdef, true, "shape=2 mt=8 nt=8",
-     1},
-    {"conv f32", "a GPU", "535.1", UINT64_MAX, true, "", 0},
+    {"gemm f32 m10 n10 k10", "a CPU, 8 units", "3.1", 0x0123456789abcdef, true, false, 6e10,
+     "shape=2 mt=8 nt=8", 1},
+    {"conv f32", "a GPU", "535.1", UINT64_MAX, true, true, 0, "", 0},
+    {"conv f32", "a CPU", "3.1", 1, false, false, 0, "pixels=7", 1},
 };
 #define SAMPLES ((int)(sizeof sample / sizeof sample[0]))
 
@@ -39,6 +40,8 @@ static void assert_same(const struct dlb_tuning_entry *found, const struct dlb_t
     assert_string_equal(found->driver, wanted->driver);
     assert_int_equal(found->source_hash, wanted->source_hash);
     assert_int_equal(found->full, wanted->full);
+    assert_int_equal(found->whole, wanted->whole);
+    assert_true(found->budget_ns == wanted->budget_ns);
     assert_string_equal(found->values, wanted->values);
     assert_true(found->ns == wanted->ns);
 }
@@ -135,14 +138,14 @@ static void test_other_texts(void **state)
         const char *why;
     } cases[] = {
         {"", DLB_OK, ""},
-        {"dlbench tuning 1\n", DLB_OK, ""},
-        {"dlbench tuning 1", DLB_OK, ""},
-        {"dlbench tuning 1\n\n\n", DLB_OK, ""},
-        {"dlbench tuning 2\n", DLB_INVALID,
-         "wanted \"dlbench tuning 1\" in line 1, found \"dlbench tuning 2\""},
-        {"\n", DLB_INVALID, "wanted \"dlbench tuning 1\" in line 1, found \"\""},
-        {"dlbench tuning 1\na\tb\n", DLB_INVALID, "line 2 is damaged"},
-        {"dlbench tuning 1\n\t\t\t\t\t\t\t\t\t\n", DLB_INVALID, "line 2 is damaged"},
+        {"dlbench tuning 2\n", DLB_OK, ""},
+        {"dlbench tuning 2", DLB_OK, ""},
+        {"dlbench tuning 2\n\n\n", DLB_OK, ""},
+        {"dlbench tuning 1\n", DLB_INVALID,
+         "wanted \"dlbench tuning 2\" in line 1, found \"dlbench tuning 1\""},
+        {"\n", DLB_INVALID, "wanted \"dlbench tuning 2\" in line 1, found \"\""},
+        {"dlbench tuning 2\na\tb\n", DLB_INVALID, "line 2 is damaged"},
+        {"dlbench tuning 2\n\t\t\t\t\t\t\t\t\t\n", DLB_INVALID, "line 2 is damaged"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -157,10 +160,50 @@ static void test_other_texts(void **state)
     struct dlb_tuning_file file = {0};
     memset(line, 'x', 99999);
     line[99999] = '\0';
-    memcpy(line, "dlbench tuning 1\n", 17);
+    memcpy(line, "dlbench tuning 2\n", 17);
     assert_int_equal(dlb_tuning_parse(&file, line, NULL), DLB_INVALID);
     free(line);
     dlb_tuning_free(&file);
+}
+
+/* Fields that say how a search was made and make no sense, behind a right checksum. */
+static void test_how(void **state)
+{
+    static const char *const bad[] = {"quick",   "all",      "full -1",
+                                      "quick x", "slow all", "quick all "};
+    struct dlb_tuning_file file = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[200], text[240];
+        snprintf(line, sizeof line, "key\tdevice\tdriver\t0123456789abcdef\t%s\tmt=1\t1", bad[i]);
+        snprintf(text, sizeof text, "dlbench tuning 2\n%s\t%016llx\n", line,
+                 (unsigned long long)dlb_cl_hash(DLB_CL_HASH_START, line, strlen(line)));
+        if (dlb_tuning_parse(&file, text, NULL) != DLB_INVALID || file.count != 0)
+            fail_msg("\"%s\" was taken", bad[i]);
+    }
+    dlb_tuning_free(&file);
+}
+
+/* A hasty search does not stand for a longer one, nor a quick one for a full one. */
+static void test_serves(void **state)
+{
+    static const struct dlb_tuning_entry quick = {.budget_ns = 3e9}, hasty = {.budget_ns = 0},
+                                         whole = {.whole = true},
+                                         full = {.full = true, .budget_ns = 6e10},
+                                         hasty_full = {.full = true, .budget_ns = 1e9};
+    static const struct {
+        const struct dlb_tuning_entry *known, *wanted;
+        bool serves;
+    } cases[] = {
+        {&quick, &quick, true},       {&hasty, &quick, false},     {&quick, &hasty, true},
+        {&whole, &quick, true},       {&whole, &full, false},      {&quick, &full, false},
+        {&full, &quick, true},        {&full, &full, true},        {&hasty_full, &full, false},
+        {&hasty_full, &quick, false}, {&hasty_full, &hasty, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (dlb_tuning_serves(cases[i].known, cases[i].wanted) != cases[i].serves)
+            fail_msg("case %zu", i);
 }
 
 static void test_put_replaces(void **state)
@@ -218,7 +261,7 @@ static void test_save(void **state)
     (void)state;
     assert_non_null(mkdtemp(root));
     dlb_cl_cache_open(&cache, root);
-    assert_true(dlb_cl_cache_write(&cache, "t.txt", "dlbench tuning 1\nrubbish\n", 25));
+    assert_true(dlb_cl_cache_write(&cache, "t.txt", "dlbench tuning 2\nrubbish\n", 25));
     for (int process = 0; process < PROCESSES; process++) {
         if (fork() != 0)
             continue;
@@ -251,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_cut),
         cmocka_unit_test(test_other_texts), cmocka_unit_test(test_put_replaces),
         cmocka_unit_test(test_values),      cmocka_unit_test(test_save),
+        cmocka_unit_test(test_how),         cmocka_unit_test(test_serves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
