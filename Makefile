@@ -71,11 +71,11 @@ CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_a
 SHARED_C := $(wildcard backends/opwise*.c backends/backend_option*.c)
 PLUGIN_C := $(SHARED_C) $(wildcard bench/base/*.c bench/graph/*.c kernels/reference/*.c)
 JANSSON_C := $(wildcard third_party/jansson/*.c)
-SCHEMA := $(wildcard bench/store/result.schema.json)
+SCHEMAS := $(patsubst bench/store/%.schema.json,%,$(wildcard bench/store/*.schema.json))
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-CORE_O := $(call object,$(CORE_C) $(JANSSON_C)) $(if $(SCHEMA),$(B)/obj/gen/result_schema.o)
+CORE_O := $(call object,$(CORE_C) $(JANSSON_C)) $(SCHEMAS:%=$(B)/obj/gen/%_schema.o)
 PLUGIN_O := $(call object,$(PLUGIN_C))
 
 BACKENDS := reference
@@ -204,10 +204,10 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/gen/flags
 	$(call say,cc  )
 	$(Q)$(COMPILE) -c -o $@ $<
 
-$(B)/gen/result_schema.c: $(SCHEMA) scripts/embed
+$(B)/gen/%_schema.c: bench/store/%.schema.json scripts/embed
 	@mkdir -p $(@D)
 	$(call say,make)
-	$(Q)scripts/embed $< dlb_result_schema_text >$@.new
+	$(Q)scripts/embed $< dlb_$*_schema_text >$@.new
 	@mv $@.new $@
 
 # Rewritten only when the content changes, so that nothing is rebuilt for nothing.
