@@ -44,10 +44,11 @@ enum dlb_verdict dlb_verdict_from_name(const char *name);
 struct dlb_rule_case {
     const double *first, *second; /* differences ln t_B - ln t_A of kept pairs */
     int first_count, second_count;
-    bool judged;    /* false: decided otherwise (failed, new, ...): the rule passes it over */
-    bool not_blind; /* gates rejected the two sides differently often: inconclusive at best */
+    bool judged; /* false: decided otherwise (failed, new, ...): the rule passes it over */
     bool
-        unsettled; /* too many pairs stayed noisy, or the budget ended stage 2: inconclusive at best */
+        not_blind; /* gates rejected the two sides differently often: inconclusive, and no candidate */
+    bool
+        unsettled; /* too many pairs stayed noisy, or the budget ended stage 2: never pass; what Holm confirms stands */
     /* written by dlb_rule_candidates */
     bool candidate;
     int second_wanted; /* fresh pairs of stage 2; 0 for no candidate */
@@ -58,7 +59,7 @@ struct dlb_rule_case {
         hi; /* change of time, 0.05: 5 % slower; two-sided 95 % interval of the deciding stage */
     double p, p_holm; /* one-sided in the direction of the effect; p_holm NaN for no candidate */
     double sd;        /* of a pair, deciding stage */
-    double mde90;     /* the smallest change that this check could have seen */
+    double mde90;     /* the smallest change that this check could have seen, see dlb_rule_judge */
 };
 
 /* After stage 1: who is a candidate, and how many fresh pairs each wants:
@@ -66,8 +67,12 @@ struct dlb_rule_case {
 int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count);
 
 /* After stage 2: Holm over the candidates, slower and faster each a family of its own. regressed: Holm p <= alpha and estimate >= tolerance;
- * slower_within_tolerance: significant, below tolerance; pass: the upper bound of stage 1 is below `rated`; else, or where mde90 > rated,
- * inconclusive. A NaN among the differences, or fewer pairs than can decide, is inconclusive. */
+ * slower_within_tolerance: significant, below tolerance; improved and faster_within_tolerance are their mirror images. Otherwise pass, if the one-sided
+ * 95 % upper bound of stage 1 (and for a candidate that of stage 2) is below `rated` and mde90 is not above it; else inconclusive. A NaN among the
+ * differences, or fewer pairs than can decide, is inconclusive.
+ *
+ * mde90 of a candidate is that of its stage 2: dlb_paired_mde90(sd, second_count, alpha / C). A case that was none would have had to pass both stages:
+ * the larger of what each finds with probability sqrt(0.9), the second in as many pairs as the case would have been given. */
 void dlb_rule_judge(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count);
 
 /* Did the gates reject the two sides alike? Fisher's exact test, two-sided p < 0.01: no. */
