@@ -3,140 +3,31 @@
  * Two layouts: the workload as the first column where the width allows, else on a line of its own above its rows. Nothing is
  * wider than the terminal, down to 40 columns; columns that do not fit are left out, the least important first. Colour only
  * repeats what words say. The words come from report_cells.c, the order from ranking.c. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/compiler.h"
+#include "reports/paper.h"
 #include "reports/ranking.h"
 #include "reports/report_cells.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
-#define LEAST_COLUMNS  40
-#define GAP            2
 #define STACK_INDENT   2
 #define VERDICT_INDENT 15
 #define LISTED_CASES   4 /* of failed cases that are named */
-
-#define BOLD   "\033[1m"
-#define DIM    "\033[2m"
-#define RED    "\033[31m"
-#define GREEN  "\033[32m"
-#define YELLOW "\033[33m"
 
 struct page {
     const struct dlb_result *result;
     const struct dlb_report_options *options;
     struct dlb_ranking ranking;
     struct dlb_common common;
-    int columns; /* INT_MAX: no limit */
+    struct dlb_paper paper;
     bool shown[DLB_CELLS];
     int width[DLB_CELLS];
     bool stacked;
-    struct dlb_text out;
 };
-
-/* ---- pieces of text ---- */
-
-static void color(struct page *page, const char *code)
-{
-    if (page->options->color)
-        dlb_text_append(&page->out, code);
-}
-
-static void uncolor(struct page *page)
-{
-    color(page, "\033[0m");
-}
-
-static void spaces(struct page *page, int count)
-{
-    for (int i = 0; i < count; i++)
-        dlb_text_append(&page->out, " ");
-}
-
-/* Bytes of the first `columns` code points. */
-static size_t bytes_of(const char *text, int columns)
-{
-    size_t bytes = 0;
-    while (columns-- > 0 && text[bytes] != '\0')
-        bytes += dlb_utf8_length(text + bytes);
-    return bytes;
-}
-
-/* Prints text in at most `limit` columns, the end given up for an ellipsis; returns the columns taken. */
-static int put_elided(struct page *page, const char *text, int limit)
-{
-    const char *ellipsis = page->options->unicode ? "\xE2\x80\xA6" : "...";
-    const int columns = dlb_text_columns(text);
-    if (columns <= limit) {
-        dlb_text_append(&page->out, text);
-        return columns;
-    }
-    const int kept = limit - dlb_text_columns(ellipsis);
-    dlb_text_append_bytes(&page->out, text, bytes_of(text, kept));
-    dlb_text_append(&page->out, ellipsis);
-    return limit;
-}
-
-/* Columns of the next word, and its bytes. */
-static int next_word(const char *text, size_t *bytes)
-{
-    *bytes = strcspn(text, " ");
-    int columns = 0;
-    for (size_t i = 0; i < *bytes; i += dlb_utf8_length(text + i))
-        columns++;
-    return columns;
-}
-
-/* Words from column `at` on, wrapped, further lines indented; a word longer than a line is cut into lines. */
-static void put_wrapped(struct page *page, const char *raw, int at, int indent)
-{
-    struct dlb_text clean = {0};
-    dlb_report_clean(raw, page->options->unicode, &clean);
-    const char *text = clean.data != NULL ? clean.data : "";
-    bool begins = true;
-    while (*text != '\0') {
-        size_t bytes;
-        int columns = next_word(text, &bytes);
-        if (!begins && at + 1 + columns > page->columns) {
-            dlb_text_append(&page->out, "\n");
-            spaces(page, indent);
-            at = indent;
-            begins = true;
-        }
-        if (!begins) {
-            dlb_text_append(&page->out, " ");
-            at++;
-        }
-        if (columns > page->columns - at) {
-            columns = page->columns - at > 0 ? page->columns - at : 1;
-            bytes = bytes_of(text, columns);
-        }
-        dlb_text_append_bytes(&page->out, text, bytes);
-        at += columns;
-        text += bytes;
-        begins = false;
-        text += strspn(text, " ");
-    }
-    dlb_text_append(&page->out, "\n");
-    page->out.failed |= clean.failed;
-    dlb_text_free(&clean);
-}
-
-/* "name   text", the text wrapped below itself. */
-static void put_entry(struct page *page, const char *name, int name_width, const char *text)
-{
-    struct dlb_text clean = {0};
-    dlb_report_clean(name, page->options->unicode, &clean);
-    const int limit = name_width < page->columns / 2 ? name_width : page->columns / 2;
-    const int used = put_elided(page, clean.data != NULL ? clean.data : "", limit);
-    spaces(page, limit + GAP - used);
-    put_wrapped(page, text, limit + GAP, limit + GAP);
-    dlb_text_free(&clean);
-}
 
 /* ---- the head ---- */
 
@@ -154,15 +45,15 @@ static void put_title(struct page *page)
         dlb_format_time(duration, sizeof duration, 1e9 * result->duration_s);
         dlb_text_format(&line, ", took %s", duration);
     }
-    color(page, BOLD);
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
     if (line.data != NULL)
-        put_wrapped(page, line.data, 0, STACK_INDENT);
-    uncolor(page);
+        dlb_paper_wrapped(&page->paper, line.data, 0, STACK_INDENT);
+    dlb_paper_uncolor(&page->paper);
     dlb_text_clear(&line);
     dlb_report_host(result, &line);
     if (line.size > 0)
-        put_wrapped(page, line.data, 0, STACK_INDENT);
-    page->out.failed |= line.failed;
+        dlb_paper_wrapped(&page->paper, line.data, 0, STACK_INDENT);
+    page->paper.out.failed |= line.failed;
     dlb_text_free(&line);
 }
 
@@ -204,9 +95,9 @@ static void put_devices(struct page *page, bool present)
             dlb_report_device(page->result, &page->common, device, &text);
         else
             dlb_report_absent(device, &text);
-        put_entry(page, dlb_report_member(device, "key"), width,
-                  text.data != NULL ? text.data : "");
-        page->out.failed |= text.failed;
+        dlb_paper_entry(&page->paper, dlb_report_member(device, "key"), width,
+                        text.data != NULL ? text.data : "");
+        page->paper.out.failed |= text.failed;
         dlb_text_free(&text);
     }
 }
@@ -228,7 +119,7 @@ static void make_cells(struct page *page, int row, struct dlb_cells *cells)
             cells->text[i][strlen(cells->text[i]) - 1] = '\0';
         for (size_t end = strlen(cells->text[i]); end > 0 && cells->text[i][end - 1] == ' ';)
             cells->text[i][--end] = '\0';
-        page->out.failed |= clean.failed;
+        page->paper.out.failed |= clean.failed;
         dlb_text_free(&clean);
     }
 }
@@ -238,8 +129,8 @@ static int table_width(const struct page *page)
     int width = page->stacked ? STACK_INDENT : 0;
     for (int i = 0; i < DLB_CELLS; i++)
         if (page->shown[i] && !(page->stacked && i == DLB_CELL_WORKLOAD))
-            width += page->width[i] + GAP;
-    return width - GAP;
+            width += page->width[i] + DLB_PAPER_GAP;
+    return width - DLB_PAPER_GAP;
 }
 
 /* Decides widths and layout for the terminal. */
@@ -261,23 +152,23 @@ static void plan_table(struct page *page)
         }
     }
     page->stacked = false;
-    if (table_width(page) <= page->columns)
+    if (table_width(page) <= page->paper.columns)
         return;
     /* Where all rows have as many invocations the caption tells their number: better no column of them than two lines a
      * row. */
     if (page->common.invocations > 0 &&
-        table_width(page) - page->width[DLB_CELL_COUNT] - GAP <= page->columns) {
+        table_width(page) - page->width[DLB_CELL_COUNT] - DLB_PAPER_GAP <= page->paper.columns) {
         page->shown[DLB_CELL_COUNT] = false;
         return;
     }
     page->stacked = true;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(least_important); i++) {
-        if (table_width(page) - page->width[DLB_CELL_FLAGS] <= page->columns)
+        if (table_width(page) - page->width[DLB_CELL_FLAGS] <= page->paper.columns)
             break;
         page->shown[least_important[i]] = false;
     }
-    if (page->width[DLB_CELL_DEVICE] > page->columns / 2)
-        page->width[DLB_CELL_DEVICE] = page->columns / 2;
+    if (page->width[DLB_CELL_DEVICE] > page->paper.columns / 2)
+        page->width[DLB_CELL_DEVICE] = page->paper.columns / 2;
 }
 
 static bool is_left(enum dlb_cell cell)
@@ -290,19 +181,19 @@ static void put_flags(struct page *page, const char *flags, int at)
 {
     if (flags[0] == '\0')
         return;
-    const int room = page->columns - at - GAP;
+    const int room = page->paper.columns - at - DLB_PAPER_GAP;
     const int columns = dlb_text_columns(flags);
-    color(page, YELLOW);
+    dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
     if (columns <= room) {
-        spaces(page, GAP);
-        dlb_text_append(&page->out, flags);
+        dlb_paper_spaces(&page->paper, DLB_PAPER_GAP);
+        dlb_text_append(&page->paper.out, flags);
     } else {
-        dlb_text_append(&page->out, "\n");
-        spaces(page, 2 * STACK_INDENT);
-        put_wrapped(page, flags, 2 * STACK_INDENT, 2 * STACK_INDENT);
-        page->out.data[--page->out.size] = '\0'; /* the row ends the line itself */
+        dlb_text_append(&page->paper.out, "\n");
+        dlb_paper_spaces(&page->paper, 2 * STACK_INDENT);
+        dlb_paper_wrapped(&page->paper, flags, 2 * STACK_INDENT, 2 * STACK_INDENT);
+        page->paper.out.data[--page->paper.out.size] = '\0'; /* the row ends the line itself */
     }
-    uncolor(page);
+    dlb_paper_uncolor(&page->paper);
 }
 
 /* One line of cells; no trailing spaces. `emphasis` is a colour for the median. */
@@ -318,26 +209,26 @@ static void put_row(struct page *page, const struct dlb_cells *cells, const char
         const bool left = is_left((enum dlb_cell)i);
         if (columns > 0) {
             const bool bright = i == DLB_CELL_MEDIAN && emphasis != NULL;
-            spaces(page, pending + (left ? 0 : fill));
+            dlb_paper_spaces(&page->paper, pending + (left ? 0 : fill));
             at += pending + (left ? 0 : fill);
             pending = 0;
             if (bright)
-                color(page, emphasis);
-            at += put_elided(page, cells->text[i], page->width[i]);
+                dlb_paper_color(&page->paper, emphasis);
+            at += dlb_paper_elided(&page->paper, cells->text[i], page->width[i]);
             if (bright)
-                uncolor(page);
+                dlb_paper_uncolor(&page->paper);
         }
         pending += columns == 0 ? page->width[i] : left ? fill : 0;
-        pending += GAP;
+        pending += DLB_PAPER_GAP;
     }
     if (page->shown[DLB_CELL_FLAGS] && cells->text[DLB_CELL_FLAGS][0] != '\0') {
-        const int column = at + pending - GAP;
-        const bool fits =
-            column + GAP + dlb_text_columns(cells->text[DLB_CELL_FLAGS]) <= page->columns;
-        spaces(page, fits ? column - at : 0);
+        const int column = at + pending - DLB_PAPER_GAP;
+        const bool fits = column + DLB_PAPER_GAP + dlb_text_columns(cells->text[DLB_CELL_FLAGS]) <=
+                          page->paper.columns;
+        dlb_paper_spaces(&page->paper, fits ? column - at : 0);
         put_flags(page, cells->text[DLB_CELL_FLAGS], fits ? column : at);
     }
-    dlb_text_append(&page->out, "\n");
+    dlb_text_append(&page->paper.out, "\n");
 }
 
 static void put_headings(struct page *page)
@@ -346,13 +237,13 @@ static void put_headings(struct page *page)
     for (int i = 0; i < DLB_CELLS; i++)
         snprintf(cells.text[i], sizeof cells.text[i], "%s",
                  dlb_report_heading((enum dlb_cell)i, page->options->unicode));
-    color(page, BOLD);
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
     if (page->stacked) {
-        dlb_text_append(&page->out, cells.text[DLB_CELL_WORKLOAD]);
-        dlb_text_append(&page->out, "\n");
+        dlb_text_append(&page->paper.out, cells.text[DLB_CELL_WORKLOAD]);
+        dlb_text_append(&page->paper.out, "\n");
     }
     put_row(page, &cells, NULL);
-    uncolor(page);
+    dlb_paper_uncolor(&page->paper);
 }
 
 static void put_group(struct page *page, const struct dlb_group *group)
@@ -361,15 +252,15 @@ static void put_group(struct page *page, const struct dlb_group *group)
         struct dlb_cells cells;
         make_cells(page, group->first + i, &cells);
         if (i == 0 && page->stacked) {
-            color(page, BOLD);
-            put_elided(page, cells.text[DLB_CELL_WORKLOAD], page->columns);
-            uncolor(page);
-            dlb_text_append(&page->out, "\n");
+            dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+            dlb_paper_elided(&page->paper, cells.text[DLB_CELL_WORKLOAD], page->paper.columns);
+            dlb_paper_uncolor(&page->paper);
+            dlb_text_append(&page->paper.out, "\n");
         }
         if (i > 0)
             cells.text[DLB_CELL_WORKLOAD][0] = '\0';
         const bool best = i == 0 && group->ranked > 1;
-        put_row(page, &cells, best ? GREEN : NULL);
+        put_row(page, &cells, best ? DLB_PAPER_GREEN : NULL);
     }
 }
 
@@ -380,14 +271,14 @@ static void put_table(struct page *page)
     struct dlb_text caption = {0};
     plan_table(page);
     dlb_report_caption(&page->common, &caption);
-    dlb_text_append(&page->out, "\n");
+    dlb_text_append(&page->paper.out, "\n");
     if (caption.data != NULL)
-        put_wrapped(page, caption.data, 0, STACK_INDENT);
-    dlb_text_append(&page->out, "\n");
+        dlb_paper_wrapped(&page->paper, caption.data, 0, STACK_INDENT);
+    dlb_text_append(&page->paper.out, "\n");
     put_headings(page);
     for (int i = 0; i < page->ranking.group_count; i++)
         put_group(page, &page->ranking.groups[i]);
-    page->out.failed |= caption.failed;
+    page->paper.out.failed |= caption.failed;
     dlb_text_free(&caption);
 }
 
@@ -399,13 +290,13 @@ static void put_preparing(struct page *page)
         struct dlb_text text = {0};
         dlb_report_preparing(page->result, &page->ranking, i, &text);
         if (text.size > 0) {
-            dlb_text_append(&page->out, any ? "" : "\n");
-            color(page, DIM);
-            put_wrapped(page, text.data, 0, STACK_INDENT);
-            uncolor(page);
+            dlb_text_append(&page->paper.out, any ? "" : "\n");
+            dlb_paper_color(&page->paper, DLB_PAPER_DIM);
+            dlb_paper_wrapped(&page->paper, text.data, 0, STACK_INDENT);
+            dlb_paper_uncolor(&page->paper);
             any = true;
         }
-        page->out.failed |= text.failed;
+        page->paper.out.failed |= text.failed;
         dlb_text_free(&text);
     }
 }
@@ -420,16 +311,16 @@ static void put_legend(struct page *page)
         width = (int)strlen(name) > width ? (int)strlen(name) : width;
     dlb_report_shared(&page->common, &shared);
     if (width > 0 || shared.size > 0) {
-        dlb_text_append(&page->out, "\n");
-        color(page, DIM);
+        dlb_text_append(&page->paper.out, "\n");
+        dlb_paper_color(&page->paper, DLB_PAPER_DIM);
         for (int i = 0; (meaning = dlb_report_legend(&page->ranking, &page->common, page->shown, &i,
                                                      &name)) != NULL;)
-            put_entry(page, name, width, meaning);
+            dlb_paper_entry(&page->paper, name, width, meaning);
         if (shared.size > 0)
-            put_wrapped(page, shared.data, 0, STACK_INDENT);
-        uncolor(page);
+            dlb_paper_wrapped(&page->paper, shared.data, 0, STACK_INDENT);
+        dlb_paper_uncolor(&page->paper);
     }
-    page->out.failed |= shared.failed;
+    page->paper.out.failed |= shared.failed;
     dlb_text_free(&shared);
 }
 
@@ -446,12 +337,12 @@ static void put_members(struct page *page, const struct dlb_note *note)
     for (int i = 0; i < note->count && i < LISTED_CASES; i++) {
         dlb_report_label(&page->result->records[note->members[i]], &page->common, label,
                          sizeof label);
-        spaces(page, 2 * STACK_INDENT);
-        put_wrapped(page, label, 2 * STACK_INDENT, 3 * STACK_INDENT);
+        dlb_paper_spaces(&page->paper, 2 * STACK_INDENT);
+        dlb_paper_wrapped(&page->paper, label, 2 * STACK_INDENT, 3 * STACK_INDENT);
     }
     if (note->count > LISTED_CASES) {
-        spaces(page, 2 * STACK_INDENT);
-        dlb_text_format(&page->out, "and %d more\n", note->count - LISTED_CASES);
+        dlb_paper_spaces(&page->paper, 2 * STACK_INDENT);
+        dlb_text_format(&page->paper.out, "and %d more\n", note->count - LISTED_CASES);
     }
 }
 
@@ -462,13 +353,13 @@ static void put_notes(struct page *page)
         struct dlb_text text = {0};
         dlb_report_note(note, &page->common, &text);
         if (is_failure(note))
-            color(page, RED);
-        put_wrapped(page, text.data != NULL ? text.data : "", 0, STACK_INDENT);
+            dlb_paper_color(&page->paper, DLB_PAPER_RED);
+        dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, STACK_INDENT);
         if (is_failure(note))
-            uncolor(page);
+            dlb_paper_uncolor(&page->paper);
         if (is_failure(note) && note->count > 1)
             put_members(page, note);
-        page->out.failed |= text.failed;
+        page->paper.out.failed |= text.failed;
         dlb_text_free(&text);
     }
 }
@@ -479,22 +370,22 @@ static void put_verdict(struct page *page, const char *word, int class)
     struct dlb_text text = {0};
     struct dlb_text dtype = {0};
     if (dlb_ranking_contest(&page->ranking, class, &contest) != DLB_OK) {
-        page->out.failed = true;
+        page->paper.out.failed = true;
         return;
     }
     dlb_report_verdict(&page->ranking, class, &contest, &page->common, page->options->unicode,
                        &text);
     dlb_report_clean(page->ranking.classes[class].dtype, page->options->unicode, &dtype);
     const char *type = dtype.data != NULL ? dtype.data : "";
-    color(page, BOLD);
-    dlb_text_append(&page->out, word);
-    uncolor(page);
-    dlb_text_format(&page->out, "  %s", type);
-    const int used = (int)strlen(word) + GAP + dlb_text_columns(type);
-    const int at = used + GAP > VERDICT_INDENT ? used + GAP : VERDICT_INDENT;
-    spaces(page, at - used);
-    put_wrapped(page, text.data != NULL ? text.data : "", at, VERDICT_INDENT);
-    page->out.failed |= text.failed || dtype.failed;
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+    dlb_text_append(&page->paper.out, word);
+    dlb_paper_uncolor(&page->paper);
+    dlb_text_format(&page->paper.out, "  %s", type);
+    const int used = (int)strlen(word) + DLB_PAPER_GAP + dlb_text_columns(type);
+    const int at = used + DLB_PAPER_GAP > VERDICT_INDENT ? used + DLB_PAPER_GAP : VERDICT_INDENT;
+    dlb_paper_spaces(&page->paper, at - used);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", at, VERDICT_INDENT);
+    page->paper.out.failed |= text.failed || dtype.failed;
     dlb_text_free(&text);
     dlb_text_free(&dtype);
     dlb_contest_free(&contest);
@@ -513,19 +404,19 @@ static void put_verdicts(struct page *page)
 {
     const bool contest = is_contest(&page->ranking);
     if (page->ranking.class_count > 0)
-        dlb_text_append(&page->out, "\n");
+        dlb_text_append(&page->paper.out, "\n");
     for (int i = 0; i < page->ranking.class_count; i++)
         put_verdict(page, contest ? "fastest" : "overall", i);
     if (!contest)
         return;
-    color(page, DIM);
-    spaces(page, VERDICT_INDENT);
-    put_wrapped(
-        page,
+    dlb_paper_color(&page->paper, DLB_PAPER_DIM);
+    dlb_paper_spaces(&page->paper, VERDICT_INDENT);
+    dlb_paper_wrapped(
+        &page->paper,
         "averages are geometric means; n\xC3\x97 device (cases): that many times as fast as "
         "the device, over the cases that both ran",
         VERDICT_INDENT, VERDICT_INDENT);
-    uncolor(page);
+    dlb_paper_uncolor(&page->paper);
 }
 
 static void put_end(struct page *page)
@@ -534,16 +425,17 @@ static void put_end(struct page *page)
     put_verdicts(page);
     struct dlb_text counts = {0};
     dlb_report_counts(result, &counts);
-    dlb_text_append(&page->out, "\n");
-    put_wrapped(page, counts.data != NULL ? counts.data : "", 0, STACK_INDENT);
-    page->out.failed |= counts.failed;
+    dlb_text_append(&page->paper.out, "\n");
+    dlb_paper_wrapped(&page->paper, counts.data != NULL ? counts.data : "", 0, STACK_INDENT);
+    page->paper.out.failed |= counts.failed;
     dlb_text_free(&counts);
     if (!result->complete) {
-        color(page, YELLOW);
-        dlb_text_append(&page->out, "incomplete: ");
-        put_wrapped(page, result->reason[0] != '\0' ? result->reason : "the run has not ended", 12,
-                    STACK_INDENT);
-        uncolor(page);
+        dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
+        dlb_text_append(&page->paper.out, "incomplete: ");
+        dlb_paper_wrapped(&page->paper,
+                          result->reason[0] != '\0' ? result->reason : "the run has not ended", 12,
+                          STACK_INDENT);
+        dlb_paper_uncolor(&page->paper);
     }
 }
 
@@ -551,9 +443,7 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
                                 const struct dlb_report_options *options, FILE *stream,
                                 struct dlb_why *why)
 {
-    struct page page = {.result = result, .options = options, .columns = INT_MAX};
-    if (options->columns > 0)
-        page.columns = options->columns > LEAST_COLUMNS ? options->columns : LEAST_COLUMNS;
+    struct page page = {.result = result, .options = options, .paper = dlb_paper_new(options)};
     enum dlb_status status = dlb_ranking_make(result, &page.ranking);
     if (status != DLB_OK)
         return dlb_fail(why, status, "no memory for the report");
@@ -564,15 +454,11 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
     put_legend(&page);
     put_preparing(&page);
     if (page.ranking.note_count > 0 || has_absent(result))
-        dlb_text_append(&page.out, "\n");
+        dlb_text_append(&page.paper.out, "\n");
     put_notes(&page);
     put_devices(&page, false);
     put_end(&page);
-    if (page.out.failed)
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
-    else
-        fwrite(page.out.data, 1, page.out.size, stream);
-    dlb_text_free(&page.out);
+    status = dlb_paper_print(&page.paper, stream, why);
     dlb_ranking_free(&page.ranking);
-    return status == DLB_OK ? dlb_report_end(stream, why) : status;
+    return status;
 }

@@ -1,97 +1,41 @@
 /* progress.c: draws the progress of a run.
  *
- * A status is never told by colour alone: every line reads the same without. Lines are cut to the width that the terminal
- * has at the moment, so that a narrow window never wraps and the cursor finds its way back up. */
+ * A status is never told by colour alone: every line reads the same without. The drawing itself is in block.c. */
 #include "bench/cli/progress.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/base/clock.h"
 #include "bench/base/text.h"
 
-#define REDRAW_NS    INT64_C(100000000)
 #define HEARTBEAT_NS INT64_C(60000000000)
-#define BAR_CELLS    26
 
 void dlb_progress_open(struct dlb_progress *progress, const struct dlb_screen *screen, bool quiet,
                        const char *announcement)
 {
     *progress =
-        (struct dlb_progress){.screen = *screen, .quiet = quiet, .spoken_ns = dlb_clock_ns()};
+        (struct dlb_progress){.block.screen = *screen, .quiet = quiet, .spoken_ns = dlb_clock_ns()};
     if (!quiet) {
         fprintf(screen->stream, "%s\n", announcement);
     }
 }
 
-/* Moves to the block's first line and clears from there (ECMA-48 CPL and ED). */
-static void erase(struct dlb_progress *progress)
-{
-    if (progress->lines > 0) {
-        fprintf(progress->screen.stream, "\033[%dF\033[J", progress->lines);
-        progress->lines = 0;
-    }
-}
-
 void dlb_progress_close(struct dlb_progress *progress)
 {
-    erase(progress);
-    fflush(progress->screen.stream);
+    dlb_block_erase(&progress->block);
+    fflush(progress->block.screen.stream);
 }
 
 void dlb_progress_say(struct dlb_progress *progress, const char *line)
 {
-    erase(progress);
-    fprintf(progress->screen.stream, "%s\n", line);
-    fflush(progress->screen.stream);
-}
-
-/* "03:12", "1:02:45"; "--:--" when unknown. */
-static void clock_text(char *buffer, size_t size, double seconds)
-{
-    if (!isfinite(seconds) || seconds < 0 || seconds > 1e7) {
-        snprintf(buffer, size, "--:--");
-        return;
-    }
-    const int whole = (int)(seconds + 0.5);
-    if (whole >= 3600) {
-        snprintf(buffer, size, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
-    } else {
-        snprintf(buffer, size, "%02d:%02d", whole / 60, whole % 60);
-    }
+    dlb_block_say(&progress->block, line);
 }
 
 static const char *plus_minus(const struct dlb_progress *progress)
 {
-    return progress->screen.unicode ? "\xc2\xb1" : "+-";
-}
-
-/* Cuts text to `columns` code points, whole ones. */
-static void cut(char *text, int columns)
-{
-    int seen = 0;
-    for (char *c = text; *c != '\0'; c++) {
-        if (((unsigned char)*c & 0xc0) != 0x80 && seen++ == columns) {
-            *c = '\0';
-            return;
-        }
-    }
-}
-
-static void put_line(struct dlb_progress *progress, const char *format, ...) DLB_PRINTF(2, 3);
-static void put_line(struct dlb_progress *progress, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    const int columns = dlb_screen_columns(&progress->screen);
-    cut(text, columns > 0 ? columns - 1 : (int)sizeof text);
-    fprintf(progress->screen.stream, "%s\n", text);
-    progress->lines++;
+    return progress->block.screen.unicode ? "\xc2\xb1" : "+-";
 }
 
 /* " +-0.62%", " +-36%", " +-3616%": as many decimals as the table of the report shows. */
@@ -122,54 +66,44 @@ static void news_text(const struct dlb_progress *progress, const struct dlb_news
              100 * progress->precision);
 }
 
-static void bar_text(const struct dlb_progress *progress, double share, char *buffer, size_t size)
-{
-    const char *full = progress->screen.unicode ? "\xe2\x96\x88" : "#";
-    const char *empty = progress->screen.unicode ? "\xe2\x96\x91" : ".";
-    const int filled = (int)(share * BAR_CELLS);
-    size_t length = 0;
-    buffer[0] = '\0';
-    for (int i = 0; i < BAR_CELLS && length + 4 < size; i++) {
-        length += (size_t)snprintf(buffer + length, size - length, "%s", i < filled ? full : empty);
-    }
-}
-
 static void draw(struct dlb_progress *progress, const struct dlb_session_state *state)
 {
+    struct dlb_block *block = &progress->block;
+    FILE *stream = block->screen.stream;
     char label[128];
     char news[160];
-    char bar[4 * BAR_CELLS];
+    char bar[80];
     char elapsed[24];
     char left[24];
     const double share = state->total > 0 ? (double)state->done / (double)state->total : 0;
     dlb_problem_label(&state->item->problem, label, sizeof label);
     news_text(progress, &state->news, news, sizeof news);
-    bar_text(progress, share < 1 ? share : 1, bar, sizeof bar);
-    clock_text(elapsed, sizeof elapsed, state->elapsed_s);
-    clock_text(left, sizeof left, state->left_s);
-    const char *bold = progress->screen.color ? "\033[1m" : "";
-    const char *plain = progress->screen.color ? "\033[0m" : "";
-    erase(progress);
-    fputs(bold, progress->screen.stream);
+    dlb_block_bar(block, share, bar, sizeof bar);
+    dlb_block_clock(elapsed, sizeof elapsed, state->elapsed_s);
+    dlb_block_clock(left, sizeof left, state->left_s);
+    const char *bold = block->screen.color ? "\033[1m" : "";
+    const char *plain = block->screen.color ? "\033[0m" : "";
+    dlb_block_erase(block);
+    fputs(bold, stream);
     const int64_t at = state->done < state->total ? state->done + 1 : state->total;
-    put_line(progress, "process %lld/%lld  %s:%s  %s  %s %s %s  inv %d/%d  %s", (long long)at,
-             (long long)state->total, state->item->backend, state->item->device, label,
-             dlb_mode_name(state->item->mode), dlb_cache_state_name(state->item->cache),
-             dlb_fill_name(state->item->data), state->invocation, state->wanted, news);
-    fputs(plain, progress->screen.stream);
-    put_line(progress, "  block %d/%d  %s  elapsed %s  left ~%s", state->block, state->invocations,
-             bar, elapsed, left);
-    put_line(progress, "  cases over %lld/%lld  retried %lld  noisy %lld%s  failed %lld%s",
-             (long long)progress->over, (long long)progress->cases, (long long)state->retried,
-             (long long)state->noisy, state->noisy > 0 ? " (!)" : "", (long long)state->failed,
-             state->failed > 0 ? " (!)" : "");
+    dlb_block_line(block, "process %lld/%lld  %s:%s  %s  %s %s %s  inv %d/%d  %s", (long long)at,
+                   (long long)state->total, state->item->backend, state->item->device, label,
+                   dlb_mode_name(state->item->mode), dlb_cache_state_name(state->item->cache),
+                   dlb_fill_name(state->item->data), state->invocation, state->wanted, news);
+    fputs(plain, stream);
+    dlb_block_line(block, "  block %d/%d  %s  elapsed %s  left ~%s", state->block,
+                   state->invocations, bar, elapsed, left);
+    dlb_block_line(block, "  cases over %lld/%lld  retried %lld  noisy %lld%s  failed %lld%s",
+                   (long long)progress->over, (long long)progress->cases, (long long)state->retried,
+                   (long long)state->noisy, state->noisy > 0 ? " (!)" : "",
+                   (long long)state->failed, state->failed > 0 ? " (!)" : "");
     if (progress->gates[0] != '\0') {
-        put_line(progress, "  gates%s", progress->gates);
+        dlb_block_line(block, "  gates%s", progress->gates);
     }
     if (progress->last[0] != '\0') {
-        put_line(progress, "  last  %s", progress->last);
+        dlb_block_line(block, "  last  %s", progress->last);
     }
-    fflush(progress->screen.stream);
+    fflush(stream);
 }
 
 /* "1.28 ms +-0.6%"; the wider side of the interval. */
@@ -285,9 +219,8 @@ void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_s
     }
     progress->done = state->done;
     progress->record = record;
-    if (progress->screen.redraw) {
-        if (now - progress->drawn_ns >= REDRAW_NS) {
-            progress->drawn_ns = now;
+    if (progress->block.screen.redraw) {
+        if (dlb_block_due(&progress->block)) {
             draw(progress, state);
         }
         return;
@@ -296,11 +229,11 @@ void dlb_progress_tick(struct dlb_progress *progress, const struct dlb_session_s
         char elapsed[24];
         char left[24];
         progress->spoken_ns = now;
-        clock_text(elapsed, sizeof elapsed, state->elapsed_s);
-        clock_text(left, sizeof left, state->left_s);
-        fprintf(progress->screen.stream, "... %lld/%lld invocations, elapsed %s, left ~%s\n",
+        dlb_block_clock(elapsed, sizeof elapsed, state->elapsed_s);
+        dlb_block_clock(left, sizeof left, state->left_s);
+        fprintf(progress->block.screen.stream, "... %lld/%lld invocations, elapsed %s, left ~%s\n",
                 (long long)state->done, (long long)state->total, elapsed, left);
-        fflush(progress->screen.stream);
+        fflush(progress->block.screen.stream);
     }
 }
 
@@ -316,7 +249,7 @@ void dlb_progress_finished(struct dlb_progress *progress, const struct dlb_sessi
     progress->done = state->done; /* a whole case says more than its last process */
     record_text(progress, record, line, sizeof line);
     memcpy(progress->last, line, sizeof line);
-    if (progress->screen.redraw) {
+    if (progress->block.screen.redraw) {
         if (strcmp(dlb_record_status_text(record->status), "failed") == 0) {
             dlb_progress_say(progress, line);
         }
@@ -324,7 +257,7 @@ void dlb_progress_finished(struct dlb_progress *progress, const struct dlb_sessi
         return;
     }
     progress->spoken_ns = dlb_clock_ns();
-    fprintf(progress->screen.stream, "[%*lld/%lld] %s\n", progress->cases > 99 ? 3 : 2,
+    fprintf(progress->block.screen.stream, "[%*lld/%lld] %s\n", progress->cases > 99 ? 3 : 2,
             (long long)progress->over, (long long)progress->cases, line);
-    fflush(progress->screen.stream);
+    fflush(progress->block.screen.stream);
 }

@@ -8,19 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/cli/screen.h"
+#include "bench/cli/block.h"
 #include "bench/run/session.h"
 
 struct dlb_progress {
-    struct dlb_screen screen;
+    struct dlb_block block;
     bool quiet;
     int64_t cases;                   /* planned */
     double precision;                /* the goal that is shown */
     int64_t over;                    /* finished cases */
     const struct dlb_record *record; /* of the process that runs */
     int64_t done;                    /* processes that are over, as of the last look */
-    int64_t drawn_ns, spoken_ns;
-    int lines;       /* of the block on the screen, 0 when there is none */
+    int64_t spoken_ns;
     char gates[128]; /* what the gates read in the last process */
     char last[768];  /* the last finished process or case */
 };
