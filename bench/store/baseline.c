@@ -319,7 +319,7 @@ enum dlb_status dlb_baseline_add(struct dlb_baseline *baseline, const struct dlb
     if (session_index(baseline, result->run_id) >= 0)
         return dlb_fail(why, DLB_INVALID, "the baseline has this run already (%s)", result->run_id);
     if (usable == 0)
-        return dlb_fail(why, DLB_INVALID, "none of its %d cases has a time that can be kept",
+        return dlb_fail(why, DLB_SKIPPED, "none of its %d cases has a time that can be kept",
                         result->record_count);
     enum dlb_status status = add_session(baseline, result, forced);
     for (int i = 0; i < result->record_count && status == DLB_OK; i++)

@@ -100,7 +100,8 @@ struct dlb_baseline_added {
     int not_measured; /* cases of the baseline that this session lacks */
 };
 
-/* Adds a run as a session. DLB_INVALID: the baseline has that run already, or no case of it has a time. `forced` is only noted. */
+/* Adds a run as a session. DLB_INVALID: the baseline has that run already; DLB_SKIPPED: no case of it
+ * has a time. `forced` is only noted. */
 enum dlb_status dlb_baseline_add(struct dlb_baseline *baseline, const struct dlb_result *result,
                                  bool forced, struct dlb_baseline_added *added,
                                  struct dlb_why *why);
