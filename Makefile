@@ -63,7 +63,8 @@ endif
 # ---- what there is to build ---------------------------------------------------------------------
 
 # The history: in a database of SQLite, or a file that says what is missing.
-HISTORY_C := $(addprefix bench/store/,history.c history_database.c history_index.c history_query.c history_trend.c)
+HISTORY_C := $(addprefix bench/store/,history.c history_database.c history_index.c history_case.c \
+             history_query.c history_trend.c)
 CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)), \
           $(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
           $(wildcard backends/registry*.c reports/*.c)
