@@ -146,6 +146,17 @@ measured_only() {
     [[ $(cell cycles) =~ ^[0-9.]+$'\n'[0-9.]+$ ]]
 }
 
+@test "the manual's example is what a run says" {
+    real_device fpga:u280
+    local rows row
+    rows=$(grep -E '^ +(gemm .*)?fpga:[a-z0-9-]+ +~' "$ROOT/docs/fpga.md" | tr -s ' ')
+    [ "$(wc -l <<<"$rows")" -eq 4 ]
+    dlb 0 run -d fpga:arria10-gx1150,fpga:stratix10-gx2800,fpga:agilex7,fpga:u280 -w gemm:m=512,n=512,k=512 -o r.json
+    while read -r row; do
+        [[ $(tr -s ' ' <<<"$output") == *"$row"* ]]
+    done <<<"$rows"
+}
+
 @test "the same problem takes the same cycles each time" {
     real_device fpga:arria10-gx1150
     dlb 0 run -q -d fpga:arria10-gx1150 "${SMALL[@]}" -o first.json
