@@ -5,7 +5,6 @@
  * outside stand in <code>, where neither GitHub nor GitLab looks for mentions, numbers of issues or formulas. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "reports/check_escape.h"
 #include "reports/check_words.h"
@@ -149,8 +148,8 @@ static void add_tail(const struct dlb_result *result, const struct dlb_verdict_r
         if (i > 0 && rows[i]->verdict == rows[i - 1]->verdict)
             continue; /* sorted: equal ones stand together */
         const struct dlb_check_word *word = dlb_check_word(rows[i]->verdict);
-        dlb_text_format(text, "- **%s**: %s %s\n", word->title, word->meaning,
-                        strcmp(word->advice, "Nothing.") != 0 ? word->advice : "");
+        dlb_text_format(text, "- **%s**: %s%s%s\n", word->title, word->meaning,
+                        word->advice[0] != '\0' ? " " : "", word->advice);
     }
     dlb_text_append(text, "- **could see**: the smallest slowdown that this check finds in nine of "
                           "ten cases.\n\n</details>\n\n");

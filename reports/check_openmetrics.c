@@ -3,7 +3,6 @@
  * Families in a table; all samples of one stand together, as the format wants. Samples carry no time of their own: collectors of
  * text files refuse it. A number that does not exist is no sample. */
 #include <math.h>
-#include <string.h>
 
 #include "bench/base/compiler.h"
 #include "reports/check_escape.h"
@@ -101,7 +100,7 @@ static void add_family(const struct dlb_result *result, const struct family *fam
             continue;
         dlb_text_append(text, family->name);
         add_case_labels(result, &result->verdicts[i], text);
-        dlb_text_format(text, "} %.17g\n", value);
+        dlb_text_format(text, "} %.15g\n", value);
     }
 }
 
@@ -133,7 +132,7 @@ static void add_check(const struct dlb_result *result, struct dlb_text *text)
              text);
     if (isfinite(result->duration_s)) {
         add_label("dlbench_check_duration_seconds{", "suite", result->suite, text);
-        dlb_text_format(text, "} %.17g\n", result->duration_s);
+        dlb_text_format(text, "} %.15g\n", result->duration_s);
     }
 }
 

@@ -20,14 +20,13 @@ static enum dlb_status write_json(const struct dlb_result *result,
 
 const struct dlb_check_output dlb_check_outputs[] = {
     {"junit", "junit", "xml", "JUnit XML, a testcase for each case", dlb_check_junit},
-    {"github", "github", NULL, "annotations and the step summary of GitHub Actions",
-     dlb_check_github},
-    {"codequality", "codequality", "json", "code quality report of GitLab", dlb_check_codequality},
+    {"codequality", "gitlab", "json", "code quality report of GitLab", dlb_check_codequality},
     {"sarif", "sarif", "sarif", "SARIF 2.1.0, for code scanning", dlb_check_sarif},
     {"openmetrics", "openmetrics", "txt", "OpenMetrics text, for Prometheus",
      dlb_check_openmetrics},
     {"md", "md", "md", "Markdown for a comment, worst first", dlb_check_md},
     {"json", "json", "json", "everything, pairs and samples included", write_json},
+    {"github", "github", NULL, "annotations for GitHub Actions", dlb_check_github},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,12 +1,12 @@
 /* check_report.h: what a check found out, in the formats that CI systems read. One writer per format, any number at once.
  *
  * junit        JUnit XML: a testcase for each case, as Jenkins, GitLab and GitHub's test reporters show them
- * github       workflow commands (::error ...), worst first, at most ten; they go to stdout
  * codequality  GitLab's code quality report
  * sarif        SARIF 2.1.0, for code scanning
  * openmetrics  OpenMetrics 1.0 text, for Prometheus and what reads its format
  * md           Markdown for a comment below a pull request: worst first, at most 65,536 bytes
  * json         the result document itself: verdicts, pairs, exit_code and reason
+ * github       workflow commands (::error ...), worst first, at most ten; they go to stdout, and dlb_check_summary_append goes with them
  *
  * Texts from outside (labels, device names, reasons, paths) are escaped for each format; what could hide or turn other text
  * (control characters, marks of direction, bytes that are no UTF-8) becomes '?', except in json. Fingerprints follow from key and

@@ -44,9 +44,9 @@ static const struct dlb_check_word words[DLB_VERDICT_COUNT] = {
     [DLB_VERDICT_NEW] = {8, DLB_CHECK_NONE, false, "new", "Only B has this case.",
                          "It is compared from the next check on."},
     [DLB_VERDICT_FASTER_WITHIN_TOLERANCE] = {9, DLB_CHECK_NONE, false, "faster within tolerance",
-                                             "Faster, but by less than the tolerance.", "Nothing."},
+                                             "Faster, but by less than the tolerance.", ""},
     [DLB_VERDICT_PASS] = {10, DLB_CHECK_NONE, false, "pass",
-                          "No slowdown of the size that this check promises to see.", "Nothing."},
+                          "No slowdown of the size that this check promises to see.", ""},
 };
 
 const struct dlb_check_word *dlb_check_word(enum dlb_verdict verdict)

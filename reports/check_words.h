@@ -17,7 +17,7 @@ struct dlb_check_word {
     bool finding;        /* something that somebody should look at */
     const char *title;   /* short, for a table: "slower" */
     const char *meaning; /* a sentence */
-    const char *advice;  /* what to do; a sentence */
+    const char *advice;  /* what to do; a sentence, "" for nothing */
 };
 const struct dlb_check_word *dlb_check_word(enum dlb_verdict verdict);
 
