@@ -1,8 +1,11 @@
 /* check.h: two programs measured against each other: ABBA pairs of fresh processes, blind gates, two stages.
  *
- * Stage 1 goes through all cases in random blocks, a pair of each case per block; the two processes of a pair run next to each other, and every other pair begins with B. A pair
- * in which a gate calls either process noisy is replaced whole, without a look at its times; at most twice as many extra pairs as were wanted. Then the
- * candidates of the rule (bench/stats/rule.h) go through fresh pairs. */
+ * Stage 1 goes through all cases in random blocks, a pair of each case per block; the two processes of a pair run next to each other, and every other
+ * pair begins with B. A pair in which a gate calls either process noisy is replaced whole, without a look at its times, in the next block; at most twice
+ * as many extra pairs as were wanted, then the least noisy ones fill up and the case is unsettled. Then the candidates of the rule (bench/stats/rule.h)
+ * go through fresh pairs. Answers are verified in the first pair of each stage, where both programs can do without in the others.
+ *
+ * A time that is no measurement (a model's, a simulator's) is the same in every process: one pair, compared exactly, outside of the rank tests. */
 #ifndef DLB_CHECK_H
 #define DLB_CHECK_H
 
@@ -36,8 +39,10 @@ struct dlb_check_state {
     const struct dlb_case *item; /* at hand */
     int stage;
     int64_t done, total; /* pairs of this stage */
+    int pairs;           /* wanted of each case in stage 1, as far as the budget allows */
     int candidates;      /* stage 2 */
     int64_t replaced, failed;
+    int64_t dropped; /* cases, for the budget */
     double elapsed_s, left_s;
 };
 
@@ -51,13 +56,16 @@ struct dlb_check_watch {
         void *user); /* 0 go on, 1 finish this pair, judge what is there and stop, 2 stop now */
 };
 
-/* Asks both programs who they are and whether they can be spoken to: a worker's hello names its protocol. DLB_UNAVAILABLE: missing, not executable, no dlbench, a
- * protocol that this version does not speak; one line says which side and what to do. */
+/* Asks a program who it is and whether it can be spoken to: a worker's hello names its protocol. `name` is what the user calls the side ("--a").
+ * DLB_UNAVAILABLE: missing, not executable, no dlbench, a protocol that this version does not speak, no folder of plugins; one line says which side and
+ * what to do. */
 enum dlb_status dlb_check_hello(struct dlb_check_side *side, const char *name, struct dlb_why *why);
 
-/* Measures and judges. result->records[i] belongs to cases[i] (made by dlb_record_init) and gets B's invocations; a verdict row is added per case. A case that fails on one
- * side is `failed`, one that only one side knows is `new` or `missing`, one whose implementation or version hash differs stays comparable and says so in `reason`.
- * DLB_OK, DLB_INTERRUPTED (what was measured is judged all the same, and saved) or DLB_NO_MEMORY. */
+/* Measures and judges. result->records[i] belongs to cases[i] (made by dlb_record_init) and gets B's invocations; a verdict row is added per case, which
+ * says `not_measured` until it is judged. A case that fails on one side is `failed`, one that only one side knows is `new` or `missing`, one whose
+ * implementation or version hash differs stays comparable and says so in `reason`. Where result->check is an object, its `pairs` tells the pairs of stage 1
+ * that the budget allowed, the pairs that were replaced and the cases that were dropped. The last save is the caller's.
+ * DLB_OK, DLB_INTERRUPTED (what was measured is judged all the same) or DLB_NO_MEMORY. */
 enum dlb_status dlb_check_run(const struct dlb_check_options *options, const struct dlb_case *cases,
                               int64_t case_count, const struct dlb_check_watch *watch,
                               struct dlb_result *result, struct dlb_why *why);

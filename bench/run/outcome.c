@@ -9,10 +9,15 @@
 
 #include "bench/stats/summary.h"
 
+/* By name: a worker of another version may know other gates. */
 static void read_gates(const struct dlb_invocation *invocation, struct dlb_gate_reading *reading)
 {
-    for (int i = 0; i < DLB_GATE_COUNT; i++)
-        reading->value[i] = i < invocation->gate_count ? invocation->gates[i].value : (double)NAN;
+    for (int i = 0; i < DLB_GATE_COUNT; i++) {
+        reading->value[i] = (double)NAN;
+        for (int j = 0; j < invocation->gate_count; j++)
+            if (strcmp(invocation->gates[j].name, dlb_gate_name((enum dlb_gate)i)) == 0)
+                reading->value[i] = invocation->gates[j].value;
+    }
 }
 
 double dlb_outcome_noise(const struct dlb_gate_session *gates,

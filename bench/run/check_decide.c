@@ -1,0 +1,139 @@
+/* check_decide.c: cases that no rank test has to judge: one side fails or does not know them, they do not measure the same
+ * thing, or their times are no measurements and are compared exactly. Next: check_judge.c for all others. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/run/check_internal.h"
+
+/* Formulas and cycle counts repeat to the last bit but for the order of sums: what differs by more is another answer. */
+#define SAME_RELATIVE 1e-9
+
+/* Why a side has no time. */
+enum refusal { NONE, UNKNOWN, ABSENT, SKIPPED, FAILED };
+
+static enum refusal refusal_of(const struct dlb_record *record)
+{
+    switch (record->status) {
+    case DLB_OK:
+        return NONE;
+    case DLB_INVALID: /* a workload, a parameter, a backend's option that it has not heard of */
+    case DLB_UNSUPPORTED:
+        return UNKNOWN;
+    case DLB_UNAVAILABLE:
+        return ABSENT;
+    case DLB_SKIPPED:
+        return SKIPPED;
+    default:
+        return FAILED;
+    }
+}
+
+/* A device that the old program had and the new one has not is a failure of the new one; the other way round it is news. */
+static enum dlb_verdict judge_refusals(enum refusal a, enum refusal b)
+{
+    if (a == FAILED || b == FAILED || (a == NONE && b == ABSENT))
+        return DLB_VERDICT_FAILED;
+    if (b == NONE && (a == UNKNOWN || a == ABSENT))
+        return DLB_VERDICT_NEW;
+    if (a == NONE && b == UNKNOWN)
+        return DLB_VERDICT_MISSING;
+    return DLB_VERDICT_NOT_MEASURED;
+}
+
+static const char *words_of(const struct dlb_record *record, char *buffer, size_t size)
+{
+    if (record->status == DLB_OK)
+        return "ok";
+    dlb_record_reason(record, buffer, size);
+    return buffer;
+}
+
+static void set_reason(struct dlb_verdict_row *row, const char *a, const char *b)
+{
+    snprintf(row->reason, sizeof row->reason, "a: %.900s; b: %.900s", a, b);
+}
+
+/* What makes two times those of different things; NULL: nothing. */
+static const char *contradiction(const struct check_case *x)
+{
+    if (strcmp(x->a.evidence, x->record->evidence) != 0)
+        return "their evidence differs";
+    if (strcmp(x->record->evidence, "emulated") == 0)
+        return "an emulator's times say nothing of the device; both answers were right";
+    if (dlb_record_has_flag(&x->a, "cold_downgraded") !=
+        dlb_record_has_flag(x->record, "cold_downgraded"))
+        return "only one side had cold caches";
+    return NULL;
+}
+
+static void compare_exactly(const struct check *c, struct check_case *x)
+{
+    struct dlb_verdict_row *row = x->row;
+    const double change = row->pairs[0].b_ns / row->pairs[0].a_ns - 1;
+    const bool within = fabs(change) < c->rule.tolerance;
+    row->effect = row->ci_lo = row->ci_hi = change;
+    row->median_a_ns = row->pairs[0].a_ns;
+    row->median_b_ns = row->pairs[0].b_ns;
+    row->stage = STAGE_FIRST;
+    row->r1 = 1;
+    row->sd_pair = 0;
+    row->mde90 = SAME_RELATIVE;
+    if (fabs(change) <= SAME_RELATIVE)
+        row->verdict = DLB_VERDICT_PASS;
+    else if (change > 0)
+        row->verdict = within ? DLB_VERDICT_SLOWER_WITHIN_TOLERANCE : DLB_VERDICT_REGRESSED;
+    else
+        row->verdict = within ? DLB_VERDICT_FASTER_WITHIN_TOLERANCE : DLB_VERDICT_IMPROVED;
+}
+
+static void tell(struct check *c, struct check_case *x)
+{
+    dlb_record_summarise(x->record);
+    c->state.failed += x->row->verdict == DLB_VERDICT_FAILED;
+    x->told = true;
+    dlb_check_refresh(c);
+    if (c->watch->finished != NULL)
+        c->watch->finished(c->watch->user, &c->state, x->row);
+}
+
+bool dlb_check_decide(struct check *c, struct check_case *x)
+{
+    struct dlb_verdict_row *row = x->row;
+    const enum refusal a = refusal_of(&x->a), b = refusal_of(x->record);
+    const char *contradicted = a == NONE && b == NONE ? contradiction(x) : NULL;
+    char words_a[DLB_WHY_SIZE], words_b[DLB_WHY_SIZE];
+    if (a != NONE || b != NONE) {
+        row->verdict = judge_refusals(a, b);
+        set_reason(row, words_of(&x->a, words_a, sizeof words_a),
+                   words_of(x->record, words_b, sizeof words_b));
+    } else if (contradicted != NULL) {
+        row->verdict = DLB_VERDICT_INCOMPARABLE;
+        snprintf(row->reason, sizeof row->reason, "%s (a: %s, b: %s)", contradicted, x->a.evidence,
+                 x->record->evidence);
+    } else if (x->item->once) {
+        row->reason[0] = '\0';
+        dlb_check_remark(x);
+        compare_exactly(c, x);
+    } else {
+        return false;
+    }
+    x->decided = true;
+    tell(c, x);
+    return true;
+}
+
+void dlb_check_remark(struct check_case *x)
+{
+    char text[512];
+    const struct {
+        const char *what, *a, *b;
+    } rows[] = {{"implementation", x->a.implementation, x->record->implementation},
+                {"version of the workload", x->version_hash[SIDE_A], x->version_hash[SIDE_B]}};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        if (rows[i].a[0] == '\0' || rows[i].b[0] == '\0' || strcmp(rows[i].a, rows[i].b) == 0)
+            continue;
+        snprintf(text, sizeof text, "%s: a %s, b %s", rows[i].what, rows[i].a, rows[i].b);
+        dlb_check_note(x->row->reason, sizeof x->row->reason, text);
+    }
+}
