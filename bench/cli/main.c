@@ -23,6 +23,7 @@ const struct dlb_command *const dlb_commands[] = {
     &dlb_command_doctor,
     &dlb_command_export,
     &dlb_command_baseline,
+    &dlb_command_history,
     &dlb_command_selftest,
     &dlb_command_schema,
     &dlb_command_version,

@@ -1,0 +1,436 @@
+/* check_text.c: the answer of a check on a screen: who was compared, a table with the worst first, and what it comes to.
+ *
+ * Where a row does not fit, the same is said in sentences. The words and the order are check_words.c's; what to do about the
+ * undecided is worked out here from their spread. Colour only repeats what words say. */
+#include "reports/check_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/compiler.h"
+#include "reports/check_words.h"
+#include "reports/paper.h"
+#include "reports/report_sentences.h"
+
+#define INDENT       4
+#define LISTED_CASES 4 /* of cases with the same reason that are named */
+
+enum cell { VERDICT, CASE, DEVICE, CHANGE, INTERVAL, P, SEEN, PAIRS, CELLS };
+
+struct row {
+    char text[CELLS][256];
+};
+
+struct page {
+    const struct dlb_result *result;
+    struct dlb_paper paper;
+    const struct dlb_verdict_row **rows; /* worst first; owned */
+    bool shown[CELLS];
+    int width[CELLS];
+    bool stacked;
+};
+
+/* ---- the head ---- */
+
+static void put_side(struct page *page, const char *name, const char *member)
+{
+    struct dlb_text text = {0};
+    dlb_check_side(page->result, member, &text);
+    if (text.size > 0)
+        dlb_paper_entry(&page->paper, name, 1, text.data);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static bool is_history(const struct dlb_result *result)
+{
+    return strcmp(dlb_report_member(result->check, "mode"), "history") == 0;
+}
+
+static void put_head(struct page *page)
+{
+    const struct dlb_result *result = page->result;
+    struct dlb_text line = {0};
+    dlb_text_format(&line, "dlbench check %s", dlb_report_member(result->tool, "version"));
+    if (result->suite[0] != '\0')
+        dlb_text_format(&line, ", suite %s", result->suite);
+    dlb_text_format(&line, ", seed %llu, %s", (unsigned long long)result->seed,
+                    result->created_utc);
+    if (result->duration_s > 0)
+        dlb_text_format(&line, ", took %.0f s", result->duration_s);
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+    dlb_paper_wrapped(&page->paper, line.data != NULL ? line.data : "", 0, INDENT);
+    dlb_paper_uncolor(&page->paper);
+    dlb_text_clear(&line);
+    dlb_report_host(result, &line);
+    if (line.size > 0)
+        dlb_paper_wrapped(&page->paper, line.data, 0, INDENT);
+    put_side(page, "A", "a");
+    put_side(page, "B", "b");
+    page->paper.out.failed |= line.failed;
+    dlb_text_free(&line);
+}
+
+/* ---- the table ---- */
+
+/* What was not compared is told below the table: it has no figures. */
+static bool is_compared(const struct dlb_verdict_row *row)
+{
+    return row->verdict != DLB_VERDICT_INCOMPARABLE && row->verdict != DLB_VERDICT_MISSING &&
+           row->verdict != DLB_VERDICT_NEW && row->verdict != DLB_VERDICT_NOT_MEASURED;
+}
+
+static const char *color_of(enum dlb_verdict verdict)
+{
+    switch (dlb_check_word(verdict)->level) {
+    case DLB_CHECK_ERROR:
+        return DLB_PAPER_RED;
+    case DLB_CHECK_WARNING:
+        return DLB_PAPER_YELLOW;
+    default:
+        return verdict == DLB_VERDICT_IMPROVED ? DLB_PAPER_GREEN : "";
+    }
+}
+
+static void put_cell(struct page *page, struct row *row, enum cell cell, const char *raw)
+{
+    struct dlb_text clean = {0};
+    dlb_report_clean(raw, page->paper.unicode, &clean);
+    dlb_text_shorten(row->text[cell], sizeof row->text[cell], clean.data != NULL ? clean.data : "");
+    page->paper.out.failed |= clean.failed;
+    dlb_text_free(&clean);
+}
+
+static void put_change(const struct dlb_verdict_row *from, struct row *row)
+{
+    char lo[24];
+    char hi[24];
+    if (isfinite(from->effect))
+        dlb_check_percent(row->text[CHANGE], sizeof row->text[CHANGE], from->effect);
+    if (isfinite(from->ci_lo) && isfinite(from->ci_hi)) {
+        dlb_check_percent(lo, sizeof lo, from->ci_lo);
+        dlb_check_percent(hi, sizeof hi, from->ci_hi);
+        snprintf(row->text[INTERVAL], sizeof row->text[INTERVAL], "%s .. %s", lo, hi);
+    }
+}
+
+static void make_row(struct page *page, const struct dlb_verdict_row *from, struct row *row)
+{
+    memset(row, 0, sizeof *row);
+    put_cell(page, row, VERDICT, dlb_check_word(from->verdict)->title);
+    put_cell(page, row, CASE, dlb_check_name(from));
+    put_cell(page, row, DEVICE, from->device);
+    put_change(from, row);
+    if (isfinite(from->p_holm))
+        snprintf(row->text[P], sizeof row->text[P], "%.2g", from->p_holm);
+    if (isfinite(from->mde90))
+        snprintf(row->text[SEEN], sizeof row->text[SEEN], "%.1f %%", 100 * from->mde90);
+    if (from->r2 > 0)
+        snprintf(row->text[PAIRS], sizeof row->text[PAIRS], "%d+%d", from->r1, from->r2);
+    else if (from->r1 > 0)
+        snprintf(row->text[PAIRS], sizeof row->text[PAIRS], "%d", from->r1);
+}
+
+static int table_width(const struct page *page)
+{
+    int width = -DLB_PAPER_GAP;
+    for (int i = 0; i < CELLS; i++)
+        width += page->shown[i] ? page->width[i] + DLB_PAPER_GAP : 0;
+    return width;
+}
+
+static void make_headings(const struct page *page, struct row *row)
+{
+    static const char *const headings[CELLS] = {"verdict",      "case",     "device",    "change",
+                                                "95% interval", "p (Holm)", "could see", "pairs"};
+    for (int i = 0; i < CELLS; i++)
+        snprintf(row->text[i], sizeof row->text[i], "%s", headings[i]);
+    if (is_history(page->result))
+        snprintf(row->text[PAIRS], sizeof row->text[PAIRS], "sessions");
+}
+
+/* Columns without a word in any row go; then p goes; then the table. */
+static void plan_table(struct page *page)
+{
+    struct row row;
+    struct row headings;
+    make_headings(page, &headings);
+    for (int i = 0; i < page->result->verdict_count; i++) {
+        if (!is_compared(page->rows[i]))
+            continue;
+        make_row(page, page->rows[i], &row);
+        for (int c = 0; c < CELLS; c++) {
+            const int columns = dlb_text_columns(row.text[c]);
+            page->shown[c] = page->shown[c] || columns > 0;
+            page->width[c] = columns > page->width[c] ? columns : page->width[c];
+        }
+    }
+    for (int c = 0; c < CELLS; c++) {
+        const int columns = dlb_text_columns(headings.text[c]);
+        page->width[c] = columns > page->width[c] ? columns : page->width[c];
+    }
+    if (table_width(page) > page->paper.columns)
+        page->shown[P] = false;
+    page->stacked = table_width(page) > page->paper.columns;
+}
+
+static void put_row(struct page *page, const struct row *row, const char *color)
+{
+    int owed = 0; /* spaces before the next cell */
+    for (int c = 0; c < CELLS; c++) {
+        if (!page->shown[c])
+            continue;
+        const int fill = page->width[c] - dlb_text_columns(row->text[c]);
+        const bool left = c <= DEVICE;
+        if (row->text[c][0] != '\0') {
+            dlb_paper_spaces(&page->paper, owed + (left ? 0 : fill));
+            owed = left ? fill : 0;
+            if (c == VERDICT && color[0] != '\0')
+                dlb_paper_color(&page->paper, color);
+            dlb_text_append(&page->paper.out, row->text[c]);
+            if (c == VERDICT && color[0] != '\0')
+                dlb_paper_uncolor(&page->paper);
+        } else {
+            owed += page->width[c];
+        }
+        owed += DLB_PAPER_GAP;
+    }
+    dlb_text_append(&page->paper.out, "\n");
+}
+
+/* Below the row: what a figure cannot say. */
+static void put_reason(struct page *page, const struct dlb_verdict_row *from)
+{
+    struct dlb_text text = {0};
+    if (from->slowdown)
+        dlb_text_append(&text, "a trial: slowed down on purpose");
+    if (from->reason[0] != '\0')
+        dlb_text_format(&text, "%s%s", text.size > 0 ? "; " : "", from->reason);
+    if (text.size > 0) {
+        dlb_paper_spaces(&page->paper, INDENT);
+        dlb_paper_wrapped(&page->paper, text.data, INDENT, INDENT);
+    }
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+/* The same in sentences, where the terminal is narrow. */
+static void put_stacked(struct page *page, const struct dlb_verdict_row *from)
+{
+    struct dlb_text text = {0};
+    dlb_text_format(&text, "%s: %s on %s", dlb_check_word(from->verdict)->title,
+                    dlb_check_name(from), from->device);
+    dlb_paper_color(&page->paper, color_of(from->verdict));
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
+    dlb_paper_uncolor(&page->paper);
+    dlb_text_clear(&text);
+    dlb_check_sentence(from, &text);
+    dlb_paper_spaces(&page->paper, INDENT);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", INDENT, INDENT);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static void put_table(struct page *page)
+{
+    struct row row;
+    bool any = false;
+    plan_table(page);
+    for (int i = 0; i < page->result->verdict_count; i++) {
+        const struct dlb_verdict_row *from = page->rows[i];
+        if (!is_compared(from))
+            continue;
+        if (!any)
+            dlb_text_append(&page->paper.out, "\n");
+        if (!any && !page->stacked) {
+            make_headings(page, &row);
+            dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+            put_row(page, &row, "");
+            dlb_paper_uncolor(&page->paper);
+        }
+        any = true;
+        if (page->stacked) {
+            put_stacked(page, from);
+        } else {
+            make_row(page, from, &row);
+            put_row(page, &row, color_of(from->verdict));
+            put_reason(page, from);
+        }
+    }
+}
+
+/* ---- what was not compared ---- */
+
+static bool is_same_note(const struct dlb_verdict_row *a, const struct dlb_verdict_row *b)
+{
+    return a->verdict == b->verdict && strcmp(a->device, b->device) == 0 &&
+           strcmp(a->reason, b->reason) == 0;
+}
+
+/* "not measured on onednn:0: gemm 8x8x8, conv ... and 3 more: the budget was over" */
+static void put_note(struct page *page, int first)
+{
+    const struct dlb_verdict_row *from = page->rows[first];
+    struct dlb_text text = {0};
+    int count = 0;
+    dlb_text_format(&text, "%s on %s: ", dlb_check_word(from->verdict)->title, from->device);
+    for (int i = first; i < page->result->verdict_count; i++) {
+        if (!is_same_note(from, page->rows[i]))
+            continue;
+        if (count < LISTED_CASES)
+            dlb_text_format(&text, "%s%s", count > 0 ? ", " : "", dlb_check_name(page->rows[i]));
+        count++;
+    }
+    if (count > LISTED_CASES)
+        dlb_text_format(&text, " and %d more", count - LISTED_CASES);
+    dlb_text_format(&text, ": %s",
+                    from->reason[0] != '\0' ? from->reason
+                                            : dlb_check_word(from->verdict)->meaning);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static void put_notes(struct page *page)
+{
+    bool any = false;
+    for (int i = 0; i < page->result->verdict_count; i++) {
+        bool told = is_compared(page->rows[i]);
+        for (int j = 0; j < i && !told; j++)
+            told = is_same_note(page->rows[j], page->rows[i]);
+        if (told)
+            continue;
+        if (!any)
+            dlb_text_append(&page->paper.out, "\n");
+        any = true;
+        put_note(page, i);
+    }
+}
+
+/* ---- what it comes to ---- */
+
+static double rule_number(const struct dlb_result *result, const char *name, double otherwise)
+{
+    const json_t *rule = json_object_get(result->check, "rule");
+    const json_t *value = json_object_get(rule, name);
+    return json_is_number(value) ? json_number_value(value) : otherwise;
+}
+
+/* Pairs of the first stage with which a case of this spread would show the rated change; 0: not even the most that are allowed. */
+static int pairs_needed(double sd, double rated, double alpha)
+{
+    for (int pairs = dlb_rule_default.first_pairs; pairs <= DLB_PAIRS_MAX; pairs++)
+        if (dlb_paired_mde90(sd, pairs, alpha) <= rated)
+            return pairs;
+    return 0;
+}
+
+static void add_remedy(const struct dlb_result *result, double sd, struct dlb_text *text)
+{
+    const double rated = rule_number(result, "rated", dlb_rule_default.rated);
+    const double alpha = rule_number(result, "alpha", dlb_rule_default.alpha);
+    const int pairs = pairs_needed(sd, rated, alpha);
+    if (!isfinite(sd)) {
+        dlb_text_append(text, "; more --pairs or a larger --budget may decide them");
+    } else if (pairs > 0) {
+        dlb_text_format(text,
+                        "; the pairs differ by up to %.1f %%: with --pairs %d a change of %.3g %% "
+                        "shows",
+                        100 * sd, pairs, 100 * rated);
+    } else {
+        dlb_text_format(
+            text,
+            "; the pairs differ by up to %.1f %%: no number of pairs shows %.3g %% here, %d show "
+            "%.1f %%. Quieten the machine (dlbench doctor), make the processes longer (--max-time) "
+            "or take that as --rated",
+            100 * sd, 100 * rated, DLB_PAIRS_MAX, 100 * dlb_paired_mde90(sd, DLB_PAIRS_MAX, alpha));
+    }
+}
+
+static void put_advice(struct page *page)
+{
+    const struct dlb_result *result = page->result;
+    struct dlb_text text = {0};
+    int open = 0;
+    double sd = NAN;
+    for (int i = 0; i < result->verdict_count; i++) {
+        const struct dlb_verdict_row *row = &result->verdicts[i];
+        if (row->verdict == DLB_VERDICT_INCONCLUSIVE) {
+            open++;
+            sd = fmax(sd, row->sd_pair); /* the number, where one is NaN */
+        }
+    }
+    if (open == 0)
+        return;
+    dlb_text_format(&text, "%d inconclusive: neither a slowdown nor its absence is shown", open);
+    if (is_history(result))
+        dlb_text_append(&text, "; past sessions tell little: a paired check (--a OLD --b NEW) on "
+                               "one machine tells more");
+    else
+        add_remedy(result, sd, &text);
+    dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
+    dlb_paper_uncolor(&page->paper);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static void put_trial(struct page *page)
+{
+    struct dlb_text text = {0};
+    int count = 0;
+    for (int i = 0; i < page->result->verdict_count; i++)
+        count += page->result->verdicts[i].slowdown;
+    if (count == 0)
+        return;
+    dlb_text_format(&text,
+                    "ATTENTION: %d case%s slowed down on purpose (DLBENCH_SLOWDOWN or "
+                    "--slowdown): this is a trial and says nothing of the programs",
+                    count, count == 1 ? " was" : "s were");
+    dlb_paper_color(&page->paper, DLB_PAPER_RED);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
+    dlb_paper_uncolor(&page->paper);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static void put_end(struct page *page)
+{
+    struct dlb_text text = {0};
+    dlb_check_answer(page->result, &text);
+    dlb_text_append(&text, ": ");
+    dlb_check_counts(page->result, &text);
+    dlb_text_append(&page->paper.out, "\n");
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+    dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
+    dlb_paper_uncolor(&page->paper);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+    put_advice(page);
+    put_trial(page);
+    if (!page->result->complete) {
+        const char *reason = page->result->reason;
+        dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
+        dlb_text_append(&page->paper.out, "incomplete: ");
+        dlb_paper_wrapped(&page->paper, reason[0] != '\0' ? reason : "the check has not ended", 12,
+                          INDENT);
+        dlb_paper_uncolor(&page->paper);
+    }
+}
+
+enum dlb_status dlb_check_text(const struct dlb_result *result,
+                               const struct dlb_report_options *options, FILE *stream,
+                               struct dlb_why *why)
+{
+    struct page page = {.result = result, .paper = dlb_paper_new(options)};
+    const enum dlb_status status = dlb_check_sort(result, &page.rows);
+    if (status != DLB_OK)
+        return dlb_fail(why, status, "no memory for the report");
+    put_head(&page);
+    put_table(&page);
+    put_notes(&page);
+    put_end(&page);
+    free((void *)page.rows);
+    return dlb_paper_print(&page.paper, stream, why);
+}
