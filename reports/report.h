@@ -2,7 +2,8 @@
  *
  * text   the table for people: see report_text.c
  * json   the document itself (dlbench-result/1), samples and all
- * jsonl  first a line {"type": "run", ...} with all but the records, then a line {"type": "record", ...} each
+ * jsonl  first a line {"type": "run", ...} with all but the records, then, of a check, a line {"type": "verdict", ...} for each case, then a
+ *        line {"type": "record", ...} each
  * csv    one row per invocation, one for a record without any; the columns are listed in report_csv.c, named as in the
  *        JSON: run and record fields by their names, those of blocks with a dot: invocation.median_ns, summary.median_ns,
  *        verified.ok. params and invocation.gates are JSON in a cell, flags are joined by ';', null is an empty cell. Samples

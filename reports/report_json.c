@@ -33,9 +33,13 @@ enum dlb_status dlb_report_jsonl(const struct dlb_result *result,
     (void)options;
     struct dlb_result head = *result; /* borrows everything, shows no records */
     head.record_count = 0;
+    head.verdict_count = 0;
     json_t *run = dlb_result_to_json(&head);
     json_object_del(run, "results");
+    json_object_del(run, "verdicts");
     enum dlb_status status = write_line("run", run, stream, why);
+    for (int i = 0; i < result->verdict_count && status == DLB_OK && !ferror(stream); i++)
+        status = write_line("verdict", dlb_verdict_to_json(&result->verdicts[i]), stream, why);
     for (int i = 0; i < result->record_count && status == DLB_OK && !ferror(stream); i++)
         status = write_line("record", dlb_record_to_json(&result->records[i]), stream, why);
     return status == DLB_OK ? dlb_report_end(stream, why) : status;
