@@ -46,8 +46,8 @@ static enum dlb_status read_choice(const struct dlb_backend_config *config, cons
             *choice = i;
             return DLB_OK;
         }
-    return dlb_fail(why, DLB_INVALID, "%s: wanted %s, %s or %s, found \"%.100s\"", name, choices[0],
-                    choices[1], choices[2], value);
+    return dlb_fail(why, DLB_INVALID, "opencl.%s: wanted %s, %s or %s, found \"%.100s\"", name,
+                    choices[0], choices[1], choices[2], value);
 }
 
 static enum dlb_status read_budget(const struct dlb_backend_config *config,
@@ -60,7 +60,7 @@ static enum dlb_status read_budget(const struct dlb_backend_config *config,
         return DLB_OK;
     if (dlb_parse_real(value, &seconds, NULL) != DLB_OK || seconds < 0 || seconds > 1e6)
         return dlb_fail(why, DLB_INVALID,
-                        "tune-time: wanted seconds from 0 to 1e6, found \"%.100s\"", value);
+                        "opencl.tune-time: wanted seconds from 0 to 1e6, found \"%.100s\"", value);
     settings->tune_budget_ns = 1e9 * seconds;
     return DLB_OK;
 }

@@ -1,4 +1,7 @@
-/* opencl_conv_depthwise.c: one filter a channel, all passes, on the CPU shape: kernels/opencl/conv_depthwise.cl. */
+/* opencl_conv_depthwise.c: one filter a channel, all passes, on the CPU shape: kernels/opencl/conv_depthwise.cl.
+ *
+ * There is nothing to search for: memory decides, and a work-item is a row of one block of channels. Backward data of stride 1 is a forward
+ * pass with the filter turned; backward weights adds up shares of the rows afterwards, as opencl_conv_weights.c does. */
 #include "backends/opencl/opencl_conv.h"
 
 #include <stdio.h>

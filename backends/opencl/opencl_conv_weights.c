@@ -1,4 +1,7 @@
-/* opencl_conv_weights.c: backward weights on the CPU shape: kernels/opencl/conv_weights.cl and the sum of its shares. */
+/* opencl_conv_weights.c: backward weights on the CPU shape: kernels/opencl/conv_weights.cl and the sum of its shares.
+ *
+ * The gradient is a sum over all pixels of all images into few filters: how that is shared out among the compute units, so that each has work
+ * and the sums are added in the same order every time, is decided here. Depthwise filters have a kernel of their own. */
 #include "backends/opencl/opencl_conv.h"
 
 #include <stdio.h>
@@ -10,7 +13,7 @@
  * store of the sums. */
 #define PIXELS_LEAST 64
 
-/* Work-items for each compute unit; tiles of filters that one should own at least, to use what it reads of X. */
+/* Work-items for each compute unit. */
 #define ITEMS_PER_UNIT 2
 
 extern const char dlb_opencl_source_conv_weights[], dlb_opencl_source_conv_layout[];

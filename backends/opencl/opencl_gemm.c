@@ -55,11 +55,12 @@ static bool is_swapped(const struct dlb_graph *graph, const struct dlb_op *op)
            !dlb_dtype_is_integer(graph->tensors[op->inputs[0]].dtype);
 }
 
+/* A vector lies the same, transposed or not: it is taken as a line along k, which the kernels read whole. */
 static struct dlb_gemm_shape shape_of(const struct dlb_graph *graph, const struct dlb_op *op)
 {
     const struct dlb_gemm_attrs *gemm = &op->attrs.gemm;
     const bool swapped = is_swapped(graph, op);
-    return (struct dlb_gemm_shape){
+    struct dlb_gemm_shape shape = {
         .dtype = graph->tensors[op->inputs[0]].dtype,
         .m = (int)(swapped ? gemm->n : gemm->m),
         .n = (int)(swapped ? gemm->m : gemm->n),
@@ -68,6 +69,9 @@ static struct dlb_gemm_shape shape_of(const struct dlb_graph *graph, const struc
         .ta = swapped ? !gemm->tb : gemm->ta,
         .tb = swapped ? !gemm->ta : gemm->tb,
     };
+    shape.ta = shape.ta && shape.m > 1;
+    shape.tb = shape.tb || shape.n == 1;
+    return shape;
 }
 
 /* Puts one op of the epilogue into the chain and its tensor into the state. The kernels have room for one bias along each axis and one
@@ -92,7 +96,7 @@ static enum dlb_status add_link(const struct dlb_graph *graph, const struct dlb_
     }
     if (place == NULL || *place >= 0)
         return dlb_fail(why, DLB_UNSUPPORTED,
-                        "gemm: wanted a chain of relu, add and biases along m and n, each once, "
+                        "wanted a chain of relu, add and biases along m and n, each once, "
                         "found %s",
                         dlb_op_name(op->kind));
     *place = op->inputs[0] == chained ? op->inputs[1] : op->inputs[0];
@@ -140,13 +144,13 @@ static enum dlb_status gemm_supports(struct dlb_context *context, const struct d
     const struct dlb_gemm_device device = device_of(context);
     struct dlb_tune_point points[DLB_GEMM_MAX_POINTS];
     if (gemm->m > DLB_GEMM_MAX_SIZE || gemm->n > DLB_GEMM_MAX_SIZE || gemm->k > DLB_GEMM_MAX_SIZE)
-        return dlb_fail(
-            why, DLB_UNSUPPORTED, "gemm: m, n and k can be up to %d, found %lld x %lld x %lld",
-            DLB_GEMM_MAX_SIZE, (long long)gemm->m, (long long)gemm->n, (long long)gemm->k);
+        return dlb_fail(why, DLB_UNSUPPORTED,
+                        "m, n and k can be up to %d, found %lld x %lld x %lld", DLB_GEMM_MAX_SIZE,
+                        (long long)gemm->m, (long long)gemm->n, (long long)gemm->k);
     const struct dlb_gemm_shape shape = shape_of(graph, op);
     if (dlb_gemm_points(&device, &shape, points) == 0)
         return dlb_fail(why, DLB_UNSUPPORTED,
-                        "gemm: %lld bytes of local memory hold no tile of the wanted shape",
+                        "%lld bytes of local memory hold no tile of the wanted shape",
                         (long long)device.local_bytes);
     struct gemm_state state = state_of(graph, group);
     cl_uint chain;

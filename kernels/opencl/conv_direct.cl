@@ -27,7 +27,7 @@
  * below 2^24, where floats are integers; then they move to an int. */
 #define EXACT 512
 
-/* The geometry, in the order of struct dlb_conv_geometry of the host. */
+/* The geometry, in the order of struct geometry of opencl_conv_direct.c. */
 struct geometry {
     int images, in_h, in_w, in_blocks, in_groups;   /* in_blocks of an image, in_groups of them feed one group of filters */
     int in_channels;                                /* lanes used of every block: IB, or fewer when C < IB */

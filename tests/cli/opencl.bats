@@ -92,9 +92,9 @@ setup() { setup_opencl opencl; }
 
 @test "options with wrong values" {
     fake_runtime idle
-    refused 5 'tune: wanted off, quick or full, found "maybe"' run -d opencl "${SMALL[@]}" --opt opencl.tune=maybe
-    refused 5 'shape: wanted auto, cpu or gpu, found "round"' run -d opencl "${SMALL[@]}" --opt opencl.shape=round
-    refused 5 "tune-time: wanted seconds" run -d opencl "${SMALL[@]}" --opt opencl.tune-time=-1
+    refused 5 'opencl.tune: wanted off, quick or full, found "maybe"' run -d opencl "${SMALL[@]}" --opt opencl.tune=maybe
+    refused 5 'opencl.shape: wanted auto, cpu or gpu, found "round"' run -d opencl "${SMALL[@]}" --opt opencl.shape=round
+    refused 5 "opencl.tune-time: wanted seconds" run -d opencl "${SMALL[@]}" --opt opencl.tune-time=-1
     refused 5 "vendors: wanted a folder that holds .icd files" run -d opencl "${SMALL[@]}" --opt opencl.vendors=empty
 }
 
