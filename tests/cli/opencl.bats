@@ -65,6 +65,15 @@ setup() { setup_opencl opencl; }
     [[ $(cell status_reason) == *"the device has room for 256"* ]]
 }
 
+@test "work-groups and local memory too small for any tile: what was wanted and what the device has" {
+    fake_runtime small
+    refused 5 "64 bytes of local memory hold no tile" run -q -d opencl "${SMALL[@]}" -o gemm.json
+    [ "$(cell status gemm.json)" = unsupported ]
+    refused 5 "groups of 4 work-items are too small for a tile" run -q -d opencl -w conv:n=1,c=3,h=5,w=5,k=3 "${TINY[@]}" \
+        --opt opencl.shape=gpu -o conv.json
+    [ "$(cell status conv.json)" = unsupported ]
+}
+
 @test "a device that is lost while it works" {
     fake_runtime lost
     refused 5 "the device is lost" run -q -d opencl "${SMALL[@]}" -o r.json

@@ -40,6 +40,7 @@ enum behaviour {
     DO_NO_MEMORY,  /* no buffer can be had */
     DO_NO_RESOURCES, /* kernels are refused at launch */
     DO_LOST,         /* the device is gone when one waits for it */
+    DO_SMALL,        /* groups of four work-items, hardly any local memory */
     DO_BOARD,        /* an accelerator without a compiler, which takes only binaries made for it */
     DO_COUNT
 };
@@ -53,6 +54,7 @@ static const char *const behaviours[DO_COUNT] = {
     [DO_NO_MEMORY] = "no-memory",
     [DO_NO_RESOURCES] = "no-resources",
     [DO_LOST] = "lost",
+    [DO_SMALL] = "small",
     [DO_BOARD] = "board",
 };
 
@@ -227,12 +229,13 @@ static cl_int device_text(cl_device_info what, size_t size, void *value, size_t 
 static CL_API_ENTRY cl_int CL_API_CALL get_device_info(cl_device_id id, cl_device_info what,
                                                        size_t size, void *value, size_t *wanted)
 {
-    const bool is_board = behaviour() == DO_BOARD;
+    const bool is_board = behaviour() == DO_BOARD, is_small = behaviour() == DO_SMALL;
     const cl_device_type type = is_board ? CL_DEVICE_TYPE_ACCELERATOR : CL_DEVICE_TYPE_CPU;
     const cl_bool no = CL_FALSE, yes = CL_TRUE;
     const cl_uint one = 1, align_bits = 1024, dimensions = 3, width = 4, mhz = 1000;
-    const size_t items[3] = {256, 256, 256}, group = 256, resolution = 1;
-    const cl_ulong local = 32768, global = UINT64_C(1) << 32, largest = UINT64_C(1) << 30;
+    const size_t group = is_small ? 4 : 256, items[3] = {group, group, group}, resolution = 1;
+    const cl_ulong local = is_small ? 64 : 32768, global = UINT64_C(1) << 32,
+                   largest = UINT64_C(1) << 30;
     const cl_device_local_mem_type kind = CL_GLOBAL;
     const cl_platform_id platform_id = (cl_platform_id)&platform;
     const struct {
