@@ -99,39 +99,45 @@ int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases
 
 /* ---- stage 2 ------------------------------------------------------------------------------------ */
 
-enum direction { SLOWER, FASTER, DIRECTIONS };
-
-/* A candidate with the test of its fresh pairs. */
+/* A candidate with the test of its fresh pairs. Stage 1 chose the direction in which it is tested, and with it its family. */
 struct confirmation {
     struct dlb_rule_case *item;
     struct dlb_paired test;
-    double key; /* p of the family at hand */
-    double holm[DIRECTIONS];
+    bool slower;
+    double p, holm;
 };
 
-static int by_key(const void *left, const void *right)
+static int by_p(const void *left, const void *right)
 {
-    const double a = ((const struct confirmation *)left)->key;
-    const double b = ((const struct confirmation *)right)->key;
+    const double a = ((const struct confirmation *)left)->p;
+    const double b = ((const struct confirmation *)right)->p;
 
     return (a > b) - (a < b);
 }
 
 /* Adjusted p, in ascending order: max over those before and itself of min(1, (C - i) p_i) (S. Holm, "A simple sequentially
- * rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979). A test without an answer counts as p = 1. */
-static void correct(struct confirmation *all, int count, enum direction direction)
+ * rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979). */
+static void correct(struct confirmation *family, int count)
 {
     double adjusted = 0.0;
 
+    if (count > 0)
+        qsort(family, (size_t)count, sizeof *family, by_p);
     for (int i = 0; i < count; i++) {
-        const double p = direction == SLOWER ? all[i].test.p_slower : all[i].test.p_faster;
-        all[i].key = isnan(p) ? 1.0 : p;
+        adjusted = fmax(adjusted, fmin(1.0, (count - i) * family[i].p));
+        family[i].holm = adjusted;
     }
-    qsort(all, (size_t)count, sizeof *all, by_key);
-    for (int i = 0; i < count; i++) {
-        adjusted = fmax(adjusted, fmin(1.0, (count - i) * all[i].key));
-        all[i].holm[direction] = adjusted;
-    }
+}
+
+/* A test without an answer counts as p = 1. */
+static struct confirmation confirmation_of(struct dlb_rule_case *item, bool slower)
+{
+    const struct dlb_paired test =
+        dlb_paired_test(item->second, item->second_count, REPORTED_LEVEL);
+    const double p = slower ? test.p_slower : test.p_faster;
+
+    return (struct confirmation){
+        .item = item, .test = test, .slower = slower, .p = isnan(p) ? 1.0 : p};
 }
 
 static void report(struct dlb_rule_case *item, const struct dlb_paired *test, int stage)
@@ -159,19 +165,18 @@ static bool passes(const struct dlb_rule *rule, const struct dlb_rule_case *item
            (item->stage == 1 || bounded(rule, item->second, item->second_count));
 }
 
-/* What Holm confirms; `beyond` where it reaches the tolerance, else `within`; COUNT where nothing is confirmed. */
+/* What Holm confirms; COUNT for nothing. */
 static enum dlb_verdict confirmed(const struct dlb_rule *rule, const struct confirmation *one)
 {
     const double tolerated = log1p(rule->tolerance);
-    const double estimate = one->test.estimate;
 
-    if (one->item->not_blind)
+    if (one->item->not_blind || !(one->holm <= rule->alpha))
         return DLB_VERDICT_COUNT;
-    if (one->holm[SLOWER] <= rule->alpha)
-        return estimate >= tolerated ? DLB_VERDICT_REGRESSED : DLB_VERDICT_SLOWER_WITHIN_TOLERANCE;
-    if (one->holm[FASTER] <= rule->alpha)
-        return estimate <= -tolerated ? DLB_VERDICT_IMPROVED : DLB_VERDICT_FASTER_WITHIN_TOLERANCE;
-    return DLB_VERDICT_COUNT;
+    if (one->slower)
+        return one->test.estimate >= tolerated ? DLB_VERDICT_REGRESSED
+                                               : DLB_VERDICT_SLOWER_WITHIN_TOLERANCE;
+    return one->test.estimate <= -tolerated ? DLB_VERDICT_IMPROVED
+                                            : DLB_VERDICT_FASTER_WITHIN_TOLERANCE;
 }
 
 static void judge_confirmation(const struct dlb_rule *rule, const struct confirmation *one,
@@ -181,7 +186,8 @@ static void judge_confirmation(const struct dlb_rule *rule, const struct confirm
     const enum dlb_verdict verdict = confirmed(rule, one);
 
     report(item, &one->test, 2);
-    item->p_holm = one->holm[item->effect < 0.0 ? FASTER : SLOWER];
+    item->p = one->slower ? one->test.p_slower : one->test.p_faster;
+    item->p_holm = one->holm;
     item->mde90 = dlb_paired_mde90(one->test.sd, one->test.pairs, rule->alpha / candidates);
     if (verdict != DLB_VERDICT_COUNT)
         item->verdict = verdict;
@@ -204,29 +210,38 @@ static void judge_first(const struct dlb_rule *rule, struct dlb_rule_case *item,
         item->verdict = DLB_VERDICT_PASS;
 }
 
+/* Appends the candidates of one direction, which judge_first left in `effect`, and corrects them. Returns the new length. */
+static int list_family(struct dlb_rule_case *cases, int count, bool slower,
+                       struct confirmation *all, int listed)
+{
+    struct confirmation *family = all + listed;
+    int members = 0;
+
+    for (int i = 0; i < count; i++)
+        if (cases[i].judged && cases[i].candidate && !(cases[i].effect < 0.0) == slower)
+            family[members++] = confirmation_of(&cases[i], slower);
+    correct(family, members);
+    return listed + members;
+}
+
 void dlb_rule_judge(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count)
 {
-    /* Without memory the candidates stay what judge_first makes of them: inconclusive. */
-    struct confirmation *all = count > 0 ? malloc((size_t)count * sizeof *all) : NULL;
     int candidates = 0;
-    int listed = 0;
 
     for (int i = 0; i < count; i++)
         candidates += cases[i].judged && cases[i].candidate;
-    for (int i = 0; i < count; i++) {
-        struct dlb_rule_case *item = &cases[i];
-        if (!item->judged)
-            continue;
-        judge_first(rule, item, candidates > 0 ? candidates : 1);
-        if (item->candidate && all != NULL)
-            all[listed++] = (struct confirmation){
-                .item = item,
-                .test = dlb_paired_test(item->second, item->second_count, REPORTED_LEVEL)};
-    }
-    if (listed > 0) {
-        correct(all, listed, SLOWER);
-        correct(all, listed, FASTER);
-    }
+    for (int i = 0; i < count; i++)
+        if (cases[i].judged)
+            judge_first(rule, &cases[i], candidates > 0 ? candidates : 1);
+    if (candidates == 0)
+        return;
+
+    /* Without memory the candidates stay what judge_first made of them: inconclusive. */
+    struct confirmation *all = malloc((size_t)candidates * sizeof *all);
+    if (all == NULL)
+        return;
+    const int slower = list_family(cases, count, true, all, 0);
+    const int listed = list_family(cases, count, false, all, slower);
     for (int i = 0; i < listed; i++)
         if (all[i].item->second_count > 0)
             judge_confirmation(rule, &all[i], candidates);

@@ -66,7 +66,8 @@ struct dlb_rule_case {
  * clamp(ceil(((z_{1-alpha/C} + z_{0.9}) sd / ln(1 + rated))^2), max(second_least, ceil(log2(C / alpha))), second_most). Returns C. */
 int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count);
 
-/* After stage 2: Holm over the candidates, slower and faster each a family of its own. regressed: Holm p <= alpha and estimate >= tolerance;
+/* After stage 2: Holm over the candidates, those that stage 1 found slower and those it found faster each a family of its own, tested in that
+ * direction. regressed: Holm p <= alpha and estimate >= tolerance;
  * slower_within_tolerance: significant, below tolerance; improved and faster_within_tolerance are their mirror images. Otherwise pass, if the one-sided
  * 95 % upper bound of stage 1 (and for a candidate that of stage 2) is below `rated` and mde90 is not above it; else inconclusive. A NaN among the
  * differences, or fewer pairs than can decide, is inconclusive.

@@ -148,7 +148,7 @@ static int compare(const void *left, const void *right)
 
 static double median_of_averages(const double *d, int n)
 {
-    double all[16 * 17 / 2];
+    double all[16 * 17 / 2] = {0};
     int count = 0;
 
     for (int i = 0; i < n; i++)
@@ -169,7 +169,7 @@ static void every_choice_of_signs(void **state)
         const int n = 1 + trial % 13;
         const int64_t reach = trial % 3 == 0 ? 2 : trial % 3 == 1 ? 6 : 50000;
         const int64_t shift = trial % 5 == 0;
-        double d[16];
+        double d[16] = {0};
         double p_slower;
         double p_faster;
         for (int i = 0; i < n; i++)
