@@ -395,11 +395,24 @@ static void put_trial(struct page *page)
     dlb_text_free(&text);
 }
 
+/* The worst that is there; the counts follow. */
+static const char *answer_of(const struct page *page)
+{
+    bool any = false;
+    for (int i = 0; i < page->result->verdict_count; i++) {
+        if (page->rows[i]->verdict == DLB_VERDICT_FAILED)
+            return "FAILED";
+        if (page->rows[i]->verdict == DLB_VERDICT_REGRESSED)
+            return "REGRESSED";
+        any = any || is_compared(page->rows[i]);
+    }
+    return any ? "no regression found" : "nothing was compared";
+}
+
 static void put_end(struct page *page)
 {
     struct dlb_text text = {0};
-    dlb_check_answer(page->result, &text);
-    dlb_text_append(&text, ": ");
+    dlb_text_format(&text, "%s: ", answer_of(page));
     dlb_check_counts(page->result, &text);
     dlb_text_append(&page->paper.out, "\n");
     dlb_paper_color(&page->paper, DLB_PAPER_BOLD);

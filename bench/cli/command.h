@@ -27,6 +27,7 @@ struct dlb_cli {
     int argc;
     char *const *argv; /* the whole command line, for the record */
     struct dlb_global global;
+    const struct dlb_command *command; /* NULL before it is known */
     struct dlb_parser parser; /* the options in force; positional arguments in parser.arguments */
     const char *early_format, *early_output; /* given before the command; NULL when not */
     struct dlb_screen out, err;
@@ -59,6 +60,7 @@ extern const struct dlb_option dlb_global_options[];
 const struct dlb_command *dlb_command_find(const char *name);
 
 extern const struct dlb_command dlb_command_run;
+extern const struct dlb_command dlb_command_check;
 extern const struct dlb_command dlb_command_list;
 extern const struct dlb_command dlb_command_describe;
 extern const struct dlb_command dlb_command_doctor;

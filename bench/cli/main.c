@@ -17,20 +17,13 @@
 #include "bench/cli/suggest.h"
 
 const struct dlb_command *const dlb_commands[] = {
-    &dlb_command_run,
-    &dlb_command_list,
-    &dlb_command_describe,
-    &dlb_command_doctor,
-    &dlb_command_export,
-    &dlb_command_baseline,
-    &dlb_command_history,
-    &dlb_command_selftest,
-    &dlb_command_schema,
-    &dlb_command_version,
-    &dlb_command_completion,
-    &dlb_command_help,
-    &dlb_command_worker,
-    NULL,
+    &dlb_command_run,        &dlb_command_check,
+    &dlb_command_list,       &dlb_command_describe,
+    &dlb_command_doctor,     &dlb_command_export,
+    &dlb_command_baseline,   &dlb_command_history,   &dlb_command_selftest,
+    &dlb_command_schema,     &dlb_command_version,
+    &dlb_command_completion, &dlb_command_help,
+    &dlb_command_worker,     NULL,
 };
 
 /* Options of many commands that may stand before the command, too; they are handed on to it. */
@@ -71,6 +64,14 @@ static void find_program(const char *name, char *path, size_t size)
     }
 }
 
+/* `doctor --json` prints; `check --json FILE` writes a file, and says nothing of the screen. */
+static bool prints_json(const struct dlb_cli *cli)
+{
+    const struct dlb_option *row =
+        cli->command != NULL ? dlb_option_find(cli->command->options, "json") : NULL;
+    return row == NULL || row->kind == DLB_OPTION_FLAG;
+}
+
 /* The format that was asked for, wherever: as far as the options were understood, else by the look of the arguments,
  * because an error inside them still owes a document to whoever asked for one. */
 static const char *wanted_format(const struct dlb_cli *cli)
@@ -79,7 +80,7 @@ static const char *wanted_format(const struct dlb_cli *cli)
         return dlb_parser_text(&cli->parser, "format");
     }
     for (int i = 1; i < cli->argc && strcmp(cli->argv[i], "--") != 0; i++) {
-        if (strcmp(cli->argv[i], "--json") == 0) {
+        if (strcmp(cli->argv[i], "--json") == 0 && prints_json(cli)) {
             return "json";
         }
         if (strncmp(cli->argv[i], "--format=", 9) == 0) {
@@ -231,6 +232,7 @@ static enum dlb_status parse_command(struct dlb_cli *cli, const struct dlb_comma
 static int run_command(struct dlb_cli *cli, const struct dlb_command *command, int count,
                        char *const *arguments)
 {
+    cli->command = command;
     void *target = calloc(1, command->target_size > 0 ? command->target_size : 1);
     if (target == NULL) {
         return dlb_cli_fail(cli, DLB_NO_MEMORY, "no memory to start");

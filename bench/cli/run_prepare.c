@@ -104,6 +104,7 @@ void dlb_run_open(struct dlb_run *run, const struct dlb_run_kind *kind, struct d
                   struct dlb_run_options *options)
 {
     run->kind = kind;
+    run->program = cli->program;
     run->cli = cli;
     run->options = options;
     run->seed = cli->global.seed_given ? cli->global.seed : new_seed();

@@ -32,6 +32,8 @@ struct dlb_run_kind {
 struct dlb_run {
     const struct dlb_run_kind *kind;
     struct dlb_cli *cli;
+    const char *program,
+        *backends; /* what measures: ourselves, unless told otherwise; NULL: its own plugins */
     struct dlb_run_options *options;
     uint64_t seed;
     struct dlb_host host;
@@ -67,6 +69,12 @@ void dlb_run_announce(const struct dlb_run *run, struct dlb_text *text);
 /* run_plan.c: suite, selectors and axes to run->plan; or the cases of the file that is resumed. */
 enum dlb_status dlb_run_make_plan(struct dlb_run *run);
 void dlb_run_print_plan(const struct dlb_run *run);
+
+/* run_measure.c: measures all cases of the plan, with its progress on the screen. As dlb_session_run. */
+enum dlb_status dlb_run_measure(struct dlb_run *run, struct dlb_why *why);
+struct dlb_spawn dlb_run_spawn(const struct dlb_run *run); /* threads and CPUs are set per case */
+/* 0 go on, 1 finish what is at hand, 2 stop now; said once on the screen, the first time in the words of `first`. */
+int dlb_run_asked_to_stop(struct dlb_run *run, struct dlb_block *block, const char *first);
 
 /* run_resume.c: reads --resume FILE into run->result and its measuring options into the parser. */
 enum dlb_status dlb_run_load_resumed(struct dlb_run *run);

@@ -1,0 +1,125 @@
+/* check_exit.c: what the verdicts come to: one exit code, the strongest that applies, and a line that says why. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/base/log.h"
+#include "bench/base/text.h"
+#include "bench/cli/check_state.h"
+#include "bench/cli/stop.h"
+
+struct tally {
+    int of[DLB_VERDICT_COUNT];
+    int compared, noisy;
+    const struct dlb_verdict_row *first[DLB_VERDICT_COUNT]; /* the worst change of each */
+    const struct dlb_verdict_row *first_noisy;
+};
+
+static struct tally count(const struct dlb_result *result)
+{
+    struct tally t = {.of = {0}};
+    for (int i = 0; i < result->verdict_count; i++) {
+        const struct dlb_verdict_row *row = &result->verdicts[i];
+        const enum dlb_verdict v = row->verdict;
+        t.of[v]++;
+        if (t.first[v] == NULL || row->effect > t.first[v]->effect) {
+            t.first[v] = row;
+        }
+        t.compared += v <= DLB_VERDICT_INCONCLUSIVE;
+    }
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        if (!dlb_record_has_flag(record, "noisy") &&
+            !dlb_record_has_flag(record, "gate_not_blind")) {
+            continue;
+        }
+        for (int j = 0; j < result->verdict_count; j++) {
+            if (strcmp(result->verdicts[j].key, record->key) == 0) {
+                t.first_noisy = t.noisy++ == 0 ? &result->verdicts[j] : t.first_noisy;
+            }
+        }
+    }
+    return t;
+}
+
+/* "2 of 30 cases regressed; the first: gemm 8x8x8 f32 on onednn:0: 12 % slower" */
+static void explain(struct dlb_why *why, const struct dlb_result *result, int number,
+                    const char *what, const struct dlb_verdict_row *row)
+{
+    char label[sizeof row->label];
+    char reason[400];
+    char change[48] = "";
+    dlb_text_printable(label, sizeof label, row->label);
+    dlb_text_printable(reason, sizeof reason, row->reason);
+    if (row->effect > -1) { /* not for NaN */
+        snprintf(change, sizeof change, ": %+.1f %%", 100 * row->effect);
+    }
+    snprintf(why->text, sizeof why->text, "%d of %d case%s %s; the first: %s on %s%s%s%s", number,
+             result->verdict_count, result->verdict_count == 1 ? "" : "s", what, label, row->device,
+             change, reason[0] != '\0' ? ": " : "", reason);
+}
+
+/* Inconclusive answers that do not count are at least told. */
+static void warn_inconclusive(const struct dlb_checking *c, const struct tally *t)
+{
+    struct dlb_why words;
+    const int number = t->of[DLB_VERDICT_INCONCLUSIVE];
+    if (number > 0 && c->arguments->on_inconclusive == DLB_INCONCLUSIVE_WARN) {
+        explain(&words, &c->run.result, number, "inconclusive", t->first[DLB_VERDICT_INCONCLUSIVE]);
+        dlb_log(DLB_LOG_WARNING, "%s", words.text);
+    }
+}
+
+static int judge(struct dlb_checking *c, const struct tally *t)
+{
+    const struct dlb_result *result = &c->run.result;
+    struct dlb_why *why = &c->run.cli->why;
+    const bool strict = c->arguments->run.strict;
+    const bool fails = c->arguments->on_inconclusive == DLB_INCONCLUSIVE_FAIL;
+    const struct {
+        bool applies;
+        int code, number;
+        const char *what;
+        const struct dlb_verdict_row *row;
+    } rows[] = {
+        /* in the order of precedence: bench/cli/exit.c */
+        {t->of[DLB_VERDICT_FAILED] > 0, DLB_EXIT_FAILED, t->of[DLB_VERDICT_FAILED], "failed",
+         t->first[DLB_VERDICT_FAILED]},
+        {t->compared == 0 && result->verdict_count > 0, DLB_EXIT_NOTHING, result->verdict_count,
+         "could not be compared", result->verdicts},
+        {strict && t->noisy > 0, DLB_EXIT_REFUSED, t->noisy, "stayed noisy (--strict)",
+         t->first_noisy},
+        {t->of[DLB_VERDICT_REGRESSED] > 0, DLB_EXIT_REGRESSED, t->of[DLB_VERDICT_REGRESSED],
+         "regressed", t->first[DLB_VERDICT_REGRESSED]},
+        {fails && t->of[DLB_VERDICT_INCONCLUSIVE] > 0, DLB_EXIT_INCONCLUSIVE,
+         t->of[DLB_VERDICT_INCONCLUSIVE], "inconclusive (--on-inconclusive fail)",
+         t->first[DLB_VERDICT_INCONCLUSIVE]},
+    };
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        if (rows[i].applies) {
+            explain(why, result, rows[i].number, rows[i].what, rows[i].row);
+            return rows[i].code;
+        }
+    }
+    if (result->verdict_count == 0) {
+        return dlb_exit_from_status(dlb_fail(why, DLB_UNAVAILABLE, "there was nothing to compare"));
+    }
+    return DLB_EXIT_OK;
+}
+
+int dlb_check_exit(struct dlb_checking *c, enum dlb_status measured, const struct dlb_why *why)
+{
+    const struct tally t = count(&c->run.result);
+    struct dlb_why *reason = &c->run.cli->why;
+    reason->text[0] = '\0';
+    if (dlb_stop_exit() != DLB_EXIT_OK) {
+        dlb_fail(reason, measured, "interrupted: %d of %d cases were compared", t.compared,
+                 c->run.result.verdict_count);
+        return dlb_stop_exit();
+    }
+    if (measured != DLB_OK) {
+        *reason = *why;
+        return dlb_exit_from_status(measured);
+    }
+    warn_inconclusive(c, &t);
+    return judge(c, &t);
+}

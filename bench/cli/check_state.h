@@ -1,0 +1,56 @@
+/* check_state.h: what a check holds from the first option to the last file; shared by the files of `dlbench check` and by
+ * `selftest aa`. */
+#ifndef DLB_CHECK_STATE_H
+#define DLB_CHECK_STATE_H
+
+#include "bench/cli/check_arguments.h"
+#include "bench/cli/check_progress.h"
+#include "bench/cli/run_state.h"
+#include "bench/run/check.h"
+#include "bench/store/baseline.h"
+
+enum { DLB_SIDE_A, DLB_SIDE_B, DLB_SIDES };
+
+struct dlb_checking {
+    struct dlb_run run; /* plan, result, file; mode history measures with it */
+    struct dlb_check_arguments *arguments;
+    struct dlb_rule rule;
+    char paths[DLB_SIDES][DLB_PATH_LIMIT];
+    struct dlb_check_side sides[DLB_SIDES];
+    struct dlb_baseline *baseline; /* mode history; owned */
+    struct dlb_check_progress progress;
+};
+
+extern const struct dlb_run_kind dlb_check_kind;
+
+/* Closing releases what it holds, not the struct. */
+void dlb_checking_open(struct dlb_checking *checking, const struct dlb_run_kind *kind,
+                       struct dlb_cli *cli, struct dlb_check_arguments *arguments);
+void dlb_checking_close(struct dlb_checking *checking);
+
+/* check_sides.c: what contradicts itself is DLB_INVALID. */
+enum dlb_status dlb_check_refuse(const struct dlb_check_arguments *arguments, struct dlb_why *why);
+/* Finds both programs and asks them who they are. DLB_UNAVAILABLE says which cannot be spoken to. */
+enum dlb_status dlb_check_find_sides(struct dlb_checking *checking, struct dlb_why *why);
+/* Are both the same program with the same plugins? */
+bool dlb_check_is_self(const struct dlb_checking *checking);
+/* result.check: rule, sides, budget. */
+enum dlb_status dlb_check_tell_sides(struct dlb_checking *checking);
+
+/* check_measure.c: the past sessions, in mode history. DLB_IO: the file cannot be read, or holds something else. */
+enum dlb_status dlb_check_read_baseline(struct dlb_checking *checking, struct dlb_why *why);
+/* Plans; refuses a budget in which nothing can be measured. */
+enum dlb_status dlb_check_plan(struct dlb_checking *checking);
+/* Measures and judges, in either mode. As dlb_check_run. */
+enum dlb_status dlb_check_measure(struct dlb_checking *checking, struct dlb_why *why);
+
+/* check_outputs.c: before anything is measured: can each of the outputs be written, and is none of them an input? */
+enum dlb_status dlb_check_outputs_test(const struct dlb_checking *checking, struct dlb_why *why);
+/* Writes them all, whatever becomes of one; DLB_IO is the first that failed, the others are logged. */
+enum dlb_status dlb_check_outputs_write(const struct dlb_checking *checking, struct dlb_why *why);
+
+/* check_exit.c: the exit code and the reason that the verdicts call for, into cli->why. */
+int dlb_check_exit(struct dlb_checking *checking, enum dlb_status measured,
+                   const struct dlb_why *why);
+
+#endif
