@@ -1,4 +1,7 @@
-/* command_export.c: `dlbench export FILE`: a result file in another format. */
+/* command_export.c: `dlbench export FILE`: a result file in another format.
+ *
+ * The file of a check is shown as a check: its text and Markdown tell the verdicts, and there are the formats of CI systems
+ * besides, so that a stored check can be shown again without measuring again. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +9,14 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "reports/check_report.h"
+#include "reports/check_text.h"
 #include "reports/report.h"
+
+/* Behind those of every result file: outputs of a check alone, by their names in dlb_check_outputs. */
+#define CHECK_FORMATS "junit codequality sarif openmetrics github"
+static const char *const check_formats[] = {"junit", "codequality", "sarif", "openmetrics",
+                                            "github"};
 
 struct export_options {
     int format;
@@ -20,9 +30,10 @@ static const struct dlb_option options[] = {
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
      .default_text = "text",
-     .choices = DLB_FORMATS_REPORT,
+     .choices = DLB_FORMATS_REPORT " " CHECK_FORMATS,
      .group = "Output",
-     .help = "text, json, jsonl, csv or md",
+     .help = "text, json, jsonl, csv or md; of a check also junit, codequality, sarif, openmetrics "
+             "or github",
      .offset = offsetof(struct export_options, format)},
     {.name = "columns",
      .kind = DLB_OPTION_INT,
@@ -53,6 +64,7 @@ static const struct dlb_option options[] = {
 static const struct dlb_command_example examples[] = {
     {"dlbench export results/r.json --format csv -o r.csv",
      "one row per invocation, for a spreadsheet"},
+    {"dlbench export check.json --format junit -o junit.xml", "a stored check, for a CI system"},
     {NULL, NULL},
 };
 
@@ -64,12 +76,42 @@ static bool same_file(const char *a, const char *b)
            first.st_ino == second.st_ino;
 }
 
+static const char *format_name(const struct export_options *wanted)
+{
+    int reports = 0;
+    while (dlb_report_formats[reports].name != NULL)
+        reports++;
+    return wanted->format < reports ? dlb_report_formats[wanted->format].name
+                                    : check_formats[wanted->format - reports];
+}
+
+static bool is_check(const struct dlb_result *result)
+{
+    return result->check != NULL || result->verdict_count > 0;
+}
+
+/* Writes the file in the format: a check as a check where that has a form of its own. */
+static enum dlb_status write_result(const struct dlb_result *result, const char *name,
+                                    const struct dlb_report_options *look, FILE *stream,
+                                    struct dlb_why *why)
+{
+    const struct dlb_check_output_options plain = {0};
+    const struct dlb_check_output *output = dlb_check_output_find(name);
+    const struct dlb_report_format *format = dlb_report_find(name);
+    if (is_check(result) && strcmp(name, "text") == 0) {
+        return dlb_check_text(result, look, stream, why);
+    }
+    if (output != NULL && (is_check(result) || format == NULL)) {
+        return output->write(result, &plain, stream, why);
+    }
+    return format->write(result, look, stream, why);
+}
+
 static enum dlb_status write_file(const struct dlb_result *result,
                                   const struct export_options *wanted, struct dlb_why *why)
 {
     char *bytes = NULL;
     size_t size = 0;
-    const struct dlb_report_format *format = &dlb_report_formats[wanted->format];
     const struct dlb_report_options plain = {.unicode = true,
                                              .columns =
                                                  wanted->columns > 0 ? (int)wanted->columns : 0,
@@ -78,7 +120,7 @@ static enum dlb_status write_file(const struct dlb_result *result,
     if (stream == NULL) {
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
     }
-    enum dlb_status status = format->write(result, &plain, stream, why);
+    enum dlb_status status = write_result(result, format_name(wanted), &plain, stream, why);
     if (fclose(stream) != 0 && status == DLB_OK) {
         status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
     }
@@ -89,11 +131,26 @@ static enum dlb_status write_file(const struct dlb_result *result,
     return status;
 }
 
+static enum dlb_status print(struct dlb_cli *cli, const struct dlb_result *result,
+                             const struct export_options *wanted)
+{
+    const char *name = format_name(wanted);
+    const struct dlb_report_options screen = {.color = cli->out.color,
+                                              .columns = wanted->columns >= 0 ? (int)wanted->columns
+                                                                              : cli->out.columns,
+                                              .unicode = cli->out.unicode,
+                                              .csv_apostrophe = wanted->csv_apostrophe};
+    const enum dlb_status status = write_result(result, name, &screen, cli->out.stream, &cli->why);
+    cli->printed_json = strncmp(name, "json", 4) == 0; /* or jsonl */
+    /* No reason: the reader has gone. */
+    return status == DLB_IO && cli->why.text[0] == '\0' ? DLB_OK : status;
+}
+
 static int run(struct dlb_cli *cli, void *target)
 {
     const struct export_options *wanted = target;
     const char *input = cli->parser.arguments.items[0];
-    const struct dlb_report_format *format = &dlb_report_formats[wanted->format];
+    const char *name = format_name(wanted);
     if (wanted->output != NULL && same_file(input, wanted->output)) {
         return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output", input);
     }
@@ -102,19 +159,15 @@ static int run(struct dlb_cli *cli, void *target)
     if (status != DLB_OK) {
         return status == DLB_NO_MEMORY ? DLB_EXIT_FAILED : DLB_EXIT_IO;
     }
-    if (wanted->output != NULL) {
+    if (!is_check(&result) && dlb_report_find(name) == NULL) {
+        status = dlb_fail(&cli->why, DLB_INVALID,
+                          "--format %s wants the file of a check, '%.200s' is that of a run; use "
+                          "text, json, jsonl, csv or md",
+                          name, input);
+    } else if (wanted->output != NULL) {
         status = write_file(&result, wanted, &cli->why);
     } else {
-        const struct dlb_report_options screen = {
-            .color = cli->out.color,
-            .columns = wanted->columns >= 0 ? (int)wanted->columns : cli->out.columns,
-            .unicode = cli->out.unicode,
-            .csv_apostrophe = wanted->csv_apostrophe};
-        status = format->write(&result, &screen, cli->out.stream, &cli->why);
-        cli->printed_json = strncmp(format->name, "json", 4) == 0; /* or jsonl */
-        if (status == DLB_IO && cli->why.text[0] == '\0') {        /* the reader has gone */
-            status = DLB_OK;
-        }
+        status = print(cli, &result, wanted);
     }
     dlb_result_free(&result);
     return dlb_exit_from_status(status);
@@ -122,7 +175,8 @@ static int run(struct dlb_cli *cli, void *target)
 
 const struct dlb_command dlb_command_export = {
     .name = "export",
-    .summary = "print a result file as text, JSON, JSON lines, CSV or Markdown",
+    .summary = "print a result file as text, JSON, JSON lines, CSV or Markdown, a check also for "
+               "CI systems",
     .arguments = "FILE",
     .arguments_min = 1,
     .arguments_max = 1,
