@@ -383,12 +383,9 @@ enum dlb_status dlb_history_rebuild(const char *path, struct dlb_history_rebuilt
 
 static enum dlb_status finish(FILE *stream, enum dlb_status status, struct dlb_why *why)
 {
-    errno = 0;
-    if (status != DLB_OK || (fflush(stream) == 0 && !ferror(stream)))
+    if (status != DLB_OK || fflush(stream) == 0)
         return status;
-    if (errno == EPIPE) /* the reader has had enough */
-        return dlb_fail(why, DLB_IO, "%s", "");
-    return dlb_fail(why, DLB_IO, "cannot write: %s", strerror(errno));
+    return dlb_history_stream_fail(why);
 }
 
 enum dlb_status dlb_history_export_jsonl(struct dlb_history *history, FILE *stream,

@@ -90,7 +90,11 @@ static enum dlb_status damaged(const struct dlb_history *history, const char *ho
 {
     char log[DLB_PATH_SIZE] = "";
     struct dlb_why ignored;
-    (void)dlb_history_log_path(history->path, log, &ignored);
+    const bool there =
+        dlb_history_log_path(history->path, log, &ignored) == DLB_OK && access(log, F_OK) == 0;
+    if (!there)
+        return dlb_fail(why, DLB_IO, "%s: %s; name the file of a history with --db", history->path,
+                        how);
     return dlb_fail(why, DLB_IO,
                     "%s: %s; `dlbench history rebuild --db %s` makes it again from %s, which holds "
                     "every run",
@@ -167,9 +171,11 @@ static enum dlb_status write_script(struct dlb_history *history, sqlite3_stmt *s
     char *text = sqlite3_expanded_sql(statement);
     if (text == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a statement");
-    fprintf(history->script, "%s;\n", text);
+    const int written = fprintf(history->script, "%s;\n", text);
+    const int error = errno;
     sqlite3_free(text);
-    return DLB_OK;
+    errno = error;
+    return written > 0 ? DLB_OK : dlb_history_stream_fail(why);
 }
 
 enum dlb_status dlb_database_write(struct dlb_history *history, int which, const char *sql,

@@ -135,8 +135,7 @@ static char *make_environment(const struct dlb_result *result)
 static const char *revision(const struct dlb_result *result)
 {
     const char *named = dlb_member_text(note_of(result), "rev");
-    const json_t *sides = json_object_get(result->check, "sides");
-    const char *of_b = dlb_member_text(json_object_get(sides, "b"), "git");
+    const char *of_b = dlb_member_text(json_object_get(result->check, "b"), "git");
     const char *found = named != NULL  ? named
                         : of_b != NULL ? of_b
                                        : dlb_member_text(result->tool, "git");

@@ -278,16 +278,23 @@ enum dlb_status dlb_history_log_line(const struct dlb_history_log *log, int64_t 
     return status;
 }
 
+enum dlb_status dlb_history_stream_fail(struct dlb_why *why)
+{
+    if (errno == EPIPE) /* the reader has had enough */
+        return dlb_fail(why, DLB_IO, "%s", "");
+    return dlb_fail(why, DLB_IO, "cannot write: %s", strerror(errno));
+}
+
 enum dlb_status dlb_history_log_copy(const struct dlb_history_log *log, FILE *stream,
                                      struct dlb_why *why)
 {
     char chunk[CHUNK];
     enum dlb_status status = DLB_OK;
-    for (int64_t at = 0; at < log->size && status == DLB_OK && !ferror(stream); at += CHUNK) {
+    for (int64_t at = 0; at < log->size && status == DLB_OK; at += CHUNK) {
         const size_t size = log->size - at < CHUNK ? (size_t)(log->size - at) : CHUNK;
         status = read_at(log, at, chunk, size, why);
-        if (status == DLB_OK)
-            fwrite(chunk, 1, size, stream);
+        if (status == DLB_OK && fwrite(chunk, 1, size, stream) != size)
+            status = dlb_history_stream_fail(why);
     }
     return status;
 }

@@ -27,7 +27,10 @@ enum dlb_status dlb_history_log_open(const char *database, enum dlb_log_access a
                                      struct dlb_history_log *log, struct dlb_why *why);
 void dlb_history_log_close(struct dlb_history_log *log);
 
-/* Writes all whole lines to a stream; the stream's own errors are the caller's to see. */
+/* Why a stream did not take what was written to it, from errno: DLB_IO, with an empty reason when the reader has gone (EPIPE). */
+enum dlb_status dlb_history_stream_fail(struct dlb_why *why);
+
+/* Writes all whole lines to a stream. */
 enum dlb_status dlb_history_log_copy(const struct dlb_history_log *log, FILE *stream,
                                      struct dlb_why *why);
 
