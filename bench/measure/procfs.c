@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define LONGEST_FILE (16u << 20)
+#define MAX_NUMBER   (1 << 30) /* of a list of CPUs or nodes */
 
 /* Reads up to size - 1 bytes and terminates them; -1 when the file cannot be read. */
 static ssize_t read_bytes(const char *path, char *buffer, size_t size)
@@ -140,6 +141,8 @@ int dlb_proc_parse_list(const char *text, int *numbers, int capacity)
         long last = first;
         if (*end == '-')
             last = strtol(end + 1, &end, 10);
+        if (first > MAX_NUMBER || last > MAX_NUMBER)
+            break;
         for (long number = first; number <= last && count < capacity; number++)
             numbers[count++] = (int)number;
         text = end + (*end == ',');

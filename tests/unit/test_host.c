@@ -198,6 +198,7 @@ static void test_proc_helpers(void **state)
     assert_int_equal(dlb_proc_parse_list("", cpus, 8), 0);
     assert_int_equal(dlb_proc_parse_list("x", cpus, 8), 0);
     assert_int_equal(dlb_proc_parse_list("5-3", cpus, 8), 0);
+    assert_int_equal(dlb_proc_parse_list("1,9223372036854775807-9223372036854775807", cpus, 8), 1);
 
     assert_true(dlb_proc_read(MACHINES "vm", small, sizeof small, "/proc/sys/kernel/hostname"));
     assert_string_equal(small, "san"); /* cut, terminated */
