@@ -1,7 +1,7 @@
 /* command_selftest.c: `dlbench selftest timer|stats|gates`: holds the measuring itself against what it promises.
  *
- * timer: the clock of this machine. stats: the stop rule on simulated samples, against the table of targets. gates: makes
- * noise on purpose (two processes on one CPU) and expects to see it. A check that fails is exit code 3. */
+ * timer: the clock of this machine. stats: the regression rule, the change points and the stop rule on simulated machines, against the table of
+ * targets. gates: makes noise on purpose (two processes on one CPU) and expects to see it. A check that fails is exit code 3. */
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,19 +18,34 @@
 #include "bench/measure/timer.h"
 #include "bench/stats/selftest_stats.h"
 
-#define STATS_TRIALS 3000
-#define STATS_SEED   4711
-#define MAX_CHECKS   32
-#define TIMER_LOOPS  1000000
-#define SLEEP_NS     INT64_C(50000000)
-#define SPIN_NS      INT64_C(300000000)
-#define RIVALS       2
+#define STATS_SEED  4711
+#define TIMER_LOOPS 1000000
+#define SLEEP_NS    INT64_C(50000000)
+#define SPIN_NS     INT64_C(300000000)
+#define RIVALS      2
 
 struct selftest_options {
     int format;
+    bool full;
+    int64_t runs;
 };
 
 static const struct dlb_option options[] = {
+    {.name = "full",
+     .kind = DLB_OPTION_FLAG,
+     .group = "Simulation",
+     .help = "stats: twice the runs with nothing changed, three times those with a change",
+     .offset = offsetof(struct selftest_options, full)},
+    {.name = "runs",
+     .kind = DLB_OPTION_INT,
+     .argument = "N",
+     .default_text = "auto",
+     .automatic = true,
+     .min = 100,
+     .max = 1000000,
+     .group = "Simulation",
+     .help = "stats: checks per kind of noise instead of 2000, all else in proportion",
+     .offset = offsetof(struct selftest_options, runs)},
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -43,8 +58,10 @@ static const struct dlb_option options[] = {
 };
 
 struct checks {
-    json_t *rows; /* [{name, ok, found}] */
+    json_t
+        *rows; /* [{name, ok, found}]; shares also {measured, target_low, ..., limit_high, runs} */
     int failed;
+    bool shares;
 };
 
 static void add(struct checks *checks, bool ok, const char *name, const char *format, ...)
@@ -61,8 +78,9 @@ static void add(struct checks *checks, bool ok, const char *name, const char *fo
                                                   "found", dlb_json_text(found)));
 }
 
-static void test_timer(struct checks *checks, uint64_t seed)
+static void test_timer(struct checks *checks, const struct selftest_options *wanted, uint64_t seed)
 {
+    (void)wanted;
     (void)seed;
     struct dlb_timer first;
     struct dlb_timer second;
@@ -96,15 +114,73 @@ static void test_timer(struct checks *checks, uint64_t seed)
         "%.3g us apart over 50 ms", (boot_ns - raw_ns) * 1e-3);
 }
 
-static void test_stats(struct checks *checks, uint64_t seed)
+/* ">= 0.99", "<= 0.01", "0.45 to 0.55"; a bound that there is none of is infinite. */
+static void print_range(char *text, size_t size, double low, double high)
 {
-    struct dlb_stats_check rows[MAX_CHECKS];
-    const int count = dlb_stats_check_stop_rule(STATS_TRIALS, seed, rows, MAX_CHECKS);
-    for (int i = 0; i < count; i++) {
-        add(checks, rows[i].ok, rows[i].name, "%.4f (target %s %.4f, limit %.4f)", rows[i].measured,
-            rows[i].at_least ? ">=" : "<=", rows[i].target, rows[i].limit);
+    if (isinf(low)) {
+        snprintf(text, size, "<= %.4f", high);
+    } else if (isinf(high)) {
+        snprintf(text, size, ">= %.4f", low);
+    } else {
+        snprintf(text, size, "%.4f to %.4f", low, high);
     }
-    add(checks, count > 0, "the simulation ran", "%d checks of %d trials", count, STATS_TRIALS);
+}
+
+static json_t *bound(double value)
+{
+    return isinf(value) ? json_null() : json_real(value);
+}
+
+static void add_share(struct checks *checks, const struct dlb_stats_check *check)
+{
+    char target[64];
+    char limit[64];
+    print_range(target, sizeof target, check->target_low, check->target_high);
+    print_range(limit, sizeof limit, check->limit_low, check->limit_high);
+    add(checks, check->ok, check->name, "%.4f (target %s, limit %s)", check->measured, target,
+        limit);
+    json_t *row = json_array_get(checks->rows, json_array_size(checks->rows) - 1);
+    json_object_update_new(
+        row,
+        json_pack("{s:f, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "measured", check->measured, "target",
+                  target, "limit", limit, "target_low", bound(check->target_low), "target_high",
+                  bound(check->target_high), "limit_low", bound(check->limit_low), "limit_high",
+                  bound(check->limit_high), "runs", (json_int_t)check->runs));
+}
+
+static struct dlb_stats_size stats_size(const struct selftest_options *wanted)
+{
+    struct dlb_stats_size size = wanted->full ? dlb_stats_size_full : dlb_stats_size_ci;
+    if (wanted->runs > 0) {
+        size.effect_runs = wanted->runs * size.effect_runs / size.null_runs;
+        size.trials = wanted->runs * size.trials / size.null_runs;
+        size.series = wanted->runs * size.series / size.null_runs;
+        size.null_runs = wanted->runs;
+    }
+    return size;
+}
+
+static int usable_cpus(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+static void test_stats(struct checks *checks, const struct selftest_options *wanted, uint64_t seed)
+{
+    struct dlb_stats_check rows[DLB_STATS_CHECKS];
+    const struct dlb_stats_size size = stats_size(wanted);
+    int count = dlb_stats_check_rule(&size, seed, usable_cpus(), rows, DLB_STATS_CHECKS);
+    count += dlb_stats_check_trend(size.series, seed, rows + count, DLB_STATS_CHECKS - count);
+    count += dlb_stats_check_stop_rule(size.trials, seed, rows + count, DLB_STATS_CHECKS - count);
+    for (int i = 0; i < count; i++) {
+        add_share(checks, &rows[i]);
+    }
+    checks->shares = true;
+    if (count < DLB_STATS_CHECKS) {
+        add(checks, false, "every row was simulated", "%d of %d: memory ran out", count,
+            DLB_STATS_CHECKS);
+    }
 }
 
 static void spin(int64_t ns)
@@ -174,8 +250,9 @@ static void observe_rivals(struct dlb_gate_reading *reading)
     }
 }
 
-static void test_gates(struct checks *checks, uint64_t seed)
+static void test_gates(struct checks *checks, const struct selftest_options *wanted, uint64_t seed)
 {
+    (void)wanted;
     (void)seed;
     struct dlb_gate_session session = {0};
     struct dlb_gate_reading alone;
@@ -195,19 +272,46 @@ static void test_gates(struct checks *checks, uint64_t seed)
 
 static const struct {
     const char *name;
-    void (*test)(struct checks *checks, uint64_t seed);
+    void (*test)(struct checks *checks, const struct selftest_options *wanted, uint64_t seed);
 } tests[] = {{"timer", test_timer}, {"stats", test_stats}, {"gates", test_gates}};
+
+/* A table of shares has a heading and a column per number; other checks say what they found in a sentence. */
+static const char *const share_columns[] = {"name", "measured", "target", "limit", "runs"};
+
+static void add_cell(struct dlb_table *table, const json_t *value)
+{
+    char text[32];
+    if (json_is_string(value)) {
+        dlb_table_add(table, json_string_value(value));
+    } else if (json_is_number(value)) {
+        snprintf(text, sizeof text, json_is_integer(value) ? "%.0f" : "%.4f",
+                 json_number_value(value));
+        dlb_table_add(table, text);
+    } else {
+        dlb_table_add(table, "");
+    }
+}
 
 static void print_text(const struct dlb_cli *cli, const struct checks *checks)
 {
-    struct dlb_table table = {.columns = 3};
+    const size_t columns = checks->shares ? DLB_ARRAY_COUNT(share_columns) : 2;
+    struct dlb_table table = {.columns = 1 + (int)columns};
     size_t index;
     json_t *row;
+    if (checks->shares) {
+        dlb_table_add(&table, "");
+        for (size_t i = 0; i < columns; i++) {
+            dlb_table_add(&table, share_columns[i]);
+        }
+    }
     json_array_foreach(checks->rows, index, row)
     {
         dlb_table_add(&table, json_is_true(json_object_get(row, "ok")) ? "ok" : "FAILED");
-        dlb_table_add(&table, json_string_value(json_object_get(row, "name")));
-        dlb_table_add(&table, json_string_value(json_object_get(row, "found")));
+        for (size_t i = 0; i < columns; i++) {
+            add_cell(&table, json_object_get(row, checks->shares ? share_columns[i]
+                                                  : i == 0       ? "name"
+                                                                 : "found"));
+        }
     }
     dlb_table_print(&table, &cli->out);
     dlb_table_free(&table);
@@ -225,8 +329,18 @@ static int run(struct dlb_cli *cli, void *target)
         return dlb_cli_fail(cli, DLB_INVALID,
                             "there is no selftest '%.80s'; there are: timer, stats, gates", name);
     }
+    if ((wanted->full || wanted->runs > 0) && tests[which].test != test_stats) {
+        return dlb_cli_fail(cli, DLB_INVALID,
+                            "--full and --runs are for `selftest stats`; %s simulates nothing",
+                            name);
+    }
+    if (wanted->full && wanted->runs > 0) {
+        return dlb_cli_fail(cli, DLB_INVALID,
+                            "--full and --runs each say how much to simulate: "
+                            "leave one out");
+    }
     struct checks checks = {.rows = json_array()};
-    tests[which].test(&checks, cli->global.seed_given ? cli->global.seed : STATS_SEED);
+    tests[which].test(&checks, wanted, cli->global.seed_given ? cli->global.seed : STATS_SEED);
     int code = DLB_EXIT_OK;
     if (checks.failed > 0) {
         code = dlb_cli_fail(cli, DLB_FAILED, "selftest %s: %d of %zu checks failed", name,

@@ -1,7 +1,8 @@
 /* selftest_stats.c: simulates the stop rule on noise with a known median and counts how often its interval holds it.
  *
  * Times are 1 ms x exp(noise); the noise models are those of the "noisy" machine (3 % inside a process, spikes of
- * Exp(10 %)), because there the rule must really decide when to stop. The rule itself is in interval.c. */
+ * Exp(10 %)), because there the rule must really decide when to stop. The rule itself is in interval.c; the regression rule is
+ * simulated in selftest_rule.c, change points in selftest_trend.c. */
 #include "bench/stats/selftest_stats.h"
 
 #include <math.h>
@@ -42,6 +43,7 @@ static const struct noise_model models[] = {
     {.name = "AR(1) rho 0.5", .sd = 0.03, .rho = 0.5, .target = 0.93, .limit = 0.92},
     {.name = "AR(1) rho 0.8", .sd = 0.03, .rho = 0.8, .target = 0.91, .limit = 0.88},
 };
+_Static_assert(DLB_ARRAY_COUNT(models) == DLB_STATS_STOP_CHECKS, "the header says how many rows");
 
 /* P(normal + spike <= x). The spiked part is the exponentially modified Gaussian distribution:
  * F(x) = Phi(x/s) - exp(s^2/(2 b^2) - x/b) Phi(x/s - s/b) with mean spike b. */
@@ -133,11 +135,13 @@ int dlb_stats_check_stop_rule(int64_t trials, uint64_t seed, struct dlb_stats_ch
         struct dlb_stats_check *check = &checks[count++];
 
         *check = (struct dlb_stats_check){.measured = coverage(&models[i], trials, seed, x),
-                                          .target = models[i].target,
-                                          .limit = models[i].limit,
-                                          .at_least = true};
+                                          .target_low = models[i].target,
+                                          .target_high = INFINITY,
+                                          .limit_low = models[i].limit,
+                                          .limit_high = INFINITY,
+                                          .runs = trials};
         snprintf(check->name, sizeof check->name, "stop rule coverage, %s", models[i].name);
-        check->ok = check->measured >= check->limit;
+        check->ok = check->measured >= check->limit_low;
     }
     free(x);
     return count;
