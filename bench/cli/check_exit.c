@@ -63,8 +63,9 @@ static void warn_inconclusive(const struct dlb_checking *c, const struct tally *
 {
     struct dlb_why words;
     const int number = t->of[DLB_VERDICT_INCONCLUSIVE];
-    if (number > 0 && c->arguments->on_inconclusive == DLB_INCONCLUSIVE_WARN) {
-        explain(&words, &c->run.result, number, "inconclusive", t->first[DLB_VERDICT_INCONCLUSIVE]);
+    const struct dlb_verdict_row *first = t->first[DLB_VERDICT_INCONCLUSIVE];
+    if (first != NULL && c->arguments->on_inconclusive == DLB_INCONCLUSIVE_WARN) {
+        explain(&words, &c->run.result, number, "inconclusive", first);
         dlb_log(DLB_LOG_WARNING, "%s", words.text);
     }
 }
@@ -76,26 +77,22 @@ static int judge(struct dlb_checking *c, const struct tally *t)
     const bool strict = c->arguments->run.strict;
     const bool fails = c->arguments->on_inconclusive == DLB_INCONCLUSIVE_FAIL;
     const struct {
-        bool applies;
         int code, number;
         const char *what;
         const struct dlb_verdict_row *row;
     } rows[] = {
         /* in the order of precedence: bench/cli/exit.c */
-        {t->of[DLB_VERDICT_FAILED] > 0, DLB_EXIT_FAILED, t->of[DLB_VERDICT_FAILED], "failed",
-         t->first[DLB_VERDICT_FAILED]},
-        {t->compared == 0 && result->verdict_count > 0, DLB_EXIT_NOTHING, result->verdict_count,
-         "could not be compared", result->verdicts},
-        {strict && t->noisy > 0, DLB_EXIT_REFUSED, t->noisy, "stayed noisy (--strict)",
-         t->first_noisy},
-        {t->of[DLB_VERDICT_REGRESSED] > 0, DLB_EXIT_REGRESSED, t->of[DLB_VERDICT_REGRESSED],
-         "regressed", t->first[DLB_VERDICT_REGRESSED]},
-        {fails && t->of[DLB_VERDICT_INCONCLUSIVE] > 0, DLB_EXIT_INCONCLUSIVE,
-         t->of[DLB_VERDICT_INCONCLUSIVE], "inconclusive (--on-inconclusive fail)",
-         t->first[DLB_VERDICT_INCONCLUSIVE]},
+        {DLB_EXIT_FAILED, t->of[DLB_VERDICT_FAILED], "failed", t->first[DLB_VERDICT_FAILED]},
+        {DLB_EXIT_NOTHING, t->compared == 0 ? result->verdict_count : 0, "could not be compared",
+         result->verdicts},
+        {DLB_EXIT_REFUSED, strict ? t->noisy : 0, "stayed noisy (--strict)", t->first_noisy},
+        {DLB_EXIT_REGRESSED, t->of[DLB_VERDICT_REGRESSED], "regressed",
+         t->first[DLB_VERDICT_REGRESSED]},
+        {DLB_EXIT_INCONCLUSIVE, fails ? t->of[DLB_VERDICT_INCONCLUSIVE] : 0,
+         "inconclusive (--on-inconclusive fail)", t->first[DLB_VERDICT_INCONCLUSIVE]},
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
-        if (rows[i].applies) {
+        if (rows[i].number > 0 && rows[i].row != NULL) {
             explain(why, result, rows[i].number, rows[i].what, rows[i].row);
             return rows[i].code;
         }

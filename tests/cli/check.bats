@@ -1,0 +1,385 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own: that is meant
+# shellcheck disable=SC2154,SC2054,SC2016 # bats sets stderr; keys hold commas; scripts are written with their own dollars
+# check.bats: two programs against each other: verdicts, exit codes, outputs, and all that can be wrong with what is asked for.
+load helpers
+
+# One case of known time, in as few pairs as are allowed. A machine that does other things besides must not matter here: slow is four
+# times as slow, and what is less than half as slow again may pass.
+BRISK=(--pairs 7 --max-time 30ms --warmup 1ms --batch-time 1ms --no-gates --opt fake.delay=1ms)
+FEW=("${BRISK[@]}" --rated 50%)
+ONE_CASE=(-d fake -w gemm:m=8,n=8,k=8 "${FEW[@]}")
+CASE=("${ONE_CASE[@]}" -o r.json)
+
+# script NAME LINE...: a program of its own, that ends in dlbench.
+script() {
+    local name=$1
+    shift
+    printf '%s\n' '#!/bin/sh' "$@" >"$name"
+    chmod +x "$name"
+}
+slower() { script slower "DLBENCH_SLOWDOWN='$1' exec '$DLBENCH' \"\$@\""; }
+
+# A side that does something else than the other with the same request.
+misbehaves() { script "$1" "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" "sed -u 's/fake.delay=1ms/$2/' | '$DLBENCH' worker"; }
+
+verdict() { # FILE KEY-PART WORD: the case has this verdict
+    python3 - "$@" <<'END'
+import json, sys
+rows = json.load(open(sys.argv[1]))["verdicts"]
+found = [r["verdict"] for r in rows if sys.argv[2] in r["key"]]
+assert found == [sys.argv[3]], found
+END
+}
+
+@test "the same program twice passes: exit code 0, a table, a file" {
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}"
+    said "no regression found: 1 pass of 1 case"
+    said "results: r.json"
+    [[ $stderr == *"A and B are the same program"* ]]
+    verdict r.json gemm pass
+    holds r.json '"complete":true'
+    holds r.json '"exit_code":0'
+    [ ! -e r.json.journal ]
+}
+
+@test "a slower program is found: exit code 1, with the change and who" {
+    slower 300%
+    dlb 1 check --a "$DLBENCH" --b ./slower "${CASE[@]}"
+    said "REGRESSED: 1 regressed of 1 case"
+    [[ $output =~ "regressed"\ +"gemm m8 n8 k8  fake:0  +"[1-9][0-9][0-9]"."[0-9]" %" ]]
+    said "slowed down on purpose"
+    last_error "1 of 1 case regressed; the first: gemm m8 n8 k8 on fake:0: +"
+    verdict r.json gemm regressed
+    holds r.json '"exit_code":1'
+    dlb 0 check --a ./slower --b "$DLBENCH" "${CASE[@]}"
+    said "improved"
+    verdict r.json gemm improved
+}
+
+@test "a slowdown below the tolerance is told, and is no regression" {
+    slower 300%
+    dlb 0 check --a "$DLBENCH" --b ./slower "${CASE[@]}" --tolerance 600%
+    said "slower within tolerance"
+    verdict r.json gemm slower_within_tolerance
+}
+
+@test "only the case that got slower is named" {
+    slower '300%:*m=9*'
+    dlb 1 check --a "$DLBENCH" --b ./slower -d fake -w gemm -p m=8,9 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    verdict r.json m=8, pass
+    verdict r.json m=9, regressed
+    [[ ${lines[5]} == "regressed "*"gemm m9 n8 k8"* ]] # the worst is the first row
+}
+
+@test "a folder stands for the program in it" {
+    mkdir -p built/build installed/bin plain empty
+    ln -s "$DLBENCH" built/build/dlbench
+    ln -s "$DLBENCH" installed/bin/dlbench
+    dlb 0 check --a built --b installed "${CASE[@]}"
+    said "built/build/dlbench"
+    said "installed/bin/dlbench"
+    refused 3 "--a: no bin/dlbench, build/dlbench or dlbench in the folder 'empty'" check --a empty "${CASE[@]}"
+}
+
+@test "programs that are none: one line, exit code 3" {
+    touch nothing
+    refused 3 "--a: " check --a missing "${CASE[@]}"
+    refused 3 "--a: " check --a ./nothing "${CASE[@]}"
+    refused 3 "--b: " check --a "$DLBENCH" --b /bin/true "${CASE[@]}"
+    [ ! -e r.json ]
+}
+
+@test "plugins of a folder of their own" {
+    mkdir old new
+    cp "$FAKES/fake.so" old
+    cp "$FAKES/fake.so" new
+    unset DLBENCH_BACKENDS
+    dlb 0 check --a-lib old --b-lib new "${CASE[@]}"
+    said "with old"
+    verdict r.json gemm pass
+    # Only the new side has it.
+    dlb 5 check --b-lib new "${CASE[@]}"
+    verdict r.json gemm new
+    refused 3 "there is no folder of plugins gone" check --a-lib gone "${CASE[@]}"
+}
+
+@test "a crash on one side is a failure and no improvement: exit code 3" {
+    misbehaves bad fake.do=crash-submit
+    dlb 3 check --a "$DLBENCH" --b ./bad "${CASE[@]}"
+    said "FAILED"
+    last_error "1 of 1 case failed"
+    verdict r.json gemm failed
+    dlb 3 check --a ./bad --b "$DLBENCH" "${CASE[@]}"
+    verdict r.json gemm failed
+}
+
+@test "a wrong answer is a failure" {
+    misbehaves bad fake.do=wrong
+    dlb 3 check --a "$DLBENCH" --b ./bad "${CASE[@]}"
+    verdict r.json gemm failed
+    last_error "wrong"
+}
+
+@test "what one side does not know is listed, not failed; nothing to compare is exit code 5" {
+    misbehaves old fake.do=unsupported
+    dlb 5 check --a ./old --b "$DLBENCH" "${CASE[@]}"
+    verdict r.json gemm new
+    said "nothing was compared"
+    dlb 5 check --a "$DLBENCH" --b ./old "${CASE[@]}"
+    verdict r.json gemm missing
+}
+
+@test "what cannot be decided: warn, pass, fail" {
+    # Two workers of each side at 1 ms, the next two at 2 ms: the pairs differ by a lot.
+    script jumpy "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" \
+        'n=$(cat turns 2>/dev/null || echo 0)' 'echo $(((n + 1) % 5)) >turns' \
+        "[ \"\$n\" -lt 2 ] && exec '$DLBENCH' worker" "sed -u s/fake.delay=1ms/fake.delay=2ms/ | '$DLBENCH' worker"
+    local JUMPY=(-d fake -w gemm:m=8,n=8,k=8 "${BRISK[@]}" -o r.json)
+    dlb 0 check --a ./jumpy --b ./jumpy "${JUMPY[@]}"
+    said "1 inconclusive"
+    said "no number of pairs shows 5 % here"
+    [[ $stderr == *"warning: 1 of 1 case inconclusive"* ]]
+    verdict r.json gemm inconclusive
+    dlb 0 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive pass
+    [[ $stderr != *"warning: 1 of 1 case inconclusive"* ]]
+    dlb 4 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive fail
+    last_error "inconclusive (--on-inconclusive fail)"
+    holds r.json '"exit_code":4'
+}
+
+@test "a failure stands before a regression, and both are told" {
+    script both "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" 'read -r request' \
+        "case \$request in *m=9*) request=\$(echo \"\$request\" | sed s/fake.delay=1ms/fake.do=crash-submit/) ;; esac" \
+        "echo \"\$request\" | DLBENCH_SLOWDOWN=300% '$DLBENCH' worker"
+    dlb 3 check --a "$DLBENCH" --b ./both -d fake -w gemm -p m=8,9 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    said "FAILED: 1 failed, 1 regressed of 2 cases"
+}
+
+@test "every output at once, and the table besides" {
+    slower 300%
+    GITHUB_STEP_SUMMARY=$PWD/summary.md dlb 1 check --a "$DLBENCH" --b ./slower "${CASE[@]}" --junit j.xml \
+        --gitlab g.json --sarif s.sarif --openmetrics o.txt --md c.md --json c.json --github
+    said "::error "
+    said "REGRESSED"
+    for file in j.xml g.json s.sarif o.txt c.md c.json summary.md; do
+        [ -s "$file" ] || { echo "$file is empty"; return 1; }
+    done
+    python3 -c 'import xml.etree.ElementTree as e; assert e.parse("j.xml").getroot().find(".//failure") is not None'
+    cmp c.json r.json
+    holds c.json '"exit_code":1'
+}
+
+@test "--format json and md; --json FILE leaves the screen alone" {
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}" --format json
+    [ "$output" = "$(cat r.json)" ]
+    [[ $stderr == *"results: r.json"* ]]
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}" --format md
+    said "### dlbench check"
+    slower 300%
+    dlb 1 check -q --a "$DLBENCH" --b ./slower "${CASE[@]}" --json c.json
+    [ -z "$output" ]
+    dlb 3 check --a missing "${CASE[@]}" --format json
+    said '"exit_code": 3'
+    dlb 3 check --a missing "${CASE[@]}" --json c.json
+    [ -z "$output" ]
+}
+
+@test "an output that cannot be written is refused before anything is measured: exit code 7" {
+    mkdir folder
+    for option in junit gitlab sarif openmetrics md json; do
+        refused 7 "--$option: " check --a "$DLBENCH" "${CASE[@]}" "--$option" gone/out
+        refused 7 "--$option: " check --a "$DLBENCH" "${CASE[@]}" "--$option" folder
+        refused 2 "--$option wants a file" check --a "$DLBENCH" "${CASE[@]}" "--$option" -
+    done
+    refused 7 "gone" check --a "$DLBENCH" "${ONE_CASE[@]}" -o gone/r.json
+    [ ! -e r.json ]
+}
+
+@test "an output that goes away meanwhile: exit code 7, the result is there with its verdict" {
+    mkdir out
+    # Its folder goes when the file is there and the second side is started.
+    script gone '[ -e r.json ] && rm -rf out' "DLBENCH_SLOWDOWN=300% exec '$DLBENCH' \"\$@\""
+    dlb 7 check --a "$DLBENCH" --b ./gone "${CASE[@]}" --junit out/j.xml --md c.md
+    last_error "out/j.xml"
+    verdict r.json gemm regressed
+    holds r.json '"exit_code":7'
+    [ -s c.md ]
+    said "REGRESSED"
+}
+
+@test "a read-only place for the result: exit code 7, nothing is lost" {
+    [ "$(id -u)" -ne 0 ] || skip "root may write everywhere"
+    mkdir locked
+    chmod 555 locked
+    refused 7 "locked" check --a "$DLBENCH" "${ONE_CASE[@]}" -o locked/r.json
+}
+
+@test "no file is input and output, or two outputs" {
+    cp "$DLBENCH" program
+    refused 7 "is no result of dlbench" check --a ./program "${ONE_CASE[@]}" -o ./program
+    refused 2 "--junit 'program' is the old program, too" check --a ./program "${CASE[@]}" --junit program
+    refused 2 "--md 'r.json' is the result, too" check --a "$DLBENCH" "${CASE[@]}" --md r.json
+    refused 2 "--junit and --md are the same file" check --a "$DLBENCH" "${CASE[@]}" --junit x --md ./x
+    cmp program "$DLBENCH"
+}
+
+@test "options that make no sense" {
+    refused 2 "check wants the old program: --a OLD" check "${CASE[@]}"
+    refused 2 "--b NEW wants the old program, too" check --b "$DLBENCH" "${CASE[@]}"
+    refused 2 "--tolerance" check --a "$DLBENCH" "${CASE[@]}" --tolerance -3%
+    refused 2 "--tolerance" check --a "$DLBENCH" "${CASE[@]}" --tolerance 3,5%
+    refused 2 "--rated" check --a "$DLBENCH" -d fake -w mlp "${BRISK[@]}" --rated 0%
+    refused 2 "--pairs" check --a "$DLBENCH" -d fake -w mlp --pairs 6
+    refused 2 "--pairs" check --a "$DLBENCH" -d fake -w mlp --pairs 65
+    refused 2 "--on-inconclusive" check --a "$DLBENCH" "${CASE[@]}" --on-inconclusive maybe
+    refused 2 "shorter than one pair of processes" check --a "$DLBENCH" "${CASE[@]}" --budget 1ms
+    refused 2 "--github and --format both want" check --a "$DLBENCH" "${CASE[@]}" --github --format md
+    refused 2 "takes no arguments" check "$DLBENCH" "${CASE[@]}"
+    refused 2 "--invocations" check --a "$DLBENCH" "${CASE[@]}" --invocations 3
+    DLBENCH_SLOWDOWN=fast refused 2 "DLBENCH_SLOWDOWN" check --a "$DLBENCH" "${CASE[@]}"
+    [ ! -e r.json ]
+}
+
+@test "suites, workloads and devices that are not there" {
+    refused 5 "no suite 'gone'" check --a "$DLBENCH" -d fake --suite gone "${FEW[@]}"
+    refused 5 "no workload" check --a "$DLBENCH" -d fake -w 'nothing*' "${FEW[@]}"
+    refused 5 "no device matches 'gone'" check --a "$DLBENCH" -d gone -w mlp "${FEW[@]}"
+}
+
+@test "a suite's settings count, but for those of run alone" {
+    printf '@title T\n@source test\n@set invocations=50\n@set max-time=30ms\n@set mode=latency\ngemm m=8 n=8 k=8\n' >s.suite
+    dlb 0 check --a "$DLBENCH" -d fake --suite s.suite --pairs 7 --warmup 1ms --no-gates --rated 50% --opt fake.delay=1ms -o r.json
+    verdict r.json /latency/ pass
+    dlb 0 check --a "$DLBENCH" -d fake --suite s.suite "${FEW[@]}" --timing throughput -o r.json
+    verdict r.json /throughput/ pass
+}
+
+@test "--dry-run prints the plan and measures nothing" {
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}" --dry-run
+    said "gemm:m=8,n=8,k=8"
+    said "1 case x 14 invocations"
+    [ ! -e r.json ]
+}
+
+@test "a budget drops pairs, then cases, and says so" {
+    dlb 0 check --a "$DLBENCH" -d fake -w gemm -p m=1-40 -p n=8 -p k=8 "${FEW[@]}" --budget 3s -o r.json
+    said "not measured on fake:0"
+    said "dropped by the seed"
+    holds r.json '"verdict":"not_measured"'
+    holds r.json '"verdict":"pass"'
+}
+
+@test "emulated devices are left out, and refused by name" {
+    export DLBENCH_FAKE_BOARDS=yes
+    dlb 0 list devices
+    [[ $output == *emulated* ]] || skip "the fake has no emulated board"
+    local board
+    board=$(echo "$output" | awk '/emulated/ { print $1; exit }')
+    refused 2 "is emulated" check --a "$DLBENCH" -d "$board" -w mlp "${FEW[@]}" --opt fake.boards=yes
+}
+
+@test "a stdout that is closed ends quietly; the result is there" {
+    (set +o pipefail; "$DLBENCH" check --a "$DLBENCH" "${CASE[@]}" 2>err | true)
+    verdict r.json gemm pass
+    lacks err "error"
+}
+
+# start ARGUMENT...: in the background with signals as in a foreground shell; waits for the first pairs.
+start() {
+    env --default-signal=INT,HUP,TERM "$DLBENCH" check --a "$DLBENCH" "$@" >out 2>err &
+    pid=$!
+    for _ in $(seq 200); do
+        grep -qs '"pairs"' r.json.journal && return
+        sleep 0.05
+    done
+    echo "nothing was measured: $(cat err)"
+    return 1
+}
+finish() { # CODE
+    local code=0
+    wait "$pid" || code=$?
+    [ "$code" -eq "$1" ] || { echo "exit code $code, wanted $1: $(cat err)"; return 1; }
+}
+
+@test "Ctrl-C once judges and saves what is there: 130" {
+    start -d fake -w gemm -p m=1-30 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    kill -INT "$pid"
+    finish 130
+    holds err "finishing this pair, then judging and saving what is there"
+    holds r.json '"exit_code":130'
+    holds r.json '"complete":false'
+    holds out "incomplete: interrupted"
+    dlb 0 export r.json
+}
+
+@test "SIGTERM: 143; SIGHUP: 129; what was measured is saved" {
+    start -d fake -w gemm -p m=1-30 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    kill -TERM "$pid"
+    finish 143
+    holds r.json '"exit_code":143'
+    rm r.json
+    start -d fake -w gemm -p m=1-30 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    kill -HUP "$pid"
+    finish 129
+    holds r.json '"exit_code":129'
+}
+
+@test "killed outright: the file can be read, with the pairs so far" {
+    start -d fake -w gemm -p m=1-30 -p n=8 -p k=8 "${FEW[@]}" -o r.json
+    kill -KILL "$pid"
+    finish 137
+    dlb 0 export r.json --format json
+    python3 -c '
+import json, sys
+rows = json.loads(sys.argv[1])["verdicts"]
+assert any(r["pairs"] for r in rows) and all(r["verdict"] == "not_measured" for r in rows)' "$output"
+}
+
+@test "programs of another protocol, and programs that are no dlbench, are told in one line" {
+    refused 3 "speaks protocol 90 to 99" check --a "$ROOT/tests/recordings/workers/protocol-99" "${CASE[@]}"
+    refused 3 "--a: " check --a "$ROOT/tests/recordings/workers/not-a-worker" "${CASE[@]}"
+    refused 3 "--b: " check --a "$DLBENCH" --b "$ROOT/tests/recordings/workers/not-a-worker" "${CASE[@]}"
+}
+
+# Eight sessions of the past, and what one more is worth against them.
+sessions() { # COUNT
+    local PAST=(-d fake -w gemm:m=8,n=8,k=8 "${BRIEF[@]}" --opt fake.delay=1ms)
+    for i in $(seq "$1"); do
+        "$DLBENCH" run -q "${PAST[@]}" -o "past$i.json" || return 1
+        if [ "$i" -eq 1 ]; then
+            "$DLBENCH" baseline save --force base.json past1.json >/dev/null || return 1
+        else
+            "$DLBENCH" baseline accept --force base.json "past$i.json" >/dev/null || return 1
+        fi
+    done
+}
+
+@test "mode history: a session against eight of the past" {
+    sessions 8
+    dlb 0 check --mode history --baseline base.json "${CASE[@]}" --tolerance 30%
+    said "sessions"
+    holds r.json '"mode":"history"'
+    slower 300%
+    dlb 1 check --mode history --baseline base.json --b ./slower "${CASE[@]}"
+    verdict r.json gemm regressed
+}
+
+@test "mode history: too few sessions warn only" {
+    sessions 2
+    slower 300%
+    dlb 0 check --mode history --baseline base.json --b ./slower "${CASE[@]}"
+    said "2 of 8 sessions"
+    verdict r.json gemm inconclusive
+}
+
+@test "mode history: what is wrong with it" {
+    refused 2 "--mode history wants --baseline" check --mode history "${CASE[@]}"
+    refused 2 "--baseline is for --mode history" check --a "$DLBENCH" --baseline base.json "${CASE[@]}"
+    refused 7 "gone.json" check --mode history --baseline gone.json "${CASE[@]}"
+    echo '{"schema":"dlbench-result/1"}' >other.json
+    refused 7 "other.json" check --mode history --baseline other.json "${CASE[@]}"
+    refused 2 "not with --a" check --mode history --a "$DLBENCH" --baseline other.json "${CASE[@]}"
+    refused 2 "has no --budget" check --mode history --baseline other.json "${CASE[@]}" --budget 1m
+    [ ! -e r.json ]
+}
