@@ -1,6 +1,6 @@
 # ci_outputs.bats: what CI systems read of a check, asked of real parsers: from a check as it was made, and from one with hostile
 # names; and docs/ci: every shell line of the three workflows is run here.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2030,SC2031 # bats sets status and output anew in each test
 
 load helpers
 
@@ -154,4 +154,113 @@ json.dump(check, open("later.json", "w"))'
     [ "${#lines[@]}" -eq 3 ]
     dlb 0 run "${ONE[@]}" -o run.json
     refused 2 "--format junit wants the file of a check, 'run.json' is that of a run" export run.json --format junit
+}
+
+# ---- docs/ci -------------------------------------------------------------------------------------
+
+# The shell of a workflow: the blocks behind "run: |" and "- |" of YAML, and between ''' in a Jenkinsfile.
+shell_of() {
+    awk '
+        function indent(s) { match(s, /^ */); return RLENGTH }
+        block && /[^ ]/ && indent($0) <= outer { block = 0 }
+        block { print; next }
+        /(run:|-) \|$/ { outer = indent($0); block = 1 }' "$1"
+    awk -v q="'''" 'index($0, q) { inside = !inside; next } inside' "$1"
+}
+
+# A repository with two commits, whose make gives programs that stand in for two builds: they measure one small case of the fake
+# backend, and the newer one is slowed down by what is in the file "slowdown" of its commit.
+checkout() { # SLOWDOWN
+    export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b REAL=$DLBENCH
+    git init -q repo && cd repo || return
+    mkdir scripts bin
+    printf '#!/bin/sh\nmkdir -p .deps && echo done >.deps/setup\n' >scripts/setup
+    cat >build-program <<'PROGRAM'
+#!/bin/sh
+# check is cut short and measures what is there; all else, the worker among it, is the real one.
+case $1 in
+check)
+    shift
+    exec "$REAL" check --b "$0" -w resblock --no-gates --warmup 1ms --batch-time 1ms --max-time 60ms \
+        --opt fake.delay=2ms --pairs 7 --rated 90% "$@"
+    ;;
+esac
+DLBENCH_SLOWDOWN=$(cat "$(dirname "$0")/../slowdown") exec "$REAL" "$@"
+PROGRAM
+    printf 'program:\n\tmkdir -p build && cp build-program build/dlbench\n' >Makefile
+    chmod +x scripts/setup build-program
+    : >slowdown
+    git add . && git commit -qm base
+    git branch -q target
+    echo "$1" >slowdown
+    git commit -qam head --allow-empty
+    git remote add origin .
+    CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git rev-parse HEAD^)
+    export CI_MERGE_REQUEST_DIFF_BASE_SHA CHANGE_TARGET=target DEVICES=fake
+    # What stands in for the services: a package manager with nothing to do, a GitHub that writes down what it is asked.
+    printf '#!/bin/sh\n' >bin/apt-get
+    printf '#!/bin/sh\necho "$*" >>asked\ncase $* in *--paginate*) cat comments 2>/dev/null ;; esac\n' >bin/gh
+    chmod +x bin/*
+    PATH=$PWD/bin:$PATH
+}
+
+# tried FILE CODES SLOWDOWN: every shell line of a workflow, as its service runs it; the exit code is that of the check.
+tried() {
+    needs git "a checkout"
+    checkout "$3"
+    shell_of "$ROOT/docs/ci/$1" >job
+    [ "$(grep -c 'dlbench check' job)" -eq 1 ]
+    sh -n job
+    # GitHub's last step is one of another job, which also runs after a check that has failed.
+    awk '/^ *mine=/ { exit } { print }' job >first
+    GITHUB_STEP_SUMMARY=$PWD/summary.md run --separate-stderr sh -e first
+    [[ $status == [$2] ]] || { echo "exit code $status: $output $stderr"; return 1; }
+    [ -s check.json ] && [ -s junit.xml ] && [ -s comment.md ]
+    [ "$(git -C .base rev-parse HEAD)" = "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ]
+    [ -e .base/.deps/setup ] && [ -x .base/build/dlbench ]
+}
+
+@test "docs/ci.md holds the three workflows as they are" {
+    for file in github.yml gitlab.yml Jenkinsfile; do
+        awk -v name="ci/$file" '
+            index($0, "(" name ")") { found = 1 }
+            found && /^```/ { if (inside) exit; inside = 1; next }
+            inside' "$ROOT/docs/ci.md" >shown
+        cmp shown "$ROOT/docs/ci/$file"
+    done
+}
+
+@test "the GitHub workflow, step by step" {
+    tried github.yml 1 100%
+    [[ $output == *"::error title=dlbench%3A regressed%3A "* ]]
+    holds summary.md '### dlbench check: 1 slower'
+    [ -s perf.sarif ]
+    # The comment: a new one first, then the same one again.
+    sed -n '/^ *mine=/,$p' job >second
+    export GH_REPO=o/r NUMBER=7 GH_TOKEN=none
+    bash -e second
+    [ "$(tail -n 1 asked)" = "api --method POST repos/o/r/issues/7/comments -F body=@comment.md" ]
+    echo 4711 >comments
+    bash -e second
+    [ "$(tail -n 1 asked)" = "api --method PATCH repos/o/r/issues/comments/4711 -F body=@comment.md" ]
+}
+
+@test "the GitLab job, step by step" {
+    tried gitlab.yml 1 100%
+    [ -s codequality.json ] && [ -s metrics.txt ]
+}
+
+@test "the Jenkins pipeline, step by step" { tried Jenkinsfile 1 100%; }
+
+@test "an unchanged program does not fail the job, and the job can be repeated" {
+    tried gitlab.yml 04 "" # 4: a machine so busy that it cannot be said
+    run sh -e first
+    [[ $status == [04] ]]
+}
+
+@test "the workflows are YAML" {
+    python3 -c 'import yaml' 2>/dev/null || skip "no PyYAML: nothing here reads YAML"
+    for file in github.yml gitlab.yml; do
+        python3 -c 'import sys, yaml; yaml.safe_load(open(sys.argv[1]))' "$ROOT/docs/ci/$file"
+    done
 }
