@@ -326,13 +326,20 @@ static int pairs_needed(double sd, double rated, double alpha)
     return 0;
 }
 
-static void add_remedy(const struct dlb_result *result, double sd, struct dlb_text *text)
+/* `sd` and `had` are the largest spread and the most pairs of an undecided case. */
+static void add_remedy(const struct dlb_result *result, double sd, int had, struct dlb_text *text)
 {
     const double rated = rule_number(result, "rated", dlb_rule_default.rated);
     const double alpha = rule_number(result, "alpha", dlb_rule_default.alpha);
     const int pairs = pairs_needed(sd, rated, alpha);
     if (!isfinite(sd)) {
         dlb_text_append(text, "; more --pairs or a larger --budget may decide them");
+    } else if (pairs > 0 && pairs <= had) {
+        dlb_text_format(text,
+                        "; the pairs differ by %.1f %% at most, which is little enough: what was "
+                        "in the way stands with each case, else the change is near a limit. "
+                        "Repeat it with more than %d --pairs, on a quiet machine (dlbench doctor)",
+                        100 * sd, had);
     } else if (pairs > 0) {
         dlb_text_format(text,
                         "; the pairs differ by up to %.1f %%: with --pairs %d a change of %.3g %% "
@@ -353,12 +360,14 @@ static void put_advice(struct page *page)
     const struct dlb_result *result = page->result;
     struct dlb_text text = {0};
     int open = 0;
+    int had = 0;
     double sd = NAN;
     for (int i = 0; i < result->verdict_count; i++) {
         const struct dlb_verdict_row *row = &result->verdicts[i];
         if (row->verdict == DLB_VERDICT_INCONCLUSIVE) {
             open++;
             sd = fmax(sd, row->sd_pair); /* the number, where one is NaN */
+            had = row->r1 > had ? row->r1 : had;
         }
     }
     if (open == 0)
@@ -368,7 +377,7 @@ static void put_advice(struct page *page)
         dlb_text_append(&text, "; past sessions tell little: a paired check (--a OLD --b NEW) on "
                                "one machine tells more");
     else
-        add_remedy(result, sd, &text);
+        add_remedy(result, sd, had, &text);
     dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     dlb_paper_uncolor(&page->paper);
