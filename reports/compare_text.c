@@ -303,6 +303,12 @@ static void put_legend(struct page *page)
         return;
     dlb_text_append(&page->paper.out, "\n");
     dlb_paper_color(&page->paper, DLB_PAPER_DIM);
+    struct dlb_text shared = {0};
+    dlb_compare_shared(&page->plan, &shared);
+    if (shared.size > 0)
+        dlb_paper_wrapped(&page->paper, shared.data, 0, INDENT);
+    page->paper.out.failed |= shared.failed;
+    dlb_text_free(&shared);
     while ((sentence = dlb_compare_legend(&page->plan, &position)) != NULL)
         dlb_paper_wrapped(&page->paper, sentence, 0, INDENT);
     dlb_paper_uncolor(&page->paper);

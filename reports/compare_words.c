@@ -47,7 +47,7 @@ static struct dlb_common find_common(const struct dlb_comparison *comparison)
 static void number(double ratio, char *buffer, size_t size)
 {
     const int decimals = ratio < 1.9995 ? 3 : ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
-    if (ratio < 0.0995)
+    if (ratio < 0.00995)
         snprintf(buffer, size, "%.2g", ratio);
     else
         snprintf(buffer, size, "%.*f", decimals, ratio);
@@ -108,20 +108,32 @@ static void add_word(char *buffer, size_t size, const char *word)
     snprintf(buffer + used, size - used, "%s%s", used > 0 ? ", " : "", word);
 }
 
-/* Evidence first, then doubts, in words that need no legend. */
-static void add_doubts(const struct dlb_compared_cell *cell, const char *whose, char *buffer,
-                       size_t size)
+/* Flags that cast a doubt on a time; words that need no legend. */
+static const char *const doubts[] = {"suspect", "noisy", "unsteady"};
+
+/* Those of all cells, as bits: said once, not in every line. */
+static unsigned find_shared(const struct dlb_comparison *comparison)
 {
-    static const char *const flags[] = {"suspect", "noisy", "unsteady"};
+    unsigned shared = comparison->cell_count > 2 ? ~0u : 0;
+    for (int i = 0; i < comparison->cell_count; i++)
+        for (size_t j = 0; j < DLB_ARRAY_COUNT(doubts); j++)
+            if (!dlb_record_has_flag(comparison->cells[i].record, doubts[j]))
+                shared &= ~(1u << j);
+    return shared;
+}
+
+static void add_doubts(const struct dlb_compare_plan *plan, const struct dlb_compared_cell *cell,
+                       const char *whose, char *buffer, size_t size)
+{
     char word[96];
     if (cell->stretched) {
         snprintf(word, sizeof word, "%sstretched by --slowdown", whose);
         add_word(buffer, size, word);
     }
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(flags); i++) {
-        if (!dlb_record_has_flag(cell->record, flags[i]))
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(doubts); i++) {
+        if ((plan->common.flags >> i & 1) != 0 || !dlb_record_has_flag(cell->record, doubts[i]))
             continue;
-        snprintf(word, sizeof word, "%s%s", whose, flags[i]);
+        snprintf(word, sizeof word, "%s%s", whose, doubts[i]);
         add_word(buffer, size, word);
     }
     if (cell->records > 1) {
@@ -144,9 +156,9 @@ static void notes_cell(const struct dlb_compare_plan *plan, const struct dlb_com
         add_word(buffer, size, "one process each");
     if (cell->exact)
         add_word(buffer, size, dlb_comparison_evidence(cell->record));
-    add_doubts(cell, "", buffer, size);
+    add_doubts(plan, cell, "", buffer, size);
     if (plan->wide && !is_base)
-        add_doubts(base, "base ", buffer, size);
+        add_doubts(plan, base, "base ", buffer, size);
 }
 
 int dlb_compare_line_count(const struct dlb_compare_plan *plan, int row)
@@ -186,6 +198,7 @@ struct dlb_compare_plan dlb_compare_plan_of(const struct dlb_comparison *compari
                                     .wide = comparison->column_count == 2,
                                     .common = find_common(comparison)};
     const bool by_device = comparison->request.by == DLB_BY_DEVICE;
+    plan.common.flags = find_shared(comparison);
     for (int i = 0; i < DLB_COMPARE_CELLS; i++)
         plan.shown[i] = true;
     plan.shown[DLB_COMPARE_DEVICE] = !by_device;
@@ -247,6 +260,13 @@ void dlb_compare_caption(const struct dlb_compare_plan *plan, struct dlb_text *t
     dlb_text_format(text, "; ratio: how many times as good as %s, above 1 is better", label);
 }
 
+void dlb_compare_shared(const struct dlb_compare_plan *plan, struct dlb_text *text)
+{
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(doubts); i++)
+        if ((plan->common.flags >> i & 1) != 0)
+            dlb_text_format(text, "%s%s", text->size > 0 ? ", " : "all lines: ", doubts[i]);
+}
+
 void dlb_compare_origin(const struct dlb_comparison *comparison, int column, struct dlb_text *text)
 {
     const struct dlb_compared_column *from = &comparison->columns[column];
@@ -268,6 +288,14 @@ void dlb_compare_origin(const struct dlb_comparison *comparison, int column, str
     if (from->source_count > 1)
         dlb_text_format(text, "; and %d more run%s, their processes put together",
                         from->source_count - 1, from->source_count > 2 ? "s" : "");
+    for (int i = 0; i < column; i++) {
+        const int other = comparison->columns[i].sources[0];
+        const char *id = comparison->request.sources[other].result->run_id;
+        if (other != from->sources[0] && id[0] != '\0' && strcmp(id, result->run_id) == 0) {
+            dlb_text_format(text, "; the same run as %.200s", comparison->columns[i].label);
+            break;
+        }
+    }
     if (column == comparison->base)
         dlb_text_append(text, " (the base)");
 }

@@ -32,7 +32,7 @@ struct dlb_compare_plan {
     bool unicode;
     bool wide; /* two columns: one line a row */
     bool shown[DLB_COMPARE_CELLS];
-    struct dlb_common common;
+    struct dlb_common common; /* its flags are those of dlb_compare_shared */
 };
 struct dlb_compare_plan dlb_compare_plan_of(const struct dlb_comparison *comparison, bool unicode);
 
@@ -45,6 +45,8 @@ void dlb_compare_heading(const struct dlb_compare_plan *plan, enum dlb_compare_c
 
 /* "median_ns in ns, lower is better; ratio: how many times as fast as old, above 1 is better; throughput mode, warm cache ..." */
 void dlb_compare_caption(const struct dlb_compare_plan *plan, struct dlb_text *text);
+/* "all lines: noisy, unsteady": said here and not in each line; empty when there is none. */
+void dlb_compare_shared(const struct dlb_compare_plan *plan, struct dlb_text *text);
 /* Where a column comes from: "r1.json: dlbench 0.1.0 (d1c9899), AMD EPYC 9R14, 2026-11-23T06:25:01Z; and 2 more runs" */
 void dlb_compare_origin(const struct dlb_comparison *comparison, int column, struct dlb_text *text);
 /* What must be known to read the table, one sentence a call, NULL at the end; start with *position = 0. */
