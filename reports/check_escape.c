@@ -49,7 +49,7 @@ static void without_noncharacters(char *text)
 {
     for (char *c = strstr(text, "\xEF\xBF"); c != NULL; c = strstr(c + 1, "\xEF\xBF"))
         if (c[2] == '\xBE' || c[2] == '\xBF')
-            memcpy(c, "???", 3);
+            c[0] = c[1] = c[2] = '?';
 }
 
 void dlb_escape_xml(const char *raw, struct dlb_text *text)
