@@ -3,7 +3,7 @@
  *   metric {name, unit, better}, by, base, ratio ("base / value" or "value / base": above 1 is better), interval (how)
  *   columns[] {label, device, files[]}
  *   rows[]    {problem, workload, label, dtype, device, threads, mode, cache_state, data, evidence, version_hash,
- *              cells[] {column, value, lo, hi, processes, runs, ratio, ratio_lo, ratio_hi, ratio_kind, flags[]}}
+ *              cells[] {column, value, lo, hi, kind, processes, runs, ratio, ratio_lo, ratio_hi, ratio_kind, flags[]}}
  *   means[]   {column, scope, name, mode, cache_state, data, evidence, cases, ratio, least, most, better, worse}
  *   not_compared[] {column, reason, keys[]} */
 #include <math.h>
@@ -46,6 +46,14 @@ static json_t *flags_of(const struct dlb_record *record)
     return flags;
 }
 
+/* What lo and hi are, in the words of ci_kind in a result. One process has no ends. */
+static const char *kind_of(const struct dlb_interval *value)
+{
+    if (value->is_ci)
+        return "order";
+    return value->n_eff > 1 || (value->n_eff < 1 && isfinite(value->lo)) ? "range" : "none";
+}
+
 static json_t *cell_to_json(const struct dlb_comparison *comparison,
                             const struct dlb_compared_cell *cell)
 {
@@ -54,7 +62,7 @@ static json_t *cell_to_json(const struct dlb_comparison *comparison,
     failures |= set_real(json, "value", cell->value.median);
     failures |= set_real(json, "lo", cell->value.lo);
     failures |= set_real(json, "hi", cell->value.hi);
-    failures |= set_text(json, "kind", cell->value.is_ci ? "order" : "range");
+    failures |= set_text(json, "kind", kind_of(&cell->value));
     failures |= set_count(json, "processes", (int64_t)cell->value.n_eff);
     failures |= set_count(json, "runs", cell->records);
     failures |= set_real(json, "ratio", cell->ratio.ratio);
