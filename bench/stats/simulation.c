@@ -60,15 +60,37 @@ static double exponential(struct dlb_random *random, double mean)
     return -mean * log1p(-dlb_random_uniform(random));
 }
 
+/* Marsaglia's polar method makes two deviates at once. dlb_random_normal drops the second to keep its stream without a state; here
+ * hundreds of millions are drawn, and the machine has room for it. */
+static double normal(struct dlb_simulated_machine *machine)
+{
+    double x, y, square;
+
+    if (machine->has_spare) {
+        machine->has_spare = false;
+        return machine->spare;
+    }
+    do {
+        x = 2.0 * dlb_random_uniform(&machine->random) - 1.0;
+        y = 2.0 * dlb_random_uniform(&machine->random) - 1.0;
+        square = x * x + y * y;
+    } while (square >= 1.0 || square <= 0.0);
+
+    const double scale = sqrt(-2.0 * log(square) / square);
+    machine->spare = y * scale;
+    machine->has_spare = true;
+    return x * scale;
+}
+
 /* Student's t with 3 degrees of freedom, scaled to a standard deviation of 1 (its own is sqrt 3): normal over the root of a
  * chi-square. */
-static double student3(struct dlb_random *random)
+static double student3(struct dlb_simulated_machine *machine)
 {
+    const double top = normal(machine);
     double square = 0.0;
-    const double top = dlb_random_normal(random);
 
     for (int i = 0; i < 3; i++) {
-        const double part = dlb_random_normal(random);
+        const double part = normal(machine);
         square += part * part;
     }
     return top / sqrt(square);
@@ -77,10 +99,10 @@ static double student3(struct dlb_random *random)
 void dlb_simulated_start(struct dlb_simulated_machine *machine, const struct dlb_noise_model *model,
                          uint64_t seed)
 {
-    machine->model = model;
+    *machine = (struct dlb_simulated_machine){.model = model};
     dlb_random_seed(&machine->random, seed);
-    machine->drift = model->drift * dlb_random_normal(&machine->random);
-    machine->session = model->session * dlb_random_normal(&machine->random);
+    machine->drift = model->drift * normal(machine);
+    machine->session = model->session * normal(machine);
 }
 
 /* What all samples of an invocation have in common. */
@@ -88,16 +110,15 @@ static double invocation_level(struct dlb_simulated_machine *machine)
 {
     const struct dlb_noise_model *model = machine->model;
     struct dlb_random *random = &machine->random;
-    double level =
-        model->invocation * (model->heavy ? student3(random) : dlb_random_normal(random));
+    double level = model->invocation * (model->heavy ? student3(machine) : normal(machine));
 
     if (model->mode > 0.0)
         level += dlb_random_uniform(random) < 0.5 ? -model->mode : model->mode;
     if (model->slow > 0.0 && dlb_random_uniform(random) < model->slow)
         level += exponential(random, model->slow_mean);
     machine->drift =
-        DRIFT_COEFFICIENT * machine->drift + sqrt(1.0 - DRIFT_COEFFICIENT * DRIFT_COEFFICIENT) *
-                                                 model->drift * dlb_random_normal(random);
+        DRIFT_COEFFICIENT * machine->drift +
+        sqrt(1.0 - DRIFT_COEFFICIENT * DRIFT_COEFFICIENT) * model->drift * normal(machine);
     return level + machine->drift + machine->session;
 }
 
@@ -122,7 +143,7 @@ double dlb_simulated_invocation(struct dlb_simulated_machine *machine, double ef
     const double level = effect + invocation_level(machine);
 
     for (int i = 0; i < DLB_SIMULATED_SAMPLES; i++) {
-        samples[i] = level + model->sample * dlb_random_normal(&machine->random);
+        samples[i] = level + model->sample * normal(machine);
         if (model->spikes > 0.0 && dlb_random_uniform(&machine->random) < model->spikes)
             samples[i] += exponential(&machine->random, SPIKE_MEAN);
     }

@@ -44,6 +44,8 @@ struct dlb_simulated_machine {
     const struct dlb_noise_model *model;
     struct dlb_random random;
     double drift, session;
+    double spare; /* the second of two normal deviates */
+    bool has_spare;
 };
 /* A new session of this kind of machine. */
 void dlb_simulated_start(struct dlb_simulated_machine *machine, const struct dlb_noise_model *model,
