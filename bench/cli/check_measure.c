@@ -141,7 +141,8 @@ static enum dlb_status measure_pairs(struct dlb_checking *c, struct dlb_why *why
                                               .seed = run->seed,
                                               .gates = !run->options->no_gates,
                                               .journal = run->journal,
-                                              .result_path = run->path};
+                                              .result_path =
+                                                  run->path[0] != '\0' ? run->path : NULL};
     struct dlb_text announcement = {0};
     announce(c, &announcement);
     dlb_check_progress_open(&c->progress, &run->cli->err, run->cli->global.quiet,

@@ -1,7 +1,8 @@
-/* command_selftest.c: `dlbench selftest timer|stats|gates`: holds the measuring itself against what it promises.
+/* command_selftest.c: `dlbench selftest timer|stats|gates|aa`: holds the measuring itself against what it promises.
  *
  * timer: the clock of this machine. stats: the regression rule, the change points and the stop rule on simulated machines, against the table of
- * targets. gates: makes noise on purpose (two processes on one CPU) and expects to see it. A check that fails is exit code 3. */
+ * targets. gates: makes noise on purpose (two processes on one CPU) and expects to see it. aa: whole checks of this program against itself
+ * (selftest_aa.c). A check that fails is exit code 3. */
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,8 +15,10 @@
 #include "bench/base/clock.h"
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "bench/cli/selftest_aa.h"
 #include "bench/measure/gates.h"
 #include "bench/measure/timer.h"
+#include "bench/stats/paired.h"
 #include "bench/stats/selftest_stats.h"
 
 #define STATS_SEED  4711
@@ -24,10 +27,13 @@
 #define SPIN_NS     INT64_C(300000000)
 #define RIVALS      2
 
+#define AGAINST_ITSELF "Against itself"
+
 struct selftest_options {
     int format;
     bool full;
     int64_t runs;
+    struct dlb_selftest_aa aa;
 };
 
 static const struct dlb_option options[] = {
@@ -46,6 +52,47 @@ static const struct dlb_option options[] = {
      .group = "Simulation",
      .help = "stats: checks per kind of noise instead of 2000, all else in proportion",
      .offset = offsetof(struct selftest_options, runs)},
+    {.name = "repeat",
+     .kind = DLB_OPTION_INT,
+     .argument = "N",
+     .default_text = "3",
+     .min = 1,
+     .max = 1000,
+     .group = AGAINST_ITSELF,
+     .help = "aa: so many checks",
+     .offset = offsetof(struct selftest_options, aa.repeat)},
+    {.name = "pairs",
+     .kind = DLB_OPTION_INT,
+     .argument = "N",
+     .default_text = "10",
+     .min = 7,
+     .max = DLB_PAIRS_MAX,
+     .group = AGAINST_ITSELF,
+     .help = "aa: pairs of processes per case",
+     .offset = offsetof(struct selftest_options, aa.pairs)},
+    {.name = "device",
+     .letter = 'd',
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "LIST",
+     .group = AGAINST_ITSELF,
+     .help = "aa: as for check",
+     .completion = DLB_COMPLETE_DEVICES,
+     .offset = offsetof(struct selftest_options, aa.devices)},
+    {.name = "workload",
+     .letter = 'w',
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "GLOB",
+     .group = AGAINST_ITSELF,
+     .help = "aa: as for check",
+     .completion = DLB_COMPLETE_WORKLOADS,
+     .offset = offsetof(struct selftest_options, aa.workloads)},
+    {.name = "suite",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "NAME",
+     .group = AGAINST_ITSELF,
+     .help = "aa: as for check (default: ci, when no -w is given)",
+     .completion = DLB_COMPLETE_SUITES,
+     .offset = offsetof(struct selftest_options, aa.suite)},
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -317,22 +364,43 @@ static void print_text(const struct dlb_cli *cli, const struct checks *checks)
     dlb_table_free(&table);
 }
 
+/* Options of one selftest mean nothing to the others. */
+static enum dlb_status refuse_strangers(struct dlb_cli *cli, const char *name)
+{
+    static const struct {
+        const char *option, *selftest;
+    } rows[] = {{"full", "stats"}, {"runs", "stats"},  {"repeat", "aa"}, {"pairs", "aa"},
+                {"device", "aa"},  {"workload", "aa"}, {"suite", "aa"}};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        if (dlb_parser_source(&cli->parser, rows[i].option) > DLB_SOURCE_CONFIG &&
+            strcmp(rows[i].selftest, name) != 0) {
+            return dlb_fail(&cli->why, DLB_INVALID, "--%s is for `selftest %s`, not for %s",
+                            rows[i].option, rows[i].selftest, name);
+        }
+    }
+    return DLB_OK;
+}
+
 static int run(struct dlb_cli *cli, void *target)
 {
-    const struct selftest_options *wanted = target;
+    struct selftest_options *wanted = target;
     const char *name = cli->parser.arguments.items[0];
     size_t which = 0;
+    if (strcmp(name, "aa") == 0) {
+        wanted->aa.json = wanted->format == DLB_PLAIN_JSON;
+        return refuse_strangers(cli, name) == DLB_OK ? dlb_selftest_aa(cli, &wanted->aa)
+                                                     : DLB_EXIT_USAGE;
+    }
     while (which < DLB_ARRAY_COUNT(tests) && strcmp(tests[which].name, name) != 0) {
         which++;
     }
     if (which == DLB_ARRAY_COUNT(tests)) {
         return dlb_cli_fail(cli, DLB_INVALID,
-                            "there is no selftest '%.80s'; there are: timer, stats, gates", name);
-    }
-    if ((wanted->full || wanted->runs > 0) && tests[which].test != test_stats) {
-        return dlb_cli_fail(cli, DLB_INVALID,
-                            "--full and --runs are for `selftest stats`; %s simulates nothing",
+                            "there is no selftest '%.80s'; there are: timer, stats, gates, aa",
                             name);
+    }
+    if (refuse_strangers(cli, name) != DLB_OK) {
+        return DLB_EXIT_USAGE;
     }
     if (wanted->full && wanted->runs > 0) {
         return dlb_cli_fail(cli, DLB_INVALID,
@@ -358,9 +426,9 @@ static int run(struct dlb_cli *cli, void *target)
 
 const struct dlb_command dlb_command_selftest = {
     .name = "selftest",
-    .summary = "check the measuring itself: the clock, the statistics, the noise gates",
-    .arguments = "timer|stats|gates",
-    .argument_words = "timer stats gates",
+    .summary = "check the measuring itself: the clock, the statistics, the noise gates, the check",
+    .arguments = "timer|stats|gates|aa",
+    .argument_words = "timer stats gates aa",
     .arguments_min = 1,
     .arguments_max = 1,
     .options = options,

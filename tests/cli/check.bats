@@ -383,3 +383,21 @@ sessions() { # COUNT
     refused 2 "has no --budget" check --mode history --baseline other.json "${CASE[@]}" --budget 1m
     [ ! -e r.json ]
 }
+
+@test "selftest aa: this program against itself" {
+    dlb 0 selftest aa --repeat 2 --pairs 7 -d fake -w gemm:m=8,n=8,k=8 --seed 3
+    said "2 checks of 1 case, this program against itself: 0 of 2 answers called a change"
+    said "pair spread"
+    [[ $stderr == *"seed=3"*"seed=4"* ]]
+    [ ! -e results ]
+    dlb 0 selftest aa --repeat 1 --pairs 7 -d fake -w gemm:m=8,n=8,k=8 --format json
+    python3 -c '
+import json, sys
+j = json.loads(sys.argv[1])
+assert j["checks"] == 1 and j["checks_called_changed"] == 0 and j["exit_code"] == 0 and j["advice"], j
+assert len(j["cases"]) == 1 and j["cases"][0]["sd_pair"] >= 0 and j["cases"][0]["processes"] >= 14, j' "$output"
+    refused 5 "no device matches" selftest aa -d gone
+    refused 2 "--repeat is for \`selftest aa\`" selftest timer --repeat 2
+    refused 2 "--full is for \`selftest stats\`" selftest aa --full
+    refused 2 "--pairs" selftest aa --pairs 6
+}
