@@ -408,7 +408,7 @@ static int act(struct work *work, const struct action *action)
         return DLB_EXIT_IO;
     const int code = action->run(work);
     if (journal != NULL)
-        dlb_journal_close(journal, true);
+        dlb_journal_close(journal, false); /* a killed run of that name keeps its records */
     if (code == DLB_EXIT_OK && !work->cli->printed_json)
         report(work);
     return code;

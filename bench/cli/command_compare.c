@@ -145,7 +145,7 @@ static const char *name_of(struct dlb_parser *parser, const struct inputs *input
     for (int i = 0; i < inputs->count && !same; i++) {
         const char *other = strrchr(inputs->sources[i].path, '/');
         other = other != NULL ? other + 1 : inputs->sources[i].path;
-        same = i != index && inputs->sources[i].label == NULL && strcmp(other, name) == 0;
+        same = i != index && strcmp(other, name) == 0;
     }
     if (!same)
         return name;
