@@ -2,10 +2,9 @@
  * open -> supports -> fits? -> prepare -> write -> first call, verified -> warm-up and samples -> verified again.
  *
  * Runs inside the worker. Times only through measure/sampler; decides nothing about other invocations. Next: sampler.h
- * for how samples are taken, verify.h for what a right answer is. */
+ * for how samples are taken, verify.h for what a right answer is, execute_device.c for how a backend and its device are found. */
 #include "bench/run/execute.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "bench/measure/cache.h"
 #include "bench/measure/gates.h"
 #include "bench/run/device_json.h"
+#include "bench/run/execute_device.h"
 #include "bench/run/slowdown.h"
 #include "bench/run/verify.h"
 #include "bench/stats/summary.h"
@@ -55,75 +55,21 @@ struct execution {
         resident_added; /* bytes of the process, and what the backend put on top */
 };
 
-static enum dlb_status find_backend(const struct dlb_registry *registry, const char *name,
-                                    const struct dlb_backend **table, struct dlb_why *why)
-{
-    const struct dlb_loaded_backend *loaded = dlb_registry_find(registry, name);
-    if (loaded == NULL)
-        return dlb_fail(why, DLB_UNAVAILABLE, "no backend named '%s' is installed", name);
-    if (loaded->table == NULL) {
-        assert(loaded->status != DLB_OK);
-        *why = loaded->why;
-        return loaded->status;
-    }
-    *table = loaded->table;
-    return DLB_OK;
-}
-
-/* The options "backend.name=value" of this backend, without the prefix. */
-static void select_options(const struct dlb_request *request, const char *backend,
-                           const char **options, struct dlb_backend_config *config)
-{
-    const size_t length = strlen(backend);
-    config->option_count = 0;
-    for (int i = 0; i < request->option_count; i++) {
-        const char *text = request->options[i];
-        if (strncmp(text, backend, length) == 0 && text[length] == '.')
-            options[config->option_count++] = text + length + 1;
-    }
-    config->options = options;
-}
-
-/* From the number or name in a request to the number of a device. */
-static enum dlb_status find_device(const struct dlb_backend *backend, const char *name, int *index,
-                                   struct dlb_why *why)
-{
-    const int count = backend->device_count();
-    int found = -1;
-    if (!dlb_case_device(name, &found))
-        return dlb_fail(why, DLB_INVALID, "'%.60s' is neither a number nor a name of a device",
-                        name);
-    if (found < 0 && backend->find_device == NULL)
-        return dlb_fail(
-            why, DLB_UNAVAILABLE, "%s numbers its devices: there is no %s:%s, but %s:0 to %s:%d",
-            backend->name, backend->name, name, backend->name, backend->name, count - 1);
-    if (found < 0) {
-        const enum dlb_status status = backend->find_device(name, &found, why);
-        if (status != DLB_OK)
-            return status;
-    }
-    if (found >= count)
-        return dlb_fail(why, DLB_UNAVAILABLE, "%s has %d device%s, so there is no %s:%s",
-                        backend->name, count, count == 1 ? "" : "s", backend->name, name);
-    *index = found;
-    return DLB_OK;
-}
-
 static enum dlb_status open_device(const struct dlb_registry *registry, struct execution *x)
 {
     struct dlb_why *why = &x->answer->why;
     const struct dlb_case *item = &x->request->item;
-    enum dlb_status status = find_backend(registry, item->backend, &x->backend, why);
+    enum dlb_status status = dlb_execute_backend(registry, item->backend, &x->backend, why);
     if (status != DLB_OK)
         return status;
     snprintf(x->answer->evidence, sizeof x->answer->evidence, "%s",
              dlb_evidence_name(x->backend->evidence));
-    select_options(x->request, item->backend, x->options, &x->config);
+    dlb_execute_options(x->request, item->backend, x->options, &x->config);
     x->config.threads = item->threads;
     status = x->backend->probe(&x->config, why);
     if (status != DLB_OK)
         return status;
-    status = find_device(x->backend, item->device, &x->device, why);
+    status = dlb_execute_device(x->backend, item->device, &x->device, why);
     if (status == DLB_OK)
         status = x->backend->open(x->device, &x->config, &x->context, why);
     if (status != DLB_OK)
@@ -612,50 +558,5 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
     if (x.context != NULL)
         x.backend->close(x.context);
     dlb_graph_free(&x.graph);
-    return answer->status;
-}
-
-/* One device, or why it does not open: the others of its backend do not suffer. */
-static void probe_device(const struct dlb_backend *backend, const struct dlb_backend_config *config,
-                         int index, const char *id, json_t *devices)
-{
-    struct dlb_why why = {""};
-    struct dlb_context *context = NULL;
-    struct dlb_device_info info;
-    const enum dlb_status status = backend->open(index, config, &context, &why);
-    if (status != DLB_OK) {
-        json_array_append_new(devices, dlb_device_absent_to_json(backend, index, id, status, &why));
-        return;
-    }
-    dlb_device_read(backend, context, &info);
-    json_array_append_new(devices, dlb_device_to_json(backend, &info, index));
-    backend->close(context);
-}
-
-enum dlb_status dlb_execute_probe(const struct dlb_registry *registry,
-                                  const struct dlb_request *request, struct dlb_answer *answer)
-{
-    *answer = (struct dlb_answer){.status = DLB_OK, .cycles = NAN};
-    struct dlb_why *why = &answer->why;
-    const struct dlb_backend *backend = NULL;
-    const char *options[DLB_MAX_BACKEND_OPTIONS];
-    struct dlb_backend_config config = {.threads =
-                                            request->item.threads > 0 ? request->item.threads : 1};
-    answer->status = find_backend(registry, request->backend, &backend, why);
-    if (answer->status != DLB_OK)
-        return answer->status;
-    snprintf(answer->evidence, sizeof answer->evidence, "%s", dlb_evidence_name(backend->evidence));
-    select_options(request, request->backend, options, &config);
-    answer->devices = json_array();
-    answer->status = backend->probe(&config, why);
-    if (answer->status != DLB_OK)
-        return answer->status;
-    int first = 0, end = backend->device_count();
-    if (request->device[0] != '\0') {
-        answer->status = find_device(backend, request->device, &first, why);
-        end = answer->status == DLB_OK ? first + 1 : 0;
-    }
-    for (int i = first; i < end; i++)
-        probe_device(backend, &config, i, request->device, answer->devices);
     return answer->status;
 }

@@ -27,6 +27,7 @@ static void sample_request(struct dlb_request *request)
         .llc_bytes = INT64_C(1) << 35,
         .memory_limit_bytes = INT64_C(1) << 40,
         .keep_samples = true,
+        .unverified = true,
         .process = 2,
         .oracle_folder = "/tmp/oracle",
         .device = "alpha-10",
@@ -53,7 +54,8 @@ static void request_survives(void **state)
     assert_int_equal(back.sampling.mode, DLB_MODE_LATENCY);
     assert_true(back.llc_bytes == request.llc_bytes);
     assert_true(back.memory_limit_bytes == request.memory_limit_bytes);
-    assert_true(back.keep_samples);
+    assert_true(back.keep_samples && back.unverified);
+    assert_int_equal(back.protocol, DLB_PROTOCOL_VERSION);
     assert_int_equal(back.process, 2);
     assert_string_equal(back.device, "alpha-10");
     assert_int_equal(back.option_count, 2);
@@ -62,6 +64,69 @@ static void request_survives(void **state)
     dlb_case_key(&request.item, key, sizeof key);
     dlb_case_key(&back.item, key_back, sizeof key_back);
     assert_string_equal(key, key_back);
+}
+
+/* A request of the first dlbench says nothing of what came later, and means what it meant. */
+static void an_older_request_is_understood(void **state)
+{
+    (void)state;
+    struct dlb_request request, back;
+    struct dlb_why why = {""};
+    sample_request(&request);
+    request.protocol = DLB_PROTOCOL_OLDEST;
+    json_t *json = dlb_request_to_json(&request);
+    assert_int_equal(json_integer_value(json_object_get(json, "protocol")), DLB_PROTOCOL_OLDEST);
+    assert_int_equal(json_object_del(json, "unverified"), 0);
+    json_object_set_new(json, "of_tomorrow", json_true());
+    assert_int_equal(dlb_request_from_json(json, &back, &why), DLB_OK);
+    assert_false(back.unverified);
+    json_decref(json);
+}
+
+static void a_hello_survives(void **state)
+{
+    (void)state;
+    struct dlb_hello hello;
+    struct dlb_why why = {""};
+    json_t *json = dlb_hello_to_json();
+    assert_int_equal(dlb_hello_from_json(json, &hello, &why), DLB_OK);
+    assert_true(hello.protocol == DLB_PROTOCOL_VERSION &&
+                hello.protocol_oldest == DLB_PROTOCOL_OLDEST);
+    assert_true(hello.backends_first && hello.verifies_on_demand && hello.version[0] != '\0');
+    json_decref(json);
+}
+
+/* Programs of other years, and what can be spoken with them. */
+static void the_newest_common_protocol_is_chosen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hello;
+        int common; /* -1: no hello */
+    } rows[] = {
+        {"{\"protocol\":1}", 1},
+        {"{\"protocol\":1,\"protocol_oldest\":1,\"features\":[7,null,\"x\"]}", 1},
+        {"{\"protocol\":5,\"protocol_oldest\":1}", DLB_PROTOCOL_VERSION},
+        {"{\"protocol\":99,\"protocol_oldest\":90}", 0},
+        {"{\"protocol\":99}", 0},
+        {"{\"protocol\":1,\"protocol_oldest\":7}", 1}, /* nonsense: as if it had not said it */
+        {"{\"protocol\":1,\"protocol_oldest\":-3,\"features\":7}", 1},
+        {"{\"protocol\":0}", -1},
+        {"{\"protocol\":\"1\"}", -1},
+        {"{\"protocol\":1e99}", -1},
+        {"{\"protocol\":4294967297}", -1},
+        {"{}", -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dlb_hello hello;
+        struct dlb_why why = {""};
+        json_t *json = json_loads(rows[i].hello, 0, NULL);
+        const bool read = dlb_hello_from_json(json, &hello, &why) == DLB_OK;
+        if ((read ? dlb_hello_common(&hello) : -1) != rows[i].common)
+            fail_msg("%s: %d", rows[i].hello, read ? dlb_hello_common(&hello) : -1);
+        assert_true(!read || !hello.backends_first);
+        json_decref(json);
+    }
 }
 
 /* Every change below makes the request one that this program must not act on. */
@@ -74,6 +139,7 @@ static void bad_requests_are_refused(void **state)
         const char *expected;
     } rows[] = {
         {"protocol", "99", "protocol 99"},
+        {"protocol", "0", "protocol 0"},
         {"protocol", NULL, "protocol"},
         {"case", "\"gemm:q=1@x:0/t1/throughput/warm/random\"", "q"},
         {"case", "\"\"", ""},
@@ -107,6 +173,8 @@ static void answer_survives(void **state)
         .why = {"after timing: element 3 is \xff, wanted 2"}, /* not UTF-8 */
         .implementation = "brg:avx512_core",
         .parameters = "gemm f32: cpu mt=12 nt=32",
+        .version_hash = "2bbe0dbe6d47c29f",
+        .slowdown = 1.25,
         .cycles = 123456,
         .reference_kernel = true,
         .evidence = "measured",
@@ -127,6 +195,8 @@ static void answer_survives(void **state)
     assert_string_equal(back.why.text, "after timing: element 3 is ?, wanted 2");
     assert_string_equal(back.implementation, "brg:avx512_core");
     assert_string_equal(back.parameters, "gemm f32: cpu mt=12 nt=32");
+    assert_string_equal(back.version_hash, "2bbe0dbe6d47c29f");
+    assert_true(back.slowdown == 1.25);
     assert_true(back.cycles == 123456);
     assert_true(back.reference_kernel && back.cold_downgraded && !back.timer_limited);
     assert_int_equal(back.cache_sets, 9);
@@ -165,8 +235,13 @@ static void unknown_status_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request_survives),          cmocka_unit_test(bad_requests_are_refused),
-        cmocka_unit_test(answer_survives),           cmocka_unit_test(long_reasons_survive),
+        cmocka_unit_test(an_older_request_is_understood),
+        cmocka_unit_test(a_hello_survives),
+        cmocka_unit_test(the_newest_common_protocol_is_chosen),
+        cmocka_unit_test(request_survives),
+        cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(answer_survives),
+        cmocka_unit_test(long_reasons_survive),
         cmocka_unit_test(unknown_status_is_refused),
     };
     return cmocka_run_group_tests_name("protocol", tests, NULL, NULL);
