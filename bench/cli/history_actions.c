@@ -101,7 +101,9 @@ static enum dlb_status load(const char *file, struct dlb_result *result, struct 
     return status == DLB_INVALID ? DLB_IO : status;
 }
 
-static enum dlb_status add_file(struct dlb_history_work *work, const char *file, json_t *list)
+/* *broken: the history is, not the file. */
+static enum dlb_status add_file(struct dlb_history_work *work, const char *file, json_t *list,
+                                bool *broken)
 {
     struct dlb_result result = {0};
     char absolute[4096];
@@ -109,6 +111,7 @@ static enum dlb_status add_file(struct dlb_history_work *work, const char *file,
                                               work->wanted->branch, work->wanted->rev};
     enum dlb_history_outcome outcome = DLB_HISTORY_ADDED;
     enum dlb_status status = load(file, &result, &work->cli->why);
+    const bool readable = status == DLB_OK;
     if (status == DLB_OK) {
         status = open_to_add(work);
     }
@@ -116,6 +119,7 @@ static enum dlb_status add_file(struct dlb_history_work *work, const char *file,
         status = dlb_history_add(work->history, &result, &source, &outcome, &work->cli->why);
         status = status == DLB_INVALID ? DLB_IO : status;
     }
+    *broken = readable && status != DLB_OK;
     if (status == DLB_OK) {
         tell_added(work, file, &result, outcome, list);
     }
@@ -131,13 +135,14 @@ int dlb_history_act_add(struct dlb_history_work *work)
     const int files = arguments->count - 1;
     int failed = 0;
     int code = DLB_EXIT_OK;
+    bool broken = false;
     json_t *list = json_array();
-    for (int i = 1; i <= files; i++) {
-        const enum dlb_status status = add_file(work, arguments->items[i], list);
+    for (int i = 1; i <= files && !broken; i++) {
+        const enum dlb_status status = add_file(work, arguments->items[i], list, &broken);
         if (status == DLB_OK) {
             continue;
         }
-        failed++;
+        failed += broken ? files - i + 1 : 1;
         code = dlb_exit_stronger(code, dlb_exit_from_status(status));
         if (files > 1) {
             dlb_log(DLB_LOG_ERROR, "%s", cli->why.text);

@@ -82,10 +82,12 @@ static enum dlb_status take_up_alone(struct dlb_history *history, struct dlb_why
     return status;
 }
 
-/* Most of the time the database has everything, and a shared lock is enough to see that. */
-static enum dlb_status synchronise(struct dlb_history *history, struct dlb_why *why)
+/* Most of the time the database has everything, and a shared lock is enough to see that. A reader makes do with what is there where taking up
+ * fails: a full disk, a read-only folder. */
+static enum dlb_status synchronise(struct dlb_history *history, bool to_read, struct dlb_why *why)
 {
     struct dlb_history_log log;
+    struct dlb_why inner = {"it cannot be written here"};
     int64_t begin = 0;
     enum dlb_status status = dlb_history_log_open(history->path, DLB_LOG_READ, &log, why);
     if (status != DLB_OK || log.fd < 0)
@@ -95,11 +97,13 @@ static enum dlb_status synchronise(struct dlb_history *history, struct dlb_why *
     dlb_history_log_close(&log);
     if (status != DLB_OK || !lags)
         return status;
-    if (history->writable)
-        return take_up_alone(history, why);
-    dlb_log(DLB_LOG_WARNING,
-            "%s holds runs that %s lacks, and it cannot be written here: they are left out",
-            log.path, history->path);
+    status = history->writable ? take_up_alone(history, &inner) : DLB_IO;
+    if (status == DLB_OK)
+        return status;
+    if (!to_read || status != DLB_IO)
+        return dlb_fail(why, status, "%s", inner.text);
+    dlb_log(DLB_LOG_WARNING, "%s lacks runs that %s holds; they are left out: %s", history->path,
+            log.path, inner.text);
     return DLB_OK;
 }
 
@@ -116,7 +120,7 @@ enum dlb_status dlb_history_open(const struct dlb_history_options *options,
     wanted.create = options->create || (access(log, R_OK) == 0 && access(options->path, F_OK) != 0);
     status = dlb_database_open(&wanted, &opened, why);
     if (status == DLB_OK)
-        status = synchronise(opened, why);
+        status = synchronise(opened, !options->create, why);
     if (status != DLB_OK) {
         dlb_database_close(opened);
         return status;

@@ -13,10 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/base/clock.h"
 #include "bench/base/compiler.h"
 #include "bench/base/text.h"
 
-#define BUSY_MS 10000
+#define BUSY_MS       10000
+#define BUSY_TRIES    500
+#define BUSY_PAUSE_NS 20000000
 
 /* Version 1: runs and what they measured. A seed above 2^63 is stored as the negative number of the same bits. `params_json` also
  * holds key, label, threads and data of the case; flags are joined by ';'. */
@@ -236,29 +239,27 @@ enum dlb_status dlb_database_end(struct dlb_history *history, enum dlb_status st
 
 /* ---- versions ---- */
 
-static enum dlb_status pragma(struct dlb_history *history, const char *sql, int64_t *number,
-                              struct dlb_why *why)
-{
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(history->db, sql, -1, &statement, NULL) != SQLITE_OK)
-        return dlb_database_fail(history, why);
-    const int code = sqlite3_step(statement);
-    *number = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    const enum dlb_status status =
-        code == SQLITE_ROW || code == SQLITE_DONE ? DLB_OK : dlb_database_fail(history, why);
-    sqlite3_finalize(statement);
-    return status;
-}
-
+/* In one statement: another process may be making the tables right now. */
 static enum dlb_status read_version(struct dlb_history *history, int64_t *version,
                                     struct dlb_why *why)
 {
     int64_t application = 0, tables = 0;
-    enum dlb_status status = pragma(history, "PRAGMA user_version", version, why);
-    if (status == DLB_OK)
-        status = pragma(history, "PRAGMA application_id", &application, why);
-    if (status == DLB_OK)
-        status = pragma(history, "SELECT count(*) FROM sqlite_master", &tables, why);
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(
+            history->db,
+            "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master)"
+            " FROM pragma_user_version, pragma_application_id",
+            -1, &row, NULL) != SQLITE_OK)
+        return dlb_database_fail(history, why);
+    enum dlb_status status = DLB_OK;
+    if (sqlite3_step(row) == SQLITE_ROW) {
+        *version = sqlite3_column_int64(row, 0);
+        application = sqlite3_column_int64(row, 1);
+        tables = sqlite3_column_int64(row, 2);
+    } else {
+        status = dlb_database_fail(history, why);
+    }
+    sqlite3_finalize(row);
     if (status != DLB_OK)
         return status;
     if (application != DLB_HISTORY_APPLICATION && (tables > 0 || *version != 0))
@@ -385,12 +386,19 @@ static enum dlb_status connect_to(struct dlb_history *history, struct dlb_why *w
     return dlb_database_run(history, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF", why);
 }
 
-/* A crash cannot harm what the write-ahead log holds; a commit that a power failure takes back is taken up from the history's log. */
+/* A crash cannot harm what the write-ahead log holds; a commit that a power failure takes back is taken up from the history's log. Two
+ * processes that change a new database's mode at once would wait for each other: SQLite tells one of them at once, and that one tries again. */
 static enum dlb_status set_up_writing(struct dlb_history *history, struct dlb_why *why)
 {
-    if (!history->writable)
-        return DLB_OK;
-    return dlb_database_run(history, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", why);
+    int code = SQLITE_OK;
+    for (int tries = 0; history->writable && tries < BUSY_TRIES; tries++) {
+        code = sqlite3_exec(history->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", NULL,
+                            NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY)
+            break;
+        dlb_clock_sleep_ns(BUSY_PAUSE_NS);
+    }
+    return code == SQLITE_OK ? DLB_OK : dlb_database_fail(history, why);
 }
 
 static enum dlb_status quick_check(struct dlb_history *history, struct dlb_why *why)

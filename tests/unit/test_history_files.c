@@ -374,6 +374,27 @@ static void test_two_writers(void **state)
     assert_string_equal(rebuilt.kept_as, "");
 }
 
+/* The tables are made by whoever comes first; the others find them. */
+static void test_first_writers(void **state)
+{
+    pid_t children[4];
+    (void)state;
+    for (int round = 0; round < 10; round++) {
+        snprintf(path, sizeof path, "%s/h%d.db", folder, round);
+        for (int c = 0; c < 4; c++) {
+            children[c] = fork();
+            if (children[c] == 0)
+                _exit(try_add_run(path, c) ? 0 : 1);
+        }
+        for (int c = 0; c < 4; c++) {
+            int status = -1;
+            assert_int_equal(waitpid(children[c], &status, 0), children[c]);
+            assert_int_equal(status, 0);
+        }
+        assert_int_equal(ask_number(path, "SELECT count(*) FROM run"), 4);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
@@ -393,6 +414,7 @@ int main(void)
         TEST(test_lines_hold_no_samples),
         TEST(test_full),
         TEST(test_two_writers),
+        TEST(test_first_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
