@@ -22,10 +22,10 @@
 
 /* A device of some ICD, and the facts that decide what kernels it can run. */
 struct dlb_cl_device {
-    cl_platform_id platform;
     cl_device_id id;
     cl_device_type type;
     char name[96], vendor[64], platform_name[96], version[96], driver[64];
+    char pci_id[16]; /* "0000:3b:00.0"; "" where the runtime does not tell */
     cl_uint compute_units, base_align_bytes;
     cl_uint vector_float; /* f32 lanes of a register, or of what it prefers where that is more */
     size_t max_work_group, max_work_item[3];
@@ -37,17 +37,31 @@ struct dlb_cl_device {
     bool fpga_emulation;        /* Intel's FPGA emulation platform: function only, no time */
 };
 
-/* All devices of all ICDs, in the loader's order. Before the first call into the loader it limits the known CPU runtimes
- * to `threads` threads (POCL_MAX_PTHREAD_COUNT, CL_CONFIG_CPU_TBB_NUM_WORKERS, DPCPP_CPU_NUM_CUS, where unset) and lets the loader see the
- * .icd files of the folder `vendors` beside those that it reads by itself; `vendors` "" is, where OCL_ICD_VENDORS is unset, the folder
- * `extra` beside the plugin, where there is one (as scripts/setup --with leaves it). DLB_INVALID: no such folder. DLB_UNAVAILABLE: no ICD, or ICDs without a
+/* Where to look for devices. */
+struct dlb_cl_search {
+    int threads; /* that the known CPU runtimes may use (POCL_MAX_PTHREAD_COUNT, CL_CONFIG_CPU_TBB_NUM_WORKERS, DPCPP_CPU_NUM_CUS, where unset) */
+    const char *
+        vendors; /* a folder of .icd files beside those that the loader reads by itself; "": `extra` */
+    const char *option; /* the name of the option `vendors`, for messages */
+    const char *
+        extra; /* a folder beside the plugin, looked at where OCL_ICD_VENDORS is unset (as scripts/setup --with leaves it); "" for none */
+};
+
+/* All devices of all ICDs, the loader's first, in its order. DLB_INVALID: `vendors` holds no .icd file. DLB_UNAVAILABLE: no ICD, or ICDs without a
  * device: the reason says which and what to install. Idempotent: later calls answer the same list. */
-enum dlb_status dlb_cl_devices(int threads, const char *vendors, const char *extra,
+enum dlb_status dlb_cl_devices(const struct dlb_cl_search *search,
                                const struct dlb_cl_device **devices, int *count,
                                struct dlb_why *why);
 
-/* Fills name, vendor, runtime, driver, kind (cpu, gpu; others asic), mem_bytes, clock_max_hz, remote_memory. */
+/* Can kernels be built for it, and its times be believed? The opencl backend's devices are those that do, numbered in their order. */
+bool dlb_cl_compiles(const struct dlb_cl_device *device);
+
+/* Fills name, vendor, runtime, driver, pci_id, kind (cpu, gpu; others asic), mem_bytes, clock_max_hz, remote_memory. */
 void dlb_cl_describe(const struct dlb_cl_device *device, struct dlb_device_info *info);
+
+/* "PoCL 3.1, OpenCL 3.0 on ocl-icd 2.3.1" behind the words `before`; the loader is left out where there is no room for it. */
+void dlb_cl_runtime(const struct dlb_cl_device *device, const char *before, char *text,
+                    size_t size);
 
 /* ---- errors (cl_error.c) -------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* cl_device.c: every device of every ICD, with the facts that decide what it can run.
  *
- * The list is made once in a process: the loader reads its .icd files at the first call and never again. cl_icd.c decides what it sees. */
+ * The list is made once in a process: the loader reads its .icd files at the first call and never again. cl_icd.c adds what it does not see. */
 /* clGetExtensionFunctionAddress asks the loader; what came after it asks a platform. */
 #define CL_USE_DEPRECATED_OPENCL_1_1_APIS
 #include "backends/cl/cl.h"
@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "backends/cl/cl_icd.h"
+#include "backends/cl/cl_pci.h"
 #include "backends/opwise_host.h"
+#include "bench/base/text.h"
 
 #define MAX_PLATFORMS    32
 #define EXTENSIONS_BYTES 16384
@@ -28,16 +30,6 @@ static void text_of(cl_device_id id, cl_device_info what, char *text, size_t siz
     snprintf(text, size, "%s", begin);
     for (size_t length = strlen(text); length > 0 && text[length - 1] == ' '; length--)
         text[length - 1] = '\0';
-}
-
-/* Extensions are words between spaces: cl_khr_fp16 is not cl_khr_fp16x. */
-static bool has_word(const char *words, const char *word)
-{
-    const size_t length = strlen(word);
-    for (const char *at = strstr(words, word); at != NULL; at = strstr(at + 1, word))
-        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    return false;
 }
 
 /* Pipes are part of 2.x and an option of 3.0, asked for by CL_DEVICE_PIPE_SUPPORT (0x1071, OpenCL 3.0, table "Device queries"). */
@@ -96,7 +88,6 @@ static void read_device(cl_platform_id platform, cl_device_id id, struct dlb_cl_
 {
     char extensions[EXTENSIONS_BYTES] = "";
     memset(device, 0, sizeof *device);
-    device->platform = platform;
     device->id = id;
     text_of(id, CL_DEVICE_NAME, device->name, sizeof device->name);
     text_of(id, CL_DEVICE_VENDOR, device->vendor, sizeof device->vendor);
@@ -105,15 +96,16 @@ static void read_device(cl_platform_id platform, cl_device_id id, struct dlb_cl_
     (void)clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof device->platform_name - 1,
                             device->platform_name, NULL);
     (void)clGetDeviceInfo(id, CL_DEVICE_EXTENSIONS, sizeof extensions - 1, extensions, NULL);
-    device->fp16 = has_word(extensions, "cl_khr_fp16");
-    device->dot_product = has_word(extensions, "cl_khr_integer_dot_product");
-    device->intel_channels = has_word(extensions, "cl_intel_channels");
+    dlb_cl_pci_read(id, extensions, device->pci_id, sizeof device->pci_id);
+    device->fp16 = dlb_cl_has_word(extensions, "cl_khr_fp16");
+    device->dot_product = dlb_cl_has_word(extensions, "cl_khr_integer_dot_product");
+    device->intel_channels = dlb_cl_has_word(extensions, "cl_intel_channels");
     device->pipes = has_pipes(id, device->version);
     device->fpga_emulation = strstr(device->platform_name, "FPGA Emulation") != NULL;
     read_limits(device);
 }
 
-/* The loader lists a platform twice when two .icd files name it. */
+/* A platform is listed twice when two .icd files name it. */
 static bool is_known(cl_device_id id)
 {
     for (int i = 0; i < found_count; i++)
@@ -143,30 +135,30 @@ static void limit_threads(int threads)
     (void)setenv("DPCPP_CPU_NUM_CUS", text, 0);
 }
 
-enum dlb_status dlb_cl_devices(int threads, const char *vendors, const char *extra,
+static void read_platforms(const struct dlb_cl_icd_folders *folders)
+{
+    cl_platform_id platforms[MAX_PLATFORMS];
+    cl_uint count = 0;
+    if (clGetPlatformIDs(MAX_PLATFORMS, platforms, &count) != CL_SUCCESS)
+        count = 0; /* -1001 of a loader without platforms */
+    count = count < MAX_PLATFORMS ? count : MAX_PLATFORMS;
+    /* What was added comes last, so that it does not change the numbers of the system's devices. */
+    count += dlb_cl_icd_platforms(folders, platforms + count, MAX_PLATFORMS - count);
+    for (cl_uint i = 0; i < count; i++)
+        read_platform(platforms[i]);
+}
+
+enum dlb_status dlb_cl_devices(const struct dlb_cl_search *search,
                                const struct dlb_cl_device **devices, int *count,
                                struct dlb_why *why)
 {
     if (found_count == 0) {
         struct dlb_cl_icd_folders folders;
-        cl_platform_id platforms[MAX_PLATFORMS];
-        cl_uint platform_count = 0;
-        limit_threads(threads);
-        enum dlb_status status = dlb_cl_icd_find(vendors, extra, &folders, why);
-        if (status == DLB_OK)
-            status = dlb_cl_icd_join(&folders, why);
+        limit_threads(search->threads);
+        const enum dlb_status status = dlb_cl_icd_find(search, &folders, why);
         if (status != DLB_OK)
             return status;
-        if (clGetPlatformIDs(MAX_PLATFORMS, platforms, &platform_count) != CL_SUCCESS)
-            platform_count = 0; /* -1001 of a loader without platforms */
-        platform_count = platform_count < MAX_PLATFORMS ? platform_count : MAX_PLATFORMS;
-        /* What was added comes last, so that it does not change the numbers of the system's devices. */
-        for (cl_uint i = 0; i < platform_count; i++)
-            if (!dlb_cl_icd_is_own(&folders, platforms[i]))
-                read_platform(platforms[i]);
-        for (cl_uint i = 0; i < platform_count; i++)
-            read_platform(platforms[i]); /* those that are known are passed over */
-        dlb_cl_icd_leave(&folders);
+        read_platforms(&folders);
         if (found_count == 0) {
             dlb_cl_icd_explain(&folders, why);
             return DLB_UNAVAILABLE;
@@ -191,18 +183,25 @@ static void name_loader(char *text, size_t size)
         snprintf(text, size, " on %s %s", name, version);
 }
 
-/* "PoCL 3.1, OpenCL 3.0 on ocl-icd 2.3.1" */
-static void name_runtime(const struct dlb_cl_device *device, struct dlb_device_info *info)
+void dlb_cl_runtime(const struct dlb_cl_device *device, const char *before, char *text, size_t size)
 {
     const bool pocl = strcmp(device->platform_name, "Portable Computing Language") == 0;
     char loader[56];
     char standard[16] = "";
-    char text[320];
-    name_loader(loader, sizeof loader);
+    char whole[384];
     (void)sscanf(device->version, "%*s %15s", standard);
-    snprintf(text, sizeof text, "%s %s, OpenCL %s%s", pocl ? "PoCL" : device->platform_name,
-             device->driver, standard, loader);
-    snprintf(info->runtime, sizeof info->runtime, "%.95s", text);
+    name_loader(loader, sizeof loader);
+    const size_t length =
+        (size_t)snprintf(whole, sizeof whole, "%s%s %s, OpenCL %s", before,
+                         pocl ? "PoCL" : device->platform_name, device->driver, standard);
+    if (length + strlen(loader) < size)
+        snprintf(whole + length, sizeof whole - length, "%s", loader);
+    (void)dlb_text_shorten(text, size, whole);
+}
+
+bool dlb_cl_compiles(const struct dlb_cl_device *device)
+{
+    return device->compiler && !device->fpga_emulation;
 }
 
 static enum dlb_device_kind kind_of(const struct dlb_cl_device *device)
@@ -235,5 +234,6 @@ void dlb_cl_describe(const struct dlb_cl_device *device, struct dlb_device_info 
     info->mem_bytes = (int64_t)device->global_mem_bytes;
     info->remote_memory = !device->unified_memory;
     snprintf(info->driver, sizeof info->driver, "%s", device->driver);
-    name_runtime(device, info);
+    snprintf(info->pci_id, sizeof info->pci_id, "%s", device->pci_id);
+    dlb_cl_runtime(device, "", info->runtime, sizeof info->runtime);
 }

@@ -1,17 +1,16 @@
-/* cl_icd.c: .icd files and the loader's view of them.
+/* cl_icd.c: .icd files, and runtimes beside those of the ICD loader.
  *
- * A loader reads one folder: that in OCL_ICD_VENDORS, which may also name a single .icd file, else /etc/OpenCL/vendors. To add runtimes that were installed beside the program to the system's,
- * a temporary folder of links to both stands in for it while the loader reads. An .icd file is one line: the name of a library
+ * A loader reads one folder: that in OCL_ICD_VENDORS, which may also name a single .icd file, else /etc/OpenCL/vendors. Runtimes that were
+ * installed beside the program are opened here: every object of a runtime begins with the table of its functions, through which the
+ * loader's functions call it, whoever opened it. An .icd file is one line: the name of a library
  * (cl_khr_icd, "Vendor identification on Linux"). */
 #include "backends/cl/cl_icd.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define VARIABLE   "OCL_ICD_VENDORS"
@@ -68,86 +67,25 @@ static void beside_plugin(const char *extra, char *folder, size_t size)
         folder[0] = '\0';
 }
 
-enum dlb_status dlb_cl_icd_find(const char *vendors, const char *extra,
+enum dlb_status dlb_cl_icd_find(const struct dlb_cl_search *search,
                                 struct dlb_cl_icd_folders *folders, struct dlb_why *why)
 {
-    const char *chosen = getenv(VARIABLE);
+    const char *const vendors = search->vendors;
+    const char *const chosen = getenv(VARIABLE);
     memset(folders, 0, sizeof *folders);
     snprintf(folders->system, sizeof folders->system, "%s",
              chosen != NULL ? chosen : system_folder);
     if (vendors[0] == '\0') {
         if (chosen == NULL)
-            beside_plugin(extra, folders->own, sizeof folders->own);
+            beside_plugin(search->extra, folders->own, sizeof folders->own);
         return DLB_OK;
     }
     if (strlen(vendors) >= sizeof folders->own || each_icd(vendors, NULL, NULL) == 0)
         return dlb_fail(why, DLB_INVALID,
-                        "vendors: wanted a folder that holds .icd files, found %.300s", vendors);
+                        "%s: wanted a folder that holds .icd files, found \"%.300s\"",
+                        search->option, vendors);
     snprintf(folders->own, sizeof folders->own, "%s", vendors);
     return DLB_OK;
-}
-
-/* A link to `path` in the joined folder, numbered so that files of the same name do not meet. */
-struct joining {
-    const char *folder;
-    int links;
-    bool failed;
-};
-
-static void add_link(void *self, const char *path)
-{
-    struct joining *joining = self;
-    char link[PATH_BYTES];
-    char *target = realpath(path, NULL);
-    snprintf(link, sizeof link, "%s/%02d.icd", joining->folder, joining->links++);
-    joining->failed = joining->failed || target == NULL || symlink(target, link) != 0;
-    free(target);
-}
-
-static void remove_link(void *self, const char *path)
-{
-    (void)self;
-    (void)unlink(path);
-}
-
-enum dlb_status dlb_cl_icd_join(struct dlb_cl_icd_folders *folders, struct dlb_why *why)
-{
-    if (folders->own[0] == '\0')
-        return DLB_OK;
-    const char *const temporary = getenv("TMPDIR");
-    const bool fits = temporary != NULL && temporary[0] == '/' &&
-                      strlen(temporary) + sizeof "/dlbench-icd-XXXXXX" <= sizeof folders->joined;
-    snprintf(folders->joined, sizeof folders->joined, "%s/dlbench-icd-XXXXXX",
-             fits ? temporary : "/tmp");
-    if (mkdtemp(folders->joined) == NULL) {
-        const enum dlb_status status =
-            dlb_fail(why, DLB_IO, "no temporary folder %s for .icd files: %s", folders->joined,
-                     strerror(errno));
-        folders->joined[0] = '\0';
-        return status;
-    }
-    struct joining joining = {folders->joined, 0, false};
-    (void)each_icd(folders->system, add_link, &joining);
-    (void)each_icd(folders->own, add_link, &joining);
-    folders->was_set = getenv(VARIABLE) != NULL;
-    if (!joining.failed && setenv(VARIABLE, folders->joined, 1) == 0)
-        return DLB_OK;
-    dlb_cl_icd_leave(folders);
-    return dlb_fail(why, DLB_IO, "no links to the .icd files of %.300s in a temporary folder",
-                    folders->own);
-}
-
-void dlb_cl_icd_leave(struct dlb_cl_icd_folders *folders)
-{
-    if (folders->joined[0] == '\0')
-        return;
-    if (folders->was_set)
-        (void)setenv(VARIABLE, folders->system, 1);
-    else
-        (void)unsetenv(VARIABLE);
-    (void)each_icd(folders->joined, remove_link, NULL);
-    (void)rmdir(folders->joined);
-    folders->joined[0] = '\0';
 }
 
 /* The library that an .icd file names; "" for none. */
@@ -161,36 +99,43 @@ static void library_of(const char *path, char library[PATH_BYTES])
     library[strcspn(library, "\r\n")] = '\0';
 }
 
-/* Is `found`, the path of a loaded library, what one of the .icd files names? */
-struct comparison {
-    char *found;
-    bool same;
+/* The platforms gathered so far. */
+struct gathering {
+    cl_platform_id *platforms;
+    cl_uint count, capacity;
 };
 
-static void compare_library(void *self, const char *path)
+typedef void *(*address_fn)(const char *name);
+typedef cl_int (*platforms_fn)(cl_uint entries, cl_platform_id *platforms, cl_uint *count);
+
+/* As a loader does it (cl_khr_icd, "ICD Loader Operations"): open the library, ask it for clIcdGetPlatformIDsKHR, call that. ISO C has
+ * no cast from void * to function. The library stays open as long as the process. */
+static void gather(void *self, const char *path)
 {
-    struct comparison *comparison = self;
+    struct gathering *gathering = self;
     char library[PATH_BYTES];
+    address_fn find;
+    platforms_fn list;
+    cl_uint found = 0;
     library_of(path, library);
-    char *const real = realpath(library, NULL);
-    comparison->same = comparison->same || (real != NULL && comparison->found != NULL &&
-                                            strcmp(real, comparison->found) == 0);
-    free(real);
+    void *const handle = library[0] != '\0' ? dlopen(library, RTLD_LAZY | RTLD_LOCAL) : NULL;
+    void *address = handle != NULL ? dlsym(handle, "clGetExtensionFunctionAddress") : NULL;
+    memcpy(&find, &address, sizeof find);
+    address = find != NULL ? find("clIcdGetPlatformIDsKHR") : NULL;
+    memcpy(&list, &address, sizeof list);
+    const cl_uint room = gathering->capacity - gathering->count;
+    if (list == NULL || room == 0 ||
+        list(room, gathering->platforms + gathering->count, &found) != CL_SUCCESS)
+        return; /* dlb_cl_icd_explain says why, when nothing else is left */
+    gathering->count += found < room ? found : room;
 }
 
-/* A platform begins with a pointer to the table of its library's functions (cl_khr_icd), so that an address in that table
- * tells the library. */
-bool dlb_cl_icd_is_own(const struct dlb_cl_icd_folders *folders, const void *platform)
+cl_uint dlb_cl_icd_platforms(const struct dlb_cl_icd_folders *folders, cl_platform_id *platforms,
+                             cl_uint capacity)
 {
-    void *const *const *const object = platform;
-    Dl_info info;
-    if (folders->own[0] == '\0' || object == NULL || *object == NULL ||
-        dladdr((*object)[0], &info) == 0 || info.dli_fname == NULL)
-        return false;
-    struct comparison comparison = {realpath(info.dli_fname, NULL), false};
-    (void)each_icd(folders->own, compare_library, &comparison);
-    free(comparison.found);
-    return comparison.same;
+    struct gathering gathering = {platforms, 0, capacity};
+    (void)each_icd(folders->own, gather, &gathering);
+    return gathering.count;
 }
 
 /* What a look at the libraries behind the .icd files found. */

@@ -27,9 +27,8 @@ enum dlb_status dlb_cl_open(struct dlb_cl *cl, const struct dlb_cl_device *devic
                             struct dlb_cl_cache *cache, struct dlb_why *why)
 {
     cl_int code;
-    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
-                                                (cl_context_properties)device->platform, 0};
-    const cl_context context = clCreateContext(properties, 1, &device->id, NULL, NULL, &code);
+    /* Without CL_CONTEXT_PLATFORM: the device has only one, and a loader may refuse those that it has not loaded itself (ocl-icd). */
+    const cl_context context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
     if (code != CL_SUCCESS)
         return dlb_cl_fail(why, code, "no context on %s", device->name);
     const cl_command_queue queue =

@@ -107,10 +107,10 @@ static bool is_board(const struct dlb_cl_device *device)
 
 static bool computes(const struct dlb_cl_device *device)
 {
-    return device->compiler && !device->fpga_emulation && !is_board(device);
+    return dlb_cl_compiles(device) && !is_board(device);
 }
 
-/* Numbered as the opencl backend numbers its devices. */
+/* Numbered as the opencl backend numbers its devices, accelerators among them; what no one asked for is no accelerator. */
 static enum dlb_status find_executor(const struct dlb_cl_device *list, int count, const char *wish,
                                      const struct dlb_cl_device **executor, struct dlb_why *why)
 {
@@ -119,7 +119,7 @@ static enum dlb_status find_executor(const struct dlb_cl_device *list, int count
     int64_t number;
     *executor = NULL;
     for (int i = 0; i < count; i++)
-        if (computes(&list[i]))
+        if (dlb_cl_compiles(&list[i]))
             usable[usable_count++] = &list[i];
     if (wish[0] != '\0') {
         if (dlb_parse_int(wish, &number, NULL) != DLB_OK || number < 0 || number >= usable_count)
@@ -131,7 +131,8 @@ static enum dlb_status find_executor(const struct dlb_cl_device *list, int count
         return DLB_OK;
     }
     for (int i = usable_count - 1; i >= 0; i--)
-        if (*executor == NULL || (usable[i]->type & CL_DEVICE_TYPE_CPU) != 0)
+        if (computes(usable[i]) &&
+            (*executor == NULL || (usable[i]->type & CL_DEVICE_TYPE_CPU) != 0))
             *executor = usable[i];
     return DLB_OK;
 }
@@ -210,8 +211,11 @@ enum dlb_status dlb_fpga_devices_find(const struct dlb_fpga_wishes *wishes, stru
     device_count = 0;
     enum dlb_status status = parse_form(wishes->form, &form, why);
     if (status == DLB_OK)
-        status =
-            dlb_cl_devices(DLB_FPGA_THREADS, wishes->vendors, "fpga-vendors", &list, &count, why);
+        status = dlb_cl_devices(&(struct dlb_cl_search){.threads = DLB_FPGA_THREADS,
+                                                        .vendors = wishes->vendors,
+                                                        .option = "fpga.vendors",
+                                                        .extra = "fpga-vendors"},
+                                &list, &count, why);
     if (status == DLB_OK && has_own_board)
         status = read_own_board(wishes->board_file, why);
     if (status == DLB_OK)

@@ -184,13 +184,16 @@ static enum dlb_status opencl_probe(const struct dlb_backend_config *config, str
     int count;
     enum dlb_status status = read_settings(config, &settings, why);
     if (status == DLB_OK)
-        status = dlb_cl_devices(config->threads, settings.vendors, "opencl-vendors", &devices,
-                                &count, why);
+        status = dlb_cl_devices(&(struct dlb_cl_search){.threads = config->threads,
+                                                        .vendors = settings.vendors,
+                                                        .option = "opencl.vendors",
+                                                        .extra = "opencl-vendors"},
+                                &devices, &count, why);
     if (status != DLB_OK)
         return status;
     usable_count = 0;
     for (int i = 0; i < count; i++)
-        if (devices[i].compiler && !devices[i].fpga_emulation)
+        if (dlb_cl_compiles(&devices[i]))
             usable[usable_count++] = &devices[i];
     if (usable_count == 0)
         return dlb_fail(why, DLB_UNAVAILABLE,

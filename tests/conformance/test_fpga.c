@@ -360,7 +360,9 @@ static void find_devices(void)
     snprintf(vendors, sizeof vendors, "%s/lib/dlbench/fpga-vendors", build != NULL ? build : ".");
     if (access(vendors, R_OK) != 0)
         vendors[0] = '\0';
-    if (dlb_cl_devices(DLB_FPGA_THREADS, vendors, "", &devices, &count, &why) != DLB_OK)
+    const struct dlb_cl_search search = {
+        .threads = DLB_FPGA_THREADS, .vendors = vendors, .option = "vendors", .extra = ""};
+    if (dlb_cl_devices(&search, &devices, &count, &why) != DLB_OK)
         print_message("no OpenCL device: %s\n", why.text);
     for (int i = 0; i < count; i++) {
         const struct dlb_cl_device *device = &devices[i];

@@ -1,6 +1,6 @@
 /* icd_fake.c: an OpenCL runtime that misbehaves on demand, for the tests of what stands on OpenCL.
  *
- * The loader finds it through an .icd file that names it. It has one device, keeps buffers in host memory and says yes to everything,
+ * It is found through an .icd file that names it. It has one device (as accelerator two), keeps buffers in host memory and says yes to everything,
  * but never runs a kernel. DLB_FAKE_ICD says what else is wrong with it: one of the table below. Calls that neither the loader nor
  * dlbench makes have no entry in its table. */
 #define CL_TARGET_OPENCL_VERSION 120
@@ -42,6 +42,11 @@ enum behaviour {
     DO_LOST,         /* the device is gone when one waits for it */
     DO_SMALL,        /* groups of four work-items, hardly any local memory */
     DO_BOARD,        /* an accelerator without a compiler, which takes only binaries made for it */
+    DO_ACCELERATOR,  /* an accelerator with a compiler, and a CPU behind it */
+    DO_PCI_KHR,      /* tells its place on the PCI bus by the standard's extension */
+    DO_PCI_NV,       /* by NVIDIA's */
+    DO_PCI_AMD,      /* by AMD's */
+    DO_PCI_BROKEN,   /* has the extension and refuses the query */
     DO_COUNT
 };
 
@@ -56,6 +61,11 @@ static const char *const behaviours[DO_COUNT] = {
     [DO_LOST] = "lost",
     [DO_SMALL] = "small",
     [DO_BOARD] = "board",
+    [DO_ACCELERATOR] = "accelerator",
+    [DO_PCI_KHR] = "pci-khr",
+    [DO_PCI_NV] = "pci-nv",
+    [DO_PCI_AMD] = "pci-amd",
+    [DO_PCI_BROKEN] = "pci-broken",
 };
 
 #define EIGHTY_DOTS                                                                                \
@@ -91,7 +101,8 @@ __attribute__((constructor)) static void load(void)
 
 static const cl_icd_dispatch dispatch;
 static struct object platform = {.dispatch = &dispatch, .references = 1};
-static struct object device = {.dispatch = &dispatch, .references = 1};
+static struct object all_devices[] = {{.dispatch = &dispatch, .references = 1},
+                                      {.dispatch = &dispatch, .references = 1}};
 
 static struct object *make(cl_int *code)
 {
@@ -193,17 +204,52 @@ static CL_API_ENTRY cl_int CL_API_CALL get_platform_info(cl_platform_id id, cl_p
 }
 
 static CL_API_ENTRY cl_int CL_API_CALL get_devices(cl_platform_id id, cl_device_type type,
-                                                   cl_uint entries, cl_device_id *devices,
+                                                   cl_uint entries, cl_device_id *list,
                                                    cl_uint *count)
 {
     const bool none = behaviour() == DO_NO_DEVICE;
+    const cl_uint there = none ? 0 : behaviour() == DO_ACCELERATOR ? 2 : 1;
     if (count != NULL)
-        *count = none ? 0 : 1;
-    if (none)
-        return CL_DEVICE_NOT_FOUND;
-    if (devices != NULL && entries > 0)
-        devices[0] = (cl_device_id)&device;
-    return CL_SUCCESS;
+        *count = there;
+    for (cl_uint i = 0; list != NULL && i < entries && i < there; i++)
+        list[i] = (cl_device_id)&all_devices[i];
+    return none ? CL_DEVICE_NOT_FOUND : CL_SUCCESS;
+}
+
+static const char *extensions(void)
+{
+    switch (behaviour()) {
+    case DO_PCI_KHR:
+    case DO_PCI_BROKEN:
+        return "cl_khr_byte_addressable_store cl_khr_pci_bus_info";
+    case DO_PCI_NV:
+        return "cl_nv_device_attribute_query cl_khr_fp64";
+    case DO_PCI_AMD:
+        return "cl_amd_device_attribute_query";
+    default:
+        return "cl_khr_pci_bus_infos"; /* is another extension */
+    }
+}
+
+/* Bus 3b, device 2, function 1: in the words of three extensions. */
+static cl_int pci_answer(cl_device_info what, size_t size, void *value, size_t *wanted)
+{
+    const enum behaviour does = behaviour();
+    const cl_device_pci_bus_info_khr place = {0x10000 - 1, 0x3b, 2, 1};
+    const cl_uint bus = 0x3b, slot = 2 << 3 | 1;
+    cl_device_topology_amd topology = {.pcie = {.type = CL_DEVICE_TOPOLOGY_TYPE_PCIE_AMD,
+                                                .bus = (cl_char)0x9b,
+                                                .device = 2,
+                                                .function = 1}};
+    if (does == DO_PCI_KHR && what == CL_DEVICE_PCI_BUS_INFO_KHR)
+        return answer(&place, sizeof place, size, value, wanted);
+    if (does == DO_PCI_NV && what == 0x4008)
+        return answer(&bus, sizeof bus, size, value, wanted);
+    if (does == DO_PCI_NV && what == 0x4009)
+        return answer(&slot, sizeof slot, size, value, wanted);
+    if (does == DO_PCI_AMD && what == CL_DEVICE_TOPOLOGY_AMD)
+        return answer(&topology, sizeof topology, size, value, wanted);
+    return CL_INVALID_VALUE;
 }
 
 static cl_int device_text(cl_device_info what, size_t size, void *value, size_t *wanted)
@@ -220,9 +266,9 @@ static cl_int device_text(cl_device_info what, size_t size, void *value, size_t 
     case CL_DEVICE_OPENCL_C_VERSION:
         return answer_text("OpenCL C 1.2 fake", size, value, wanted);
     case CL_DEVICE_EXTENSIONS:
-        return answer_text("", size, value, wanted);
+        return answer_text(extensions(), size, value, wanted);
     default:
-        return CL_INVALID_VALUE;
+        return pci_answer(what, size, value, wanted);
     }
 }
 
@@ -230,7 +276,10 @@ static CL_API_ENTRY cl_int CL_API_CALL get_device_info(cl_device_id id, cl_devic
                                                        size_t size, void *value, size_t *wanted)
 {
     const bool is_board = behaviour() == DO_BOARD, is_small = behaviour() == DO_SMALL;
-    const cl_device_type type = is_board ? CL_DEVICE_TYPE_ACCELERATOR : CL_DEVICE_TYPE_CPU;
+    const bool is_first = id == (cl_device_id)&all_devices[0];
+    const cl_device_type type = is_board || (behaviour() == DO_ACCELERATOR && is_first)
+                                    ? CL_DEVICE_TYPE_ACCELERATOR
+                                    : CL_DEVICE_TYPE_CPU;
     const cl_bool no = CL_FALSE, yes = CL_TRUE;
     const cl_uint one = 1, align_bits = 1024, dimensions = 3, width = 4, mhz = 1000;
     const size_t group = is_small ? 4 : 256, items[3] = {group, group, group}, resolution = 1;
