@@ -54,6 +54,10 @@ static enum dlb_status fpga_probe(const struct dlb_backend_config *config, struc
     if (strcmp(type, "f32") != 0 && strcmp(type, "s8") != 0 && strcmp(type, "u8") != 0)
         return dlb_fail(why, DLB_INVALID,
                         "fpga.binary-type: f32, s8 or u8 is wanted, found '%.40s'", type);
+    const char *grid = option(config, "grid");
+    struct dlb_fpga_grid parsed;
+    if (grid[0] != '\0' && dlb_fpga_grid_parse(grid, &parsed, why) != DLB_OK)
+        return DLB_INVALID;
     return dlb_fpga_devices_find(&wishes, why);
 }
 
@@ -256,9 +260,8 @@ static void fill_detail(struct dlb_context *context, struct dlb_device_info *inf
 static void describe_board(const struct dlb_context *context, struct dlb_device_info *info)
 {
     const struct dlb_fpga_board *board = context->device->board;
-    char runtime[sizeof info->runtime];
-    snprintf(runtime, sizeof runtime, "%s", info->runtime);
-    snprintf(info->runtime, sizeof info->runtime, "answers by %.80s", runtime);
+    dlb_cl_runtime(context->device->executor, "answers by ", info->runtime, sizeof info->runtime);
+    info->pci_id[0] = '\0'; /* the executor's, as all that is overwritten here */
     snprintf(info->name, sizeof info->name, "%s", board->name);
     snprintf(info->vendor, sizeof info->vendor, "%s", board->vendor);
     info->mem_bytes = 0; /* the executor's has nothing to do with it */

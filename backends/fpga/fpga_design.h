@@ -97,14 +97,15 @@ int64_t dlb_fpga_board_bandwidth(const struct dlb_fpga_board *board);
 
 /* ---- how large a grid a board holds (fpga_grid.c) ------------------------------------------------- */
 
-/* The largest grid that the board's DSPs and block RAM hold for a type (f32; s8 and u8); `how` (may be NULL) gets the arithmetic, a line each. */
+/* The largest grid that the board's DSPs and block RAM hold for a type (f32; s8 and u8); `how` (may be NULL) gets the arithmetic, a line each.
+ * DLB_UNSUPPORTED: it holds none. */
 enum dlb_status dlb_fpga_board_grid(const struct dlb_fpga_board *board, enum dlb_dtype dtype,
                                     struct dlb_fpga_grid *grid, char *how, size_t how_size,
                                     struct dlb_why *why);
-/* Does a given grid fit? DLB_INVALID says what is wanted and what the board has. */
+/* Does a given grid fit? DLB_UNSUPPORTED says what is wanted and what the board has: another board, or another type, may hold it. */
 enum dlb_status dlb_fpga_board_check(const struct dlb_fpga_board *board, enum dlb_dtype dtype,
                                      const struct dlb_fpga_grid *grid, struct dlb_why *why);
-/* "RxCxV[,IMxIN[,DEPTH]]", e.g. "10x16x8,8x8,64"; without the rest 8x8 and 8 V. DLB_INVALID. */
+/* "RxCxV[,IMxIN[,DEPTH]]", e.g. "10x16x8,8x8,64"; without the rest 8x8 and 8 V. DLB_INVALID names the option fpga.grid. */
 enum dlb_status dlb_fpga_grid_parse(const char *text, struct dlb_fpga_grid *grid,
                                     struct dlb_why *why);
 /* Multiply-accumulates that a grid makes in a cycle. */

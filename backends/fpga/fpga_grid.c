@@ -232,7 +232,7 @@ enum dlb_status dlb_fpga_board_grid(const struct dlb_fpga_board *board, enum dlb
         return status;
     const int64_t budget = mac_budget(board, dtype, DSP_SHARE);
     if (budget < 1)
-        return dlb_fail(why, DLB_INVALID, "%s: %d DSPs make no multiply-accumulator of %s",
+        return dlb_fail(why, DLB_UNSUPPORTED, "%s: %d DSPs make no multiply-accumulator of %s",
                         board->name, board->dsps, dlb_dtype_name(dtype));
     while (made.vector > 1 && 16 * made.vector > budget)
         made.vector /= 2; /* at least 4 x 4 elements, where there is enough for that */
@@ -241,7 +241,7 @@ enum dlb_status dlb_fpga_board_grid(const struct dlb_fpga_board *board, enum dlb
         if (choose_block(board, dtype, &made, &use))
             break;
         if (dlb_fpga_grid_macs(&made) <= made.vector)
-            return dlb_fail(why, DLB_INVALID,
+            return dlb_fail(why, DLB_UNSUPPORTED,
                             "%s: %d blocks of RAM do not hold the buffers of the smallest grid",
                             board->name, board->ram.blocks);
     }
@@ -261,7 +261,7 @@ enum dlb_status dlb_fpga_board_check(const struct dlb_fpga_board *board, enum dl
     const int64_t macs = dlb_fpga_grid_macs(grid);
     const int64_t most = mac_budget(board, dtype, 1);
     if (macs > most)
-        return dlb_fail(why, DLB_INVALID,
+        return dlb_fail(why, DLB_UNSUPPORTED,
                         "a grid of %d x %d x %d wants %lld multiply-accumulators of %s; the %d "
                         "DSPs of %s make %lld: take a smaller grid",
                         grid->rows, grid->cols, grid->vector, (long long)macs,
@@ -269,7 +269,7 @@ enum dlb_status dlb_fpga_board_check(const struct dlb_fpga_board *board, enum dl
     const bool fits = place_ram(board, dtype, grid, 1, &use);
     const int64_t wanted = use.a + use.b + use.sums + use.tables;
     if (!fits)
-        return dlb_fail(why, DLB_INVALID,
+        return dlb_fail(why, DLB_UNSUPPORTED,
                         "grid %d x %d x %d with blocks of %d x %d x %d wants %lld blocks of RAM; "
                         "%s has %d and %d large ones: take a smaller grid, interleave or depth",
                         grid->rows, grid->cols, grid->vector, grid->rows * grid->interleave_m,
@@ -309,15 +309,17 @@ enum dlb_status dlb_fpga_grid_parse(const char *text, struct dlb_fpga_grid *grid
            in_range(g.vector, GRID_MAX) && in_range(g.interleave_m, GRID_MAX) &&
            in_range(g.interleave_n, GRID_MAX) && in_range(g.depth, DEPTH_MAX);
     if (!good)
-        return dlb_fail(why, DLB_INVALID,
-                        "a grid RxCxV[,IMxIN[,DEPTH]] is wanted (as 10x16x8,8x8,64; sizes up to "
-                        "%d, depth up to %d), found '%.60s'",
-                        GRID_MAX, DEPTH_MAX, text);
+        return dlb_fail(
+            why, DLB_INVALID,
+            "fpga.grid: RxCxV[,IMxIN[,DEPTH]] is wanted (as 10x16x8,8x8,64; sizes up to "
+            "%d, depth up to %d), found '%.60s'",
+            GRID_MAX, DEPTH_MAX, text);
     if (g.depth % g.vector != 0)
-        return dlb_fail(why, DLB_INVALID,
-                        "a grid's depth is wanted as a multiple of its vector %d, found %d in "
-                        "'%.60s'",
-                        g.vector, g.depth, text);
+        return dlb_fail(
+            why, DLB_INVALID,
+            "fpga.grid: the depth is wanted as a multiple of its vector %d, found %d in "
+            "'%.60s'",
+            g.vector, g.depth, text);
     *grid = g;
     return DLB_OK;
 }

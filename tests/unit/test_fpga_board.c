@@ -220,7 +220,7 @@ static void test_grids_fit(void **state)
             larger = grid;
             larger.rows *= 2;
             assert_int_equal(dlb_fpga_board_check(&boards[i], types[j], &larger, &why),
-                             DLB_INVALID);
+                             DLB_UNSUPPORTED);
         }
     }
 }
@@ -232,13 +232,13 @@ static void test_check_bad(void **state)
     const struct dlb_fpga_grid too_many = {10, 16, 4, 4, 4, 16}, too_deep = {7, 8, 8, 8, 8, 65536};
     const struct dlb_fpga_grid too_wide = {7, 8, 8, 256, 256, 64};
     struct dlb_why why = {""};
-    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_many, &why), DLB_INVALID);
+    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_many, &why), DLB_UNSUPPORTED);
     assert_non_null(strstr(why.text, "wants 640 multiply-accumulators of f32; the 1000 DSPs"));
     assert_non_null(strstr(why.text, "make 500"));
     assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_S8, &too_many, &why), DLB_OK);
-    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_deep, &why), DLB_INVALID);
+    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_deep, &why), DLB_UNSUPPORTED);
     assert_non_null(strstr(why.text, "blocks of RAM"));
-    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_wide, &why), DLB_INVALID);
+    assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_F32, &too_wide, &why), DLB_UNSUPPORTED);
     assert_int_equal(dlb_fpga_board_check(&board, DLB_DTYPE_BF16, &too_many, &why),
                      DLB_UNSUPPORTED);
 }
@@ -265,11 +265,11 @@ static void test_little_ram(void **state)
     board.ram.blocks = 2;
     board.large.blocks = 0;
     assert_int_equal(dlb_fpga_board_grid(&board, DLB_DTYPE_F32, &little, NULL, 0, &why),
-                     DLB_INVALID);
+                     DLB_UNSUPPORTED);
     assert_non_null(strstr(why.text, "RAM"));
     board.dsps = 1;
     assert_int_equal(dlb_fpga_board_grid(&board, DLB_DTYPE_F32, &little, NULL, 0, &why),
-                     DLB_INVALID);
+                     DLB_UNSUPPORTED);
     assert_non_null(strstr(why.text, "DSPs"));
 }
 
