@@ -19,9 +19,16 @@
 
 struct describe_options {
     int format;
+    struct dlb_texts backend_options;
 };
 
 static const struct dlb_option options[] = {
+    {.name = "opt",
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "BACKEND.NAME=VALUE",
+     .group = "Selection",
+     .help = "a device: as it is with this option of a backend",
+     .offset = offsetof(struct describe_options, backend_options)},
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -243,19 +250,21 @@ static void print_device(FILE *stream, const struct dlb_device *device)
 /* A backend with all its devices, or one device; DLB_UNAVAILABLE before anything is printed when there is no such one. */
 static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *devices,
                                      const struct dlb_loaded_backend *backend, const char *name,
-                                     bool json)
+                                     const struct describe_options *chosen)
 {
     const char *items[] = {name};
     const struct dlb_texts wanted = {1, items};
     const bool all = strcmp(name, backend->name) == 0;
-    const enum dlb_status status = dlb_devices_probe(devices, cli, &wanted, NULL, &cli->why);
+    const enum dlb_status status =
+        dlb_devices_probe(devices, cli, &wanted, &chosen->backend_options, &cli->why);
     bool any = all;
     for (int i = 0; i < devices->count; i++) {
         const struct dlb_device *device = &devices->items[i];
         any = any || dlb_device_is(device, name);
         if (!all && dlb_device_is(device, name) && device->status != DLB_OK) {
-            return dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s is %s: %s", device->key,
-                            dlb_status_name(device->status), device->reason);
+            return dlb_fail(&cli->why, device->refuses_options ? DLB_INVALID : DLB_UNAVAILABLE,
+                            "%s is %s: %s", device->key, dlb_status_name(device->status),
+                            device->reason);
         }
     }
     if (status != DLB_OK || !any) {
@@ -264,7 +273,7 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
                    : dlb_fail(&cli->why, DLB_UNAVAILABLE, "%s has %d device%s; there is no %.60s",
                               backend->name, devices->count, devices->count == 1 ? "" : "s", name);
     }
-    if (json) {
+    if (chosen->format == DLB_PLAIN_JSON) {
         dlb_cli_print_json(cli, dlb_describe_backend(backend, devices, name), DLB_EXIT_OK);
         return DLB_OK;
     }
@@ -278,8 +287,8 @@ static enum dlb_status print_backend(struct dlb_cli *cli, struct dlb_devices *de
 }
 
 /* A backend, backend:index or backend:id; *found tells whether the name is one. */
-static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bool json,
-                                       bool *found)
+static enum dlb_status describe_device(struct dlb_cli *cli, const char *name,
+                                       const struct describe_options *chosen, bool *found)
 {
     struct dlb_devices devices = {0};
     char backend_name[96];
@@ -291,7 +300,10 @@ static enum dlb_status describe_device(struct dlb_cli *cli, const char *name, bo
     const struct dlb_loaded_backend *backend = dlb_registry_find(devices.registry, backend_name);
     *found = backend != NULL;
     if (backend != NULL) {
-        status = print_backend(cli, &devices, backend, name, json);
+        status = dlb_devices_check_options(&devices, &chosen->backend_options, &cli->why);
+    }
+    if (backend != NULL && status == DLB_OK) {
+        status = print_backend(cli, &devices, backend, name, chosen);
     }
     dlb_devices_close(&devices);
     return status;
@@ -369,6 +381,11 @@ static int run(struct dlb_cli *cli, void *target)
     const struct dlb_metric *metric = find_metric(name);
     bool found = true;
     enum dlb_status status = DLB_OK;
+    const bool of_device = workload == NULL && metric == NULL && !names_suite(name);
+    if (!of_device && dlb_parser_source(&cli->parser, "opt") == DLB_SOURCE_COMMAND_LINE) {
+        return dlb_cli_fail(cli, DLB_INVALID, "--opt is for backends and devices, not for %.80s",
+                            name);
+    }
     if (json && (workload != NULL || metric != NULL)) {
         dlb_cli_print_json(
             cli, workload != NULL ? dlb_describe_workload(workload) : dlb_describe_metric(metric),
@@ -377,10 +394,10 @@ static int run(struct dlb_cli *cli, void *target)
         status = describe_workload(cli, workload);
     } else if (metric != NULL) {
         describe_metric(cli, metric);
-    } else if (names_suite(name)) {
+    } else if (!of_device) {
         status = load_and_describe_suite(cli, name, json);
     } else {
-        status = describe_device(cli, name, json, &found);
+        status = describe_device(cli, name, wanted, &found);
     }
     return found || status != DLB_OK ? dlb_exit_from_status(status) : fail_unknown(cli, name);
 }

@@ -17,7 +17,7 @@
 struct list_options {
     int format;
     bool names;
-    struct dlb_texts devices, workloads;
+    struct dlb_texts devices, workloads, backend_options;
 };
 
 static const struct dlb_option options[] = {
@@ -38,6 +38,12 @@ static const struct dlb_option options[] = {
      .help = "workloads: only those whose name matches",
      .completion = DLB_COMPLETE_WORKLOADS,
      .offset = offsetof(struct list_options, workloads)},
+    {.name = "opt",
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "BACKEND.NAME=VALUE",
+     .group = "Selection",
+     .help = "devices: as they are with this option of a backend",
+     .offset = offsetof(struct list_options, backend_options)},
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -60,7 +66,11 @@ static enum dlb_status list_devices(struct dlb_cli *cli, const struct list_optio
     struct dlb_devices devices = {0};
     enum dlb_status status = dlb_devices_open(&devices, &cli->why);
     if (status == DLB_OK) {
-        status = dlb_devices_probe(&devices, cli, &wanted->devices, NULL, &cli->why);
+        status = dlb_devices_check_options(&devices, &wanted->backend_options, &cli->why);
+    }
+    if (status == DLB_OK) {
+        status =
+            dlb_devices_probe(&devices, cli, &wanted->devices, &wanted->backend_options, &cli->why);
     }
     if (status == DLB_OK && wanted->devices.count > 0) {
         status = dlb_devices_select(&devices, &wanted->devices, &cli->why);
@@ -178,7 +188,7 @@ static enum dlb_status list_formats(struct dlb_cli *cli, const struct list_optio
 static const struct {
     const char *name;
     const char *columns[5];      /* members of the rows; the first is the name */
-    bool by_device, by_workload; /* whether -d and -w narrow it */
+    bool by_device, by_workload; /* whether -d (and --opt) and -w narrow it */
     enum dlb_status (*fill)(struct dlb_cli *cli, const struct list_options *wanted, json_t *rows);
 } lists[] = {
     {"devices", {"key", "kind", "status", "name", "runtime"}, true, false, list_devices},
@@ -276,6 +286,9 @@ static int run(struct dlb_cli *cli, void *target)
     }
     const bool stray_device = was_typed(cli, "device") && !lists[which].by_device;
     const bool stray_workload = was_typed(cli, "workload") && !lists[which].by_workload;
+    if (was_typed(cli, "opt") && !lists[which].by_device) {
+        return dlb_cli_fail(cli, DLB_INVALID, "--opt is for the list of devices, not of %s", name);
+    }
     if (stray_device || stray_workload) {
         return dlb_cli_fail(cli, DLB_INVALID, "--%s narrows only the list of %s, not of %s",
                             stray_device ? "device" : "workload",

@@ -184,8 +184,9 @@ static enum dlb_status select_word(struct dlb_devices *devices, const char *word
             device->named = device->named || meaning != MEANS_GROUP;
         } else if (meaning == MEANS_DEVICE ||
                    (meaning == MEANS_BACKEND && !has_ok_device(devices, device->backend))) {
-            return dlb_fail(why, DLB_UNAVAILABLE, "%s is %s: %.400s", device->key,
-                            dlb_status_name(device->status), device->reason);
+            return dlb_fail(why, device->refuses_options ? DLB_INVALID : DLB_UNAVAILABLE,
+                            "%s is %s: %.400s", device->key, dlb_status_name(device->status),
+                            device->reason);
         }
     }
     if (!matched && !(exclude && is_known(devices, name))) {

@@ -132,7 +132,21 @@ static bool is_listed(const struct dlb_devices *devices, const char *name)
     return false;
 }
 
-/* Hands one probe to a worker: for all devices, or with `name` for that one. */
+/* Was an option given for this backend? */
+static bool has_option(const struct probes *p, const char *backend)
+{
+    const size_t length = strlen(backend);
+    for (int i = 0; p->options != NULL && i < p->options->count; i++) {
+        if (strncmp(p->options->items[i], backend, length) == 0 &&
+            p->options->items[i][length] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hands one probe to a worker: for all devices, or with `name` for that one. A value that the backend itself refuses is the
+ * user's mistake, and no row. */
 static enum dlb_status probe(const struct probes *p, const struct dlb_loaded_backend *backend,
                              const char *name)
 {
@@ -155,7 +169,9 @@ static enum dlb_status probe(const struct probes *p, const struct dlb_loaded_bac
     struct dlb_answer answer;
     enum dlb_status status = dlb_spawn_run(&spawn, request, &answer);
     const size_t found = json_array_size(answer.devices);
-    if (status != DLB_OK || found == 0) {
+    if (status == DLB_INVALID && has_option(p, backend->name)) {
+        status = dlb_fail(p->why, DLB_INVALID, "--opt: %s", answer.why.text);
+    } else if (status != DLB_OK || found == 0) {
         status =
             add_absent(p->devices, backend, name[0] != '\0' ? name : "0",
                        status != DLB_OK ? status : DLB_UNAVAILABLE,
@@ -223,13 +239,33 @@ static bool is_wanted(const struct dlb_texts *wanted, const char *name)
     for (int list = 0; next_word(wanted, &list, &rest, word, sizeof word);) {
         enum dlb_device_kind kind;
         only_exclusions = only_exclusions && word[0] == '!';
-        word[strcspn(word, ":")] = '\0';
-        if (strcmp(word, name) == 0 || strcmp(word, "all") == 0 ||
-            dlb_device_kind_find(word, &kind)) {
+        const bool is_group = strcmp(word, "all") == 0 || dlb_device_kind_find(word, &kind);
+        word[strcspn(word, ":")] =
+            '\0'; /* a device is of one backend, though that be called like a kind */
+        if (is_group || strcmp(word, name) == 0) {
             return true;
         }
     }
     return only_exclusions;
+}
+
+/* Marks the devices from `first` on that refuse a value. That is the user's mistake when no other device takes it: a board's
+ * program suits the board, and not the models beside it. */
+static enum dlb_status judge_options(const struct probes *p,
+                                     const struct dlb_loaded_backend *backend, int first)
+{
+    const struct dlb_device *refusing = NULL;
+    bool any_ok = false;
+    for (int i = first; i < p->devices->count && has_option(p, backend->name); i++) {
+        struct dlb_device *device = &p->devices->items[i];
+        device->refuses_options = device->status == DLB_INVALID;
+        refusing = refusing == NULL && device->refuses_options ? device : refusing;
+        any_ok = any_ok || device->status == DLB_OK;
+    }
+    return refusing == NULL || any_ok
+               ? DLB_OK
+               : dlb_fail(p->why, DLB_INVALID, "--opt: no device of %s takes it; %s: %s",
+                          backend->name, refusing->key, refusing->reason);
 }
 
 /* A backend that is there and has devices to tell apart by name is asked once more for names it did not list. */
@@ -245,7 +281,7 @@ static enum dlb_status probe_backend(const struct probes *p,
     if (present && backend->table->find_device != NULL) {
         status = probe_named(p, backend, wanted);
     }
-    return status;
+    return status == DLB_OK ? judge_options(p, backend, before) : status;
 }
 
 enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *cli,

@@ -25,6 +25,8 @@ struct dlb_device {
     bool selected;   /* set by dlb_devices_select */
     bool meant;      /* likewise: a selector means it, though it may not be there */
     bool named;      /* likewise: selected by a name, not as one of a kind or of all */
+    bool
+        refuses_options; /* DLB_INVALID, and an --opt was given for its backend: the user's mistake where it is named */
 };
 
 struct dlb_devices {
@@ -38,8 +40,8 @@ enum dlb_status dlb_devices_open(struct dlb_devices *devices, struct dlb_why *wh
 void dlb_devices_close(struct dlb_devices *devices);
 
 /* Asks the backends for their devices. `wanted` (NULL: all) limits it to backends that the selectors can mean; a name among
- * them that is no listed device is asked for by itself: what its backend says of it stands in the list. `options` are
- * checked "backend.name=value" pairs. */
+ * them that is no listed device is asked for by itself: what its backend says of it stands in the list. `options` (NULL: none)
+ * are checked "backend.name=value" pairs; DLB_INVALID when a backend, or each device of it that could work, refuses a value. */
 enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *cli,
                                   const struct dlb_texts *wanted, const struct dlb_texts *options,
                                   struct dlb_why *why);
@@ -56,7 +58,7 @@ void dlb_device_state(const json_t *device, char *buffer, size_t size);
 
 /* Marks what the selectors mean: all, a kind (cpu, gpu, ...), backend, backend:index, backend:id, comma lists, '!x' takes
  * away. A device on request is meant by its own name alone. Under `all` and kinds unavailable devices are passed over; under their name they are DLB_UNAVAILABLE, like a selector that
- * matches nothing. */
+ * matches nothing, and DLB_INVALID where they refuse an option. */
 enum dlb_status dlb_devices_select(struct dlb_devices *devices, const struct dlb_texts *selectors,
                                    struct dlb_why *why);
 

@@ -19,6 +19,18 @@ measured_only() {
     refused 5 "did you mean fpga:arria10-gx1150?" run -d fpga:aria10 "${SMALL[@]}"
 }
 
+@test "a board of one's own can be listed and described" {
+    fake_runtime idle
+    sed 's/^name = .*/name = My very own board/' "$ROOT/backends/fpga/boards/u280.board" >mine.board
+    dlb 0 describe fpga:mine --opt fpga.board-file=mine.board
+    said "My very own board"
+    said "f32: RAM blocks: "
+    dlb 0 list devices --opt fpga.board-file=mine.board
+    [[ $(grep '^fpga:mine ' <<<"$output") == *"ok, modelled, on request"* ]]
+    refused 5 "fpga has no board 'mine'" describe fpga:mine
+    refused 2 "fpga.board-file: 'none.board' cannot be opened" describe fpga:mine --opt fpga.board-file=none.board
+}
+
 @test "a board that is like no other: where to look" {
     fake_runtime idle
     refused 5 "dlbench list devices shows them all" run -d fpga:xyzzy "${SMALL[@]}"
@@ -33,14 +45,26 @@ measured_only() {
     fake_runtime idle
     refused 5 "a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 1518 DSPs" \
         run -d fpga:arria10-gx1150 "${SMALL[@]}" --opt fpga.grid=64x64x64
-    refused 5 "fpga:de1-soc is invalid: a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 87 DSPs" \
+    refused 5 "fpga:de1-soc is unsupported: a grid of 64 x 64 x 64 wants 262144 multiply-accumulators of f32; the 87 DSPs" \
         run -d fpga:de1-soc "${SMALL[@]}" --opt fpga.grid=64x64x64
+}
+
+@test "a grid that fits for one type alone: the other is unsupported, in the same words" {
+    fake_runtime idle
+    local GRID=(--opt fpga.grid=12x14x16,4x4,64)
+    dlb 0 describe fpga:arria10-gx1150 "${GRID[@]}"
+    said "f32: a grid of 12 x 14 x 16 wants 2688 multiply-accumulators of f32; the 1518 DSPs of Intel Arria 10 GX 1150 (PAC) make 1518"
+    said "s8: grid 12x14x16, block 48x56x64"
+    refused 5 "a grid of 12 x 14 x 16 wants 2688 multiply-accumulators of f32" run -q -d fpga:arria10-gx1150 "${SMALL[@]}" "${GRID[@]}" -o r.json
+    [ "$(cell status)" = unsupported ]
+    dlb 0 run -n -d fpga:arria10-gx1150 -w gemm:m=16,n=16,k=16,dtype=s8 "${TINY[@]}" "${GRID[@]}"
+    said "1 case"
 }
 
 @test "a grid that is no grid" {
     fake_runtime idle
     for grid in 4 4x4 0x4x4 axbxc "4x4x4," -1x4x4; do
-        refused 5 "RxCxV" run -d fpga:arria10-gx1150 "${SMALL[@]}" --opt fpga.grid="$grid"
+        refused 2 "RxCxV" run -d fpga:arria10-gx1150 "${SMALL[@]}" --opt fpga.grid="$grid"
     done
 }
 
@@ -52,28 +76,53 @@ measured_only() {
 @test "a program built for another board" {
     fake_runtime board
     echo "not for this one" >other.aocx
-    refused 5 "other.aocx was not built for Fake device: CL_INVALID_BINARY" \
+    refused 2 "other.aocx was not built for Fake device: CL_INVALID_BINARY" \
         run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx --opt fpga.grid=4x4x4
 }
 
 @test "a program without its grid: whose cycles would be compared with what?" {
     fake_runtime board
     echo "not for this one" >other.aocx
-    refused 5 "fpga.grid is wanted beside fpga.binary" run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx
+    refused 2 "fpga.grid is wanted beside fpga.binary" run -d fpga "${SMALL[@]}" --opt fpga.binary=other.aocx
 }
 
 @test "a program for a model, by name or by the number of a board that is not there" {
     fake_runtime idle
     for device in fpga:u280 fpga:0 fpga:fused; do
-        refused 5 "fpga.binary is the program of a real board" run -d "$device" "${SMALL[@]}" --opt fpga.binary=other.aocx
+        refused 2 "fpga.binary is the program of a real board" run -d "$device" "${SMALL[@]}" --opt fpga.binary=other.aocx
     done
+}
+
+@test "a wrong value ends a run of all devices; what suits no device of the backend, too" {
+    fake_runtime idle
+    refused 2 "--opt: fpga.form: auto" run -d all "${SMALL[@]}" --opt fpga.form=round
+    refused 2 "--opt: fpga.grid: RxCxV" run -d all "${SMALL[@]}" --opt fpga.grid=4
+    refused 2 "--opt: no device of fpga takes it; fpga:0: fpga.binary is" run -d all "${SMALL[@]}" --opt fpga.binary=other.aocx
+    # A grid too large for some board is no mistake: others may hold it.
+    dlb 0 run -n -d 'all,!opencl' "${SMALL[@]}" --opt fpga.grid=64x64x64
+}
+
+@test "executors are numbered as the opencl backend's devices, accelerators among them" {
+    fake_runtime accelerator
+    dlb 0 list devices -d opencl --names
+    [ "$output" = "opencl:0"$'\n'"opencl:1" ]
+    dlb 0 describe opencl:0
+    said "Fake device"
+    dlb 0 describe fpga:fused --opt fpga.executor=0
+    said "Fake device"
+    for option in fpga.executor=1 fpga.executor=; do # a CPU is called like the host
+        dlb 0 describe fpga:fused --opt "$option"
+        [[ $output != *"Fake device"* ]]
+    done
+    refused 2 "fpga.executor: the number of an OpenCL device that compiles kernels is wanted, below 2; found '2'" \
+        describe fpga:fused --opt fpga.executor=2
 }
 
 @test "options with wrong values are refused whether they would have been used or not" {
     fake_runtime idle
-    refused 5 "fpga.form: auto, fused, channels or pipes is wanted, found 'round'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.form=round
-    refused 5 "fpga.binary-type: f32, s8 or u8 is wanted, found 'bf16'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.binary-type=bf16
-    refused 5 "fpga.executor: the number of an OpenCL device" run -d fpga:u280 "${SMALL[@]}" --opt fpga.executor=7
+    refused 2 "fpga.form: auto, fused, channels or pipes is wanted, found 'round'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.form=round
+    refused 2 "fpga.binary-type: f32, s8 or u8 is wanted, found 'bf16'" run -d fpga:u280 "${SMALL[@]}" --opt fpga.binary-type=bf16
+    refused 2 "fpga.executor: the number of an OpenCL device" run -d fpga:u280 "${SMALL[@]}" --opt fpga.executor=7
 }
 
 @test "board files that are none" {
@@ -84,20 +133,20 @@ measured_only() {
     cp u280.board fused.board
     cp u280.board Large.board
     grep -v '^dsps.source' u280.board >bare.board
-    refused 5 "'fifo.board' is something else" run -d fpga:fifo "${SMALL[@]}" --opt fpga.board-file=fifo.board
-    refused 5 "'folder.board' is a folder" run -d fpga:folder "${SMALL[@]}" --opt fpga.board-file=folder.board
-    refused 5 "'none.board' cannot be opened" run -d fpga:none "${SMALL[@]}" --opt fpga.board-file=none.board
-    refused 5 "there is an fpga:u280 already" run -d fpga:u280 "${SMALL[@]}" --opt fpga.board-file=u280.board
-    refused 5 "there is an fpga:fused already" run -d fpga:fused "${SMALL[@]}" --opt fpga.board-file=fused.board
-    refused 5 "found 'Large.board'" run -d fpga:Large "${SMALL[@]}" --opt fpga.board-file=Large.board
-    refused 5 "bare.board: 'dsps' has no source" run -d fpga:bare "${SMALL[@]}" --opt fpga.board-file=bare.board
+    refused 2 "'fifo.board' is something else" run -d fpga:fifo "${SMALL[@]}" --opt fpga.board-file=fifo.board
+    refused 2 "'folder.board' is a folder" run -d fpga:folder "${SMALL[@]}" --opt fpga.board-file=folder.board
+    refused 2 "'none.board' cannot be opened" run -d fpga:none "${SMALL[@]}" --opt fpga.board-file=none.board
+    refused 2 "there is an fpga:u280 already" run -d fpga:u280 "${SMALL[@]}" --opt fpga.board-file=u280.board
+    refused 2 "there is an fpga:fused already" run -d fpga:fused "${SMALL[@]}" --opt fpga.board-file=fused.board
+    refused 2 "found 'Large.board'" run -d fpga:Large "${SMALL[@]}" --opt fpga.board-file=Large.board
+    refused 2 "bare.board: 'dsps' has no source" run -d fpga:bare "${SMALL[@]}" --opt fpga.board-file=bare.board
 }
 
 @test "a program that is not there, or empty" {
     fake_runtime board
-    refused 5 "none.aocx cannot be opened" run -d fpga "${SMALL[@]}" --opt fpga.binary=none.aocx --opt fpga.grid=4x4x4
+    refused 2 "none.aocx cannot be opened" run -d fpga "${SMALL[@]}" --opt fpga.binary=none.aocx --opt fpga.grid=4x4x4
     : >empty.aocx
-    refused 5 "empty.aocx cannot be read, or is empty" run -d fpga "${SMALL[@]}" --opt fpga.binary=empty.aocx --opt fpga.grid=4x4x4
+    refused 2 "empty.aocx cannot be read, or is empty" run -d fpga "${SMALL[@]}" --opt fpga.binary=empty.aocx --opt fpga.grid=4x4x4
 }
 
 @test "no ICD: unavailable" {

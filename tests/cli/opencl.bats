@@ -45,6 +45,25 @@ setup() { setup_opencl opencl; }
     refused 5 "SIGABRT" run -d opencl "${SMALL[@]}"
 }
 
+@test "a runtime of opencl.vendors: seen beside the system's, and nothing is left behind when it crashes on load" {
+    fake_runtime idle
+    export OCL_ICD_VENDORS=$PWD/empty TMPDIR=$PWD/temporary
+    mkdir temporary
+    dlb 0 describe opencl:0 --opt opencl.vendors="$PWD/vendors"
+    said "Fake platform 1.0"
+    for behaviour in crash-load abort-load; do
+        DLB_FAKE_ICD=$behaviour dlb 0 list devices --opt opencl.vendors="$PWD/vendors"
+        [[ $(grep '^opencl:0' <<<"$output") == *crashed* ]]
+    done
+    [ -z "$(ls -A temporary)" ]
+}
+
+@test "a runtime named by both folders is one" {
+    fake_runtime idle
+    dlb 0 list devices --names -d opencl --opt opencl.vendors="$PWD/vendors"
+    [ "$output" = opencl:0 ]
+}
+
 @test "a program that does not build: the log is in the row" {
     fake_runtime fail-build
     refused 3 "error: use of undeclared identifier 'undeclared'" run -q -d opencl "${SMALL[@]}" -o r.json
@@ -99,12 +118,35 @@ setup() { setup_opencl opencl; }
     said "cl_khr_integer_dot_product: no"
 }
 
-@test "options with wrong values" {
+@test "the place on the PCI bus, by whatever extension tells it" {
+    local pair
+    for pair in pci-khr=ffff:3b:02.1 pci-nv=0000:3b:02.1 pci-amd=0000:9b:02.1; do
+        fake_runtime "${pair%%=*}"
+        dlb 0 describe opencl:0 --format json
+        said "\"pci_id\": \"${pair#*=}\""
+    done
+    for behaviour in idle pci-broken; do
+        fake_runtime "$behaviour"
+        dlb 0 describe opencl:0 --format json
+        said '"pci_id": null'
+    done
+    fake_runtime pci-khr # of a board's model the executor's place tells nothing
+    dlb 0 describe fpga:u280 --format json
+    said '"pci_id": null'
+}
+
+@test "options with wrong values: a usage error, whatever else there is to measure" {
     fake_runtime idle
-    refused 5 'opencl.tune: wanted off, quick or full, found "maybe"' run -d opencl "${SMALL[@]}" --opt opencl.tune=maybe
-    refused 5 'opencl.shape: wanted auto, cpu or gpu, found "round"' run -d opencl "${SMALL[@]}" --opt opencl.shape=round
-    refused 5 "opencl.tune-time: wanted seconds" run -d opencl "${SMALL[@]}" --opt opencl.tune-time=-1
-    refused 5 "vendors: wanted a folder that holds .icd files" run -d opencl "${SMALL[@]}" --opt opencl.vendors=empty
+    for devices in opencl all cpu opencl:0; do
+        refused 2 '--opt: opencl.tune: wanted off, quick or full, found "maybe"' run -d $devices "${SMALL[@]}" --opt opencl.tune=maybe
+    done
+    refused 2 'opencl.shape: wanted auto, cpu or gpu, found "round"' run -d opencl "${SMALL[@]}" --opt opencl.shape=round
+    refused 2 "opencl.tune-time: wanted seconds" run -d opencl "${SMALL[@]}" --opt opencl.tune-time=-1
+    refused 2 'opencl.vendors: wanted a folder that holds .icd files, found "empty"' run -d opencl "${SMALL[@]}" --opt opencl.vendors=empty
+    refused 2 "opencl.tune: wanted off" list devices --opt opencl.tune=maybe
+    refused 2 "opencl.tune: wanted off" describe opencl:0 --opt opencl.tune=maybe
+    # Nobody asks the backend when another is meant.
+    dlb 0 run -n -d fpga:u280 "${SMALL[@]}" --opt opencl.tune=maybe
 }
 
 # ---- a real runtime ----
