@@ -4,6 +4,7 @@
  * rank after the other. Which cases are measured in how many pairs, and what the answers mean, is in rule.c. */
 #include "bench/stats/paired.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -140,6 +141,13 @@ struct dlb_paired dlb_paired_test(const double *differences, int pairs, double l
 double dlb_paired_least_p(int pairs)
 {
     return ldexp(1.0, -pairs);
+}
+
+int dlb_paired_least_pairs(double alpha)
+{
+    if (!(alpha > 0.0))
+        return INT_MAX;
+    return alpha < 1.0 ? (int)ceil(-log2(alpha)) : 0;
 }
 
 double dlb_paired_detectable(double sd, int pairs, double alpha, double power)

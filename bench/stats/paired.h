@@ -28,6 +28,8 @@ struct dlb_paired dlb_paired_test(const double *differences, int pairs, double l
 
 /* The smallest one-sided p that this many pairs without ties can give: 2^-pairs. */
 double dlb_paired_least_p(int pairs);
+/* The least pairs that can give a one-sided p of at most alpha: ceil(log2(1 / alpha)); INT_MAX for an alpha that is not positive. */
+int dlb_paired_least_pairs(double alpha);
 
 /* The smallest change (0.039: 3.9 %) that a test of `pairs` pairs with this spread finds with probability `power` at level alpha:
  * exp((t_{1-alpha,R-1} + t_{power,R-1}) sd / sqrt R) - 1. Infinite below 2 pairs, and where `pairs` cannot reach alpha at all;

@@ -64,16 +64,37 @@ static bool is_candidate(const struct dlb_rule *rule, const struct dlb_rule_case
 }
 
 /* Pairs that find `rated` with probability 0.9 at alpha / C, by the normal distribution; never so few that a rank test could not
- * reach alpha / C, and no more than a test can take. A spread that one pair cannot tell wants the most. */
+ * reach alpha / C, nor fewer than the first stage had, and no more than a test can take. A spread that one pair cannot tell wants
+ * the most. */
 static int pairs_wanted(const struct dlb_rule *rule, double sd, int candidates)
 {
     const double alpha = rule->alpha / candidates;
     const double reach = dlb_normal_quantile(1.0 - alpha) + dlb_normal_quantile(POWER);
     const double wanted = ceil(pow(reach * sd / log1p(rule->rated), 2.0));
-    const double least = fmin(DLB_PAIRS_MAX, fmax(rule->second_least, ceil(-log2(alpha))));
+    const double enough = fmax(rule->first_pairs, dlb_paired_least_pairs(alpha));
+    const double least = fmin(DLB_PAIRS_MAX, fmax(rule->second_least, enough));
     const double most = fmin(DLB_PAIRS_MAX, fmax(rule->second_most, least));
 
     return (int)(wanted <= most ? fmax(wanted, least) : most);
+}
+
+double dlb_rule_mde90(const struct dlb_rule *rule, double sd, int pairs, int candidates)
+{
+    const double each = sqrt(POWER);
+    const int second = pairs_wanted(rule, sd, candidates);
+
+    return fmax(dlb_paired_detectable(sd, pairs, rule->candidate_p, each),
+                dlb_paired_detectable(sd, second, rule->alpha / candidates, each));
+}
+
+int dlb_rule_pairs_needed(const struct dlb_rule *rule, double sd, int candidates)
+{
+    struct dlb_rule longer = *rule;
+
+    for (; longer.first_pairs <= DLB_PAIRS_MAX; longer.first_pairs++)
+        if (dlb_rule_mde90(&longer, sd, longer.first_pairs, candidates) <= rule->rated)
+            return longer.first_pairs;
+    return 0;
 }
 
 int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count)
@@ -199,13 +220,9 @@ static void judge_confirmation(const struct dlb_rule *rule, const struct confirm
 static void judge_first(const struct dlb_rule *rule, struct dlb_rule_case *item, int candidates)
 {
     const struct dlb_paired test = dlb_paired_test(item->first, item->first_count, REPORTED_LEVEL);
-    const double alpha = rule->alpha / candidates;
-    const double each = sqrt(POWER);
 
     report(item, &test, 1);
-    item->mde90 =
-        fmax(dlb_paired_detectable(test.sd, test.pairs, rule->candidate_p, each),
-             dlb_paired_detectable(test.sd, pairs_wanted(rule, test.sd, candidates), alpha, each));
+    item->mde90 = dlb_rule_mde90(rule, test.sd, test.pairs, candidates);
     if (!item->candidate && passes(rule, item))
         item->verdict = DLB_VERDICT_PASS;
 }

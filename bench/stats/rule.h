@@ -63,7 +63,7 @@ struct dlb_rule_case {
 };
 
 /* After stage 1: who is a candidate, and how many fresh pairs each wants:
- * clamp(ceil(((z_{1-alpha/C} + z_{0.9}) sd / ln(1 + rated))^2), max(second_least, ceil(log2(C / alpha))), second_most). Returns C. */
+ * clamp(ceil(((z_{1-alpha/C} + z_{0.9}) sd / ln(1 + rated))^2), max(second_least, first_pairs, ceil(log2(C / alpha))), second_most). Returns C. */
 int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count);
 
 /* After stage 2: Holm over the candidates, those that stage 1 found slower and those it found faster each a family of its own, tested in that
@@ -72,9 +72,16 @@ int dlb_rule_candidates(const struct dlb_rule *rule, struct dlb_rule_case *cases
  * 95 % upper bound of stage 1 (and for a candidate that of stage 2) is below `rated` and mde90 is not above it; else inconclusive. A NaN among the
  * differences, or fewer pairs than can decide, is inconclusive.
  *
- * mde90 of a candidate is that of its stage 2: dlb_paired_mde90(sd, second_count, alpha / C). A case that was none would have had to pass both stages:
- * the larger of what each finds with probability sqrt(0.9), the second in as many pairs as the case would have been given. */
+ * mde90 of a candidate is that of its stage 2: dlb_paired_mde90(sd, second_count, alpha / C); of a case that was none, dlb_rule_mde90. */
 void dlb_rule_judge(const struct dlb_rule *rule, struct dlb_rule_case *cases, int count);
+
+/* The smallest change that a check finds with probability 0.9 in a case of this spread, measured in `pairs` pairs, in the company of `candidates`
+ * candidates (at least 1): it must pass both stages, so this is the larger of what each finds with probability sqrt(0.9), the second in as many pairs as
+ * the case would be given. NaN for a spread that is none, infinite for too few pairs. */
+double dlb_rule_mde90(const struct dlb_rule *rule, double sd, int pairs, int candidates);
+
+/* The least first_pairs (not below the rule's own) with which that is no more than `rated`; 0: not even DLB_PAIRS_MAX are enough. */
+int dlb_rule_pairs_needed(const struct dlb_rule *rule, double sd, int candidates);
 
 /* Did the gates reject the two sides alike? Fisher's exact test, two-sided p < 0.01: no. */
 bool dlb_rule_is_blind(int kept_a, int rejected_a, int kept_b, int rejected_b);

@@ -1,4 +1,5 @@
 /* test_paired.c: the signed-rank test against published tables, textbook data and enumeration of all signs. */
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -304,6 +305,13 @@ static void least_p(void **state)
     (void)state;
     near(dlb_paired_least_p(10), 1 / 1024.0, 0, "10 pairs");
     near(dlb_paired_least_p(0), 1, 0, "no pairs");
+    assert_int_equal(dlb_paired_least_pairs(0.01), 7);
+    assert_int_equal(dlb_paired_least_pairs(0.01 / 41), 13);
+    assert_int_equal(dlb_paired_least_pairs(1), 0);
+    assert_int_equal(dlb_paired_least_pairs(0), INT_MAX);
+    assert_int_equal(dlb_paired_least_pairs(NAN), INT_MAX);
+    for (int pairs = 1; pairs <= 30; pairs++)
+        assert_int_equal(dlb_paired_least_pairs(dlb_paired_least_p(pairs)), pairs);
 }
 
 /* t_{0.99,9} = 2.821, t_{0.9,9} = 1.383 (any table): exp(4.204 x 0.03 / sqrt 10) - 1 = 4.07 %. */

@@ -432,6 +432,54 @@ static void mde90_keeps_its_promise(void **state)
     }
 }
 
+/* With as many pairs as are said to be needed a calm case of this spread passes, with one fewer it does not. */
+static void pairs_needed_are_enough(void **state)
+{
+    (void)state;
+    static const struct {
+        double sd;
+        int least, most;
+    } rows[] = {{0.001, 10, 10}, {0.03, 10, 10}, {0.045, 15, 20},
+                {0.06, 26, 32},  {0.08, 45, 55}, {0.12, 0, 0}};
+    struct bench bench;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const int needed = dlb_rule_pairs_needed(RULE, rows[i].sd, 1);
+        if (needed < rows[i].least || needed > rows[i].most)
+            fail_msg("sd %g: %d pairs", rows[i].sd, needed);
+        for (int pairs = needed > 10 ? needed - 1 : needed; needed > 0 && pairs <= needed;
+             pairs++) {
+            struct dlb_rule rule = *RULE;
+            rule.first_pairs = pairs;
+            spread(bench.first, pairs, 0, rows[i].sd * 1.349);
+            struct dlb_rule_case item = {
+                .first = bench.first, .first_count = pairs, .judged = true};
+            const double sd = dlb_paired_test(bench.first, pairs, 0.95).sd;
+            for (int k = 0; k < pairs; k++)
+                bench.first[k] *= rows[i].sd / sd;
+            dlb_rule_candidates(&rule, &item, 1);
+            dlb_rule_judge(&rule, &item, 1);
+            assert_verdict(&item, pairs == needed ? DLB_VERDICT_PASS : DLB_VERDICT_INCONCLUSIVE,
+                           "needed");
+        }
+    }
+}
+
+static void longer_first_stage_wants_longer_second(void **state)
+{
+    (void)state;
+    struct dlb_rule rule = *RULE;
+    struct bench bench;
+    struct dlb_rule_case item = one_case(&bench, 0.05, 0.01);
+
+    rule.first_pairs = 40;
+    assert_int_equal(dlb_rule_candidates(&rule, &item, 1), 1);
+    assert_int_equal(item.second_wanted, 40);
+    rule.first_pairs = 7;
+    assert_int_equal(dlb_rule_candidates(&rule, &item, 1), 1);
+    assert_int_equal(item.second_wanted, 12);
+}
+
 /* Fisher's tea tasting, 3 and 1 of 4: p = 0.4857 (two-sided); Lady 4 and 0: 2/70 = 0.029. R: fisher.test(rbind(c(10, 0), c(3, 7)))
  * p = 0.003096; rbind(c(10, 0), c(4, 6)): 0.01084. */
 static void blind_or_not(void **state)
@@ -472,6 +520,8 @@ int main(void)
         cmocka_unit_test(strange_second_stages),
         cmocka_unit_test(lost_candidates_count),
         cmocka_unit_test(mde90_keeps_its_promise),
+        cmocka_unit_test(pairs_needed_are_enough),
+        cmocka_unit_test(longer_first_stage_wants_longer_second),
         cmocka_unit_test(blind_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
