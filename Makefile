@@ -7,6 +7,7 @@
 #   make lint       formatting, static analysis, include rules
 #   make fuzz [SECONDS=60]   throws damaged files at every reader (clang)
 #   make bench      dlbench against direct callers of the same libraries
+#   make perf-check BASE=<commit> [ARGS=...]   did it get slower since that commit? ARGS go to dlbench check
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
 #
 # Variables: CC, CFLAGS, BUILD (folder), V=1 (shows the commands), WERROR=1, SANITIZE=address,undefined or thread,
@@ -115,7 +116,7 @@ CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
 .PHONY: all program summary setup run test check unit conformance cli-test exports lint format bench fuzz fuzz-programs \
-        install dist clean FORCE
+        perf-check install dist clean FORCE
 
 all: program summary
 program: $(B)/dlbench $(PLUGINS) $(VENDORS) $(SUITES)
@@ -167,6 +168,9 @@ format:
 
 bench: program $(CALLERS)
 	@scripts/bench $(B)
+
+perf-check: program
+	@CC='$(CC)' CFLAGS='$(CFLAGS)' scripts/perf-check $(B) '$(BASE)' $(ARGS)
 
 fuzz:
 	@scripts/fuzz $(or $(SECONDS),60)
