@@ -81,6 +81,7 @@ json_t *dlb_host_to_json(const struct dlb_host *host, const struct dlb_timer *ti
                  {"kernel", host->kernel},
                  {"cpu_model", host->cpu_model},
                  {"cpu_flags", host->cpu_flags},
+                 {"microcode", host->microcode},
                  {"virt", host->virt},
                  {"container", host->container},
                  {"governor", host->governor},

@@ -267,6 +267,7 @@ static void set_unknown(struct dlb_host *host)
         {host->kernel, sizeof host->kernel},
         {host->libc, sizeof host->libc},
         {host->cpu_model, sizeof host->cpu_model},
+        {host->microcode, sizeof host->microcode},
         {host->virt, sizeof host->virt},
         {host->container, sizeof host->container},
         {host->governor, sizeof host->governor},

@@ -10,6 +10,7 @@
 struct dlb_host {
     char os[64], kernel[64], libc[32], cpu_model[96],
         cpu_flags[64];  /* cpu_flags: the widest SIMD: "avx512_vnni avx512_bf16" */
+    char microcode[24]; /* of the first CPU, as the system writes it: "0x2b000161" */
     char virt[32];      /* "kvm", "none", ... */
     char container[32]; /* "docker", "none", ... */
     char governor[32], turbo[16], mitigations[16], aslr[16]; /* "unknown" where unreadable */

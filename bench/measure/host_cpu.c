@@ -62,9 +62,11 @@ void dlb_host_read_model(const char *cpuinfo, struct dlb_host *host)
 {
     const char *model = NULL;
     const char *flags = NULL;
+    const char *microcode = NULL;
 
     if (cpuinfo != NULL) {
         model = dlb_proc_field(cpuinfo, "model name");
+        microcode = dlb_proc_field(cpuinfo, "microcode");
         flags = dlb_proc_field(cpuinfo, "flags");
         if (flags == NULL)
             flags = dlb_proc_field(cpuinfo, "Features");
@@ -80,6 +82,8 @@ void dlb_host_read_model(const char *cpuinfo, struct dlb_host *host)
         snprintf(host->cpu_model, sizeof host->cpu_model, "Arm implementer %s part %s", maker,
                  part);
     }
+    if (microcode != NULL)
+        copy_line(host->microcode, sizeof host->microcode, microcode);
     if (flags != NULL)
         read_simd(flags, host);
 }

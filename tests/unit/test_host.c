@@ -32,6 +32,7 @@ static void test_virtual_machine(void **state)
     assert_string_equal(host.cpu_model, "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz");
     assert_string_equal(host.cpu_flags,
                         "avx512 avx512_vnni avx512_bf16 avx512_fp16 amx_int8 amx_bf16");
+    assert_string_equal(host.microcode, "0x2b000161");
     assert_string_equal(host.virt, "kvm"); /* from the clock source: no firmware tables */
     assert_string_equal(host.container, "none");
     assert_string_equal(host.governor, "unknown");
@@ -122,9 +123,9 @@ static void test_nothing_readable(void **state)
 {
     (void)state;
     dlb_host_read(MACHINES "nothing", &host);
-    const char *const texts[] = {host.os,   host.kernel,    host.cpu_model, host.virt,
-                                 host.aslr, host.governor,  host.turbo,     host.mitigations,
-                                 host.smt,  host.container, host.name};
+    const char *const texts[] = {host.os,          host.kernel, host.cpu_model, host.virt,
+                                 host.microcode,   host.aslr,   host.governor,  host.turbo,
+                                 host.mitigations, host.smt,    host.container, host.name};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(texts); i++)
         assert_string_equal(texts[i], "unknown");
     assert_string_equal(host.cpu_flags, "");
