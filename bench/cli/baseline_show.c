@@ -22,9 +22,13 @@ static void add_cell(struct dlb_table *table, const char *format, ...)
 
 static void print_sessions(const struct dlb_baseline *baseline, const struct dlb_screen *screen)
 {
-    static const char *const headings[] = {"session", "revision", "version", "suite", "cases", ""};
-    struct dlb_table table = {.columns = (int)DLB_ARRAY_COUNT(headings)};
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(headings); i++)
+    static const char *const headings[] = {"session", "revision", "version",
+                                           "suite",   "cases",    "accepted"};
+    bool forced = false;
+    for (int i = 0; i < baseline->session_count; i++)
+        forced |= baseline->sessions[i].forced;
+    struct dlb_table table = {.columns = (int)DLB_ARRAY_COUNT(headings) - !forced};
+    for (int i = 0; i < table.columns; i++)
         dlb_table_add(&table, headings[i]);
     for (int i = 0; i < baseline->session_count; i++) {
         const struct dlb_baseline_session *session = &baseline->sessions[i];
@@ -37,7 +41,8 @@ static void print_sessions(const struct dlb_baseline *baseline, const struct dlb
         add_cell(&table, "%s", session->version);
         add_cell(&table, "%s", session->suite);
         add_cell(&table, "%d", cases);
-        add_cell(&table, "%s", session->forced ? "by force" : "");
+        if (forced)
+            add_cell(&table, "%s", session->forced ? "by force" : "");
     }
     dlb_table_print(&table, screen);
     dlb_table_free(&table);

@@ -211,9 +211,10 @@ static void print_added(const struct work *work, const json_t *told)
     const char *word = NULL;
     json_t *count = NULL;
     char text[256];
-    fprintf(stream, "%s: %lld cases",
+    const json_int_t cases = json_integer_value(json_object_get(told, "cases"));
+    fprintf(stream, "%s: %lld case%s",
             dlb_text_printable(text, sizeof text, json_string_value(json_object_get(told, "file"))),
-            (long long)json_integer_value(json_object_get(told, "cases")));
+            (long long)cases, cases == 1 ? "" : "s");
     const json_int_t fresh = json_integer_value(json_object_get(told, "new_cases"));
     const json_int_t missing = json_integer_value(json_object_get(told, "not_measured"));
     if (fresh > 0)

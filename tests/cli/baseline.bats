@@ -190,3 +190,21 @@ result() {
         "$DLBENCH" baseline show main.json >/dev/null
     done
 }
+
+@test "eight sessions make a check fail by them; a slowdown on purpose is never accepted" {
+    local i
+    for i in 1 2 3 4 5 6 7 8; do
+        dlb 0 run -q "${ONE[@]}" -o "r$i.json"
+    done
+    dlb 0 baseline save main.json r[1-7].json --force
+    local history=(check --mode history --baseline main.json "${ONE[@]:0:4}" "${BRIEF[@]}" --pairs 7)
+    DLBENCH_SLOWDOWN=1000% dlb 0 "${history[@]}" -o few.json
+    said "7 of 8 sessions"
+    dlb 0 baseline accept main.json r8.json --force
+    DLBENCH_SLOWDOWN=1000% dlb 1 "${history[@]}" -o slow.json
+    said "regressed"
+    cp main.json before.json
+    refused 7 "was stretched by --slowdown: a trial" baseline accept main.json slow.json
+    dlb 5 baseline accept main.json slow.json --force
+    cmp main.json before.json
+}
