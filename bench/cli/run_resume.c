@@ -79,6 +79,17 @@ static const char *text_of(const json_t *object, const char *name)
     return text != NULL ? text : "";
 }
 
+/* The verdicts of a check belong to its pairs: measured further as a run, the file would tell of both and mean neither. */
+static enum dlb_status check_kind(struct dlb_run *run)
+{
+    if (run->result.check == NULL && run->result.verdict_count == 0) {
+        return DLB_OK;
+    }
+    return dlb_fail(&run->cli->why, DLB_INVALID,
+                    "'%.120s' is the file of a check, not of a run; dlbench check begins anew",
+                    run->options->resume);
+}
+
 /* Rows of two programs are not one result: what is measured, and how, may differ. */
 static enum dlb_status check_tool(struct dlb_run *run)
 {
@@ -200,7 +211,10 @@ enum dlb_status dlb_run_load_resumed(struct dlb_run *run)
     if (loaded.record_count == 0) {
         return dlb_fail(&run->cli->why, DLB_UNAVAILABLE, "'%.200s' has no cases", path);
     }
-    status = check_host(run);
+    status = check_kind(run);
+    if (status == DLB_OK) {
+        status = check_host(run);
+    }
     if (status == DLB_OK) {
         status = check_tool(run);
     }

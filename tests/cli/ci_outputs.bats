@@ -156,6 +156,12 @@ json.dump(check, open("later.json", "w"))'
     refused 2 "--format junit wants the file of a check, 'run.json' is that of a run" export run.json --format junit
 }
 
+@test "a check is not resumed as a run" {
+    in_check same 0
+    refused 2 "'result.json' is the file of a check, not of a run; dlbench check begins anew" run --resume result.json
+    cmp result.json "$BATS_FILE_TMPDIR/same/result.json"
+}
+
 # ---- docs/ci -------------------------------------------------------------------------------------
 
 # The shell of a workflow: the blocks behind "run: |" and "- |" of YAML, and between ''' in a Jenkinsfile.
