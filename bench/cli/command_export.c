@@ -9,14 +9,15 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "bench/store/history.h"
 #include "reports/check_report.h"
 #include "reports/check_text.h"
 #include "reports/report.h"
 
-/* Behind those of every result file: outputs of a check alone, by their names in dlb_check_outputs. */
+/* Behind those of every result file: outputs of a check alone, by their names in dlb_check_outputs, and the tables of a history. */
 #define CHECK_FORMATS "junit codequality sarif openmetrics github"
-static const char *const check_formats[] = {"junit", "codequality", "sarif", "openmetrics",
-                                            "github"};
+static const char *const other_formats[] = {"junit",       "codequality", "sarif",
+                                            "openmetrics", "github",      "sql"};
 
 struct export_options {
     int format;
@@ -30,10 +31,10 @@ static const struct dlb_option options[] = {
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
      .default_text = "text",
-     .choices = DLB_FORMATS_REPORT " " CHECK_FORMATS,
+     .choices = DLB_FORMATS_REPORT " " CHECK_FORMATS " sql",
      .group = "Output",
-     .help = "text, json, jsonl, csv or md; of a check also junit, codequality, sarif, openmetrics "
-             "or github",
+     .help = "text, json, jsonl, csv, md or sql (the tables of a history); of a check also junit, "
+             "codequality, sarif, openmetrics or github",
      .offset = offsetof(struct export_options, format)},
     {.name = "columns",
      .kind = DLB_OPTION_INT,
@@ -64,6 +65,7 @@ static const struct dlb_option options[] = {
 static const struct dlb_command_example examples[] = {
     {"dlbench export results/r.json --format csv -o r.csv",
      "one row per invocation, for a spreadsheet"},
+    {"dlbench export results/r.json --format sql | sqlite3 h.db", "the tables of a history"},
     {"dlbench export check.json --format junit -o junit.xml", "a stored check, for a CI system"},
     {NULL, NULL},
 };
@@ -82,7 +84,7 @@ static const char *format_name(const struct export_options *wanted)
     while (dlb_report_formats[reports].name != NULL)
         reports++;
     return wanted->format < reports ? dlb_report_formats[wanted->format].name
-                                    : check_formats[wanted->format - reports];
+                                    : other_formats[wanted->format - reports];
 }
 
 static bool is_check(const struct dlb_result *result)
@@ -98,6 +100,9 @@ static enum dlb_status write_result(const struct dlb_result *result, const char 
     const struct dlb_check_output_options plain = {0};
     const struct dlb_check_output *output = dlb_check_output_find(name);
     const struct dlb_report_format *format = dlb_report_find(name);
+    if (strcmp(name, "sql") == 0) {
+        return dlb_history_result_sql(result, stream, why);
+    }
     if (is_check(result) && strcmp(name, "text") == 0) {
         return dlb_check_text(result, look, stream, why);
     }
@@ -159,10 +164,10 @@ static int run(struct dlb_cli *cli, void *target)
     if (status != DLB_OK) {
         return status == DLB_NO_MEMORY ? DLB_EXIT_FAILED : DLB_EXIT_IO;
     }
-    if (!is_check(&result) && dlb_report_find(name) == NULL) {
+    if (!is_check(&result) && dlb_report_find(name) == NULL && strcmp(name, "sql") != 0) {
         status = dlb_fail(&cli->why, DLB_INVALID,
                           "--format %s wants the file of a check, '%.200s' is that of a run; use "
-                          "text, json, jsonl, csv or md",
+                          "text, json, jsonl, csv, md or sql",
                           name, input);
     } else if (wanted->output != NULL) {
         status = write_file(&result, wanted, &cli->why);

@@ -76,7 +76,10 @@ runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --f
     copy a.json 1
     dlb 0 history add a.json --db h.db
     "$DLBENCH" history export --db h.db --format sql | sqlite3 copy.db
-    "$DLBENCH" export a.json --format sql | sqlite3 copy.db
+    dlb 0 export a.json --format sql -o a.sql
+    sqlite3 copy.db <a.sql
+    sqlite3 fresh.db <a.sql
+    [ "$(runs fresh.db)" = 1 ]
     [ "$(runs copy.db)" = 1 ]
     for table in run result invocation bench device host env; do
         [ "$(sqlite3 copy.db "SELECT count(*) FROM $table")" = "$(sqlite3 h.db "SELECT count(*) FROM $table")" ]

@@ -96,7 +96,7 @@ static void ask(const char *path, const char *sql, struct dlb_history_rows *rows
 
 int64_t ask_number(const char *path, const char *sql)
 {
-    struct dlb_history_rows rows;
+    struct dlb_history_rows rows = {NULL, NULL};
     ask(path, sql, &rows);
     const json_t *cell = json_array_get(json_array_get(rows.rows, 0), 0);
     if (!json_is_integer(cell))
@@ -108,7 +108,7 @@ int64_t ask_number(const char *path, const char *sql)
 
 void ask_text(const char *path, const char *sql, char *buffer, size_t size)
 {
-    struct dlb_history_rows rows;
+    struct dlb_history_rows rows = {NULL, NULL};
     size_t index, used = 0;
     json_t *cell;
     ask(path, sql, &rows);
