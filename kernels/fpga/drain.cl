@@ -38,8 +38,8 @@ static long dlb_store(__global const long *plan, const struct dlb_finish *finish
                 value += finish->bias[bias_at + c];
             if (has_add)
                 value += finish->add[at + c * step];
-            if (has_relu)
-                value = max(value, (dlb_sum)0);
+            if (has_relu) /* not max: a NaN stays one */
+                value = value < (dlb_sum)0 ? (dlb_sum)0 : value;
             finish->d[at + c * step] = value;
             touched += 1 + has_c + has_add;
         }

@@ -50,7 +50,7 @@ static void finish(float16 sum, float16 scale, float16 shift, int epilogue,
     if (epilogue & HAS_ADD)
         sum += WIDEN16(residual);
     if (epilogue & HAS_RELU)
-        sum = fmax(sum, (float16)(0));
+        sum = RELU(sum);
     STORE16(sum, y);
 #endif
 }

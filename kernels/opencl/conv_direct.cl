@@ -213,7 +213,7 @@ conv_direct(__global const IN *restrict x, ulong x_at, __global const float *res
                     if (epilogue & HAS_ADD)
                         r += WIDEN16(residual + residual_at + at);
                     if (epilogue & HAS_RELU)
-                        r = fmax(r, (float16)(0));
+                        r = RELU(r);
                     STORE16(r, y + at);
 #endif
                 }

@@ -187,7 +187,7 @@ conv_tiled(__global const FIRST *restrict a, ulong a_at, __global const SECOND *
             if (epilogue & HAS_ADD)
                 sum += WIDEN(residual + residual_at + at);
             if (epilogue & HAS_RELU)
-                sum = fmax(sum, 0.0f);
+                sum = RELU(sum);
 #endif
             KEEP(sum, y + at);
         }

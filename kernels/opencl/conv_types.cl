@@ -56,3 +56,7 @@
 #define HAS_ADD   4
 #define HAS_RELU  8
 
+/* A NaN stays one, unlike with fmax: an error before a relu must not be hidden by it. On x86 it is one instruction,
+ * where fmax is two. */
+#define RELU(r) ((r) < 0.0f ? 0.0f : (r))
+
