@@ -214,7 +214,7 @@ static void put_stacked_head(struct page *page, const struct dlb_compare_line *l
 
 static void put_headings(struct page *page)
 {
-    struct dlb_compare_line headings;
+    struct dlb_compare_line headings = {.first = true};
     for (int c = 0; c < DLB_COMPARE_CELLS; c++)
         dlb_compare_heading(&page->plan, (enum dlb_compare_cell)c, headings.text[c],
                             sizeof headings.text[c]);

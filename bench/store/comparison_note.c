@@ -80,10 +80,11 @@ static enum dlb_status add(struct gathering *gathering, int column, const struct
         gathering->list = grown;
         gathering->capacity = capacity;
     }
-    char *copy = strdup(reason);
-    if (copy == NULL)
+    struct lonely *at = &gathering->list[gathering->count];
+    *at = (struct lonely){
+        .column = column, .place = gathering->count, .record = record, .reason = strdup(reason)};
+    if (at->reason == NULL)
         return DLB_NO_MEMORY;
-    gathering->list[gathering->count] = (struct lonely){column, gathering->count, record, copy};
     gathering->count++;
     return DLB_OK;
 }

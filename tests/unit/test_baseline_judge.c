@@ -77,6 +77,7 @@ static void small_changes_are_tolerated(void **state)
         {980, DLB_VERDICT_FASTER_WITHIN_TOLERANCE},
         {960, DLB_VERDICT_IMPROVED},
         {1000.2, DLB_VERDICT_PASS},
+        {970.5, DLB_VERDICT_IMPROVED},
     };
     struct dlb_baseline baseline;
     dlb_baseline_init(&baseline);
