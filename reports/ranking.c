@@ -120,23 +120,43 @@ static int by_place_and_speed(const void *left, const void *right)
     return difference != 0 ? (difference < 0 ? -1 : 1) : a->index - b->index;
 }
 
+/* What a row's time is a share of: the fastest ranked one, or, where nothing was measured, the fastest of its own evidence, when there
+ * are several. NULL for times that are no device's. */
+static const struct dlb_record *base_of(const struct sortable *sorted, int first, int end,
+                                        const struct dlb_record *record)
+{
+    const struct dlb_record *fastest = NULL;
+    int kin = 0;
+    if (strcmp(record->evidence, "emulated") == 0 || dlb_record_has_flag(record, "slowdown"))
+        return NULL;
+    if (is_ranked(sorted[first].record)) /* ranked ones come first */
+        return sorted[first].record;
+    for (int i = first; i < end; i++) {
+        const struct dlb_record *other = sorted[i].record;
+        if (strcmp(other->evidence, record->evidence) != 0 ||
+            dlb_record_has_flag(other, "slowdown"))
+            continue;
+        fastest = fastest == NULL ? other : fastest;
+        kin++;
+    }
+    return kin > 1 ? fastest : NULL;
+}
+
 static void fill_group(struct dlb_ranking *ranking, const struct sortable *sorted, int first,
                        int end)
 {
     struct dlb_group *group = &ranking->groups[ranking->group_count++];
     *group = (struct dlb_group){.first = first, .count = end - first, .class = -1};
-    const struct dlb_record *best = sorted[first].record; /* ranked ones come first */
     for (int i = first; i < end; i++) {
         const struct dlb_record *record = sorted[i].record;
-        const bool compared = is_ranked(best) && strcmp(record->evidence, "emulated") != 0 &&
-                              !dlb_record_has_flag(record, "slowdown");
+        const struct dlb_record *base = base_of(sorted, first, end, record);
         ranking->rows[i] = (struct dlb_row){
             .record = record,
             .device = find_device(ranking, record->device),
             .measured = is_measured(record),
             .ranked = is_ranked(record),
             .relative =
-                compared ? best->summary.median_ns / record->summary.median_ns : (double)NAN,
+                base != NULL ? base->summary.median_ns / record->summary.median_ns : (double)NAN,
         };
         group->ranked += is_ranked(record);
     }

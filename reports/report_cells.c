@@ -197,13 +197,26 @@ static bool any_unmeasured(const struct dlb_ranking *ranking)
     return false;
 }
 
-#define OTHERS 5
+/* Are predictions compared with each other, as nothing beside them was measured? */
+static bool any_unranked_share(const struct dlb_ranking *ranking)
+{
+    for (int i = 0; i < ranking->group_count; i++) {
+        const struct dlb_group *group = &ranking->groups[i];
+        for (int j = 0; j < group->count && group->ranked == 0; j++)
+            if (isfinite(ranking->rows[group->first + j].relative))
+                return true;
+    }
+    return false;
+}
+
+#define OTHERS 6
 
 /* What is neither a letter of the spread nor one of the flags. */
 static const char *other_meaning(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
                                  int number, const char **name)
 {
-    static const char *const names[OTHERS] = {"item/s", "not-cold", "~", "modelled", "emulated"};
+    static const char *const names[OTHERS] = {"item/s", "not-cold", "~",
+                                              "~%",     "modelled", "emulated"};
     *name = names[number];
     if (number == 0 && shown[DLB_CELL_ITEMS])
         return "images or rows of input that go through the network in a second";
@@ -211,11 +224,13 @@ static const char *other_meaning(const struct dlb_ranking *ranking, const bool s
         return "cold was asked for, but the caches may hold the data; not ranked with cold";
     if (number == 2 && any_unmeasured(ranking))
         return "not measured on a device, therefore not ranked; the last column says what it is";
-    if (number == 3 && has_evidence(ranking, names[number]))
+    if (number == 3 && shown[DLB_CELL_RELATIVE] && any_unranked_share(ranking))
+        return "of the fastest of its own kind where nothing was measured";
+    if (number == 4 && has_evidence(ranking, names[number]))
         return "the time is predicted, not clocked; how long the emulation of it took is in the "
                "file "
                "(host_median_ns)";
-    if (number == 4 && has_evidence(ranking, names[number]))
+    if (number == 5 && has_evidence(ranking, names[number]))
         return "the answer is an emulator's, and right; its time says nothing of the device";
     return NULL;
 }

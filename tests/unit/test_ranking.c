@@ -409,6 +409,48 @@ static void only_measured_times_are_ranked(void **state)
     dlb_result_free(&result);
 }
 
+/* Predictions beside predictions are shares of the fastest, each of its own kind; an emulator's time is none of them. */
+static void predictions_alone_are_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device, *evidence;
+        double median_ns, relative;
+    } rows[] = {
+        {"big", "modelled", 1e6, 1},
+        {"rtl", "simulated", 2e6, (double)NAN},
+        {"small", "modelled", 4e6, 0.25},
+        {"emulator", "emulated", 1e3, (double)NAN},
+    };
+    struct dlb_result result;
+    struct dlb_ranking ranking;
+    dlb_result_init(&result);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        struct dlb_record record;
+        sample_record(&record, "gemm:m=1,dtype=f32", "gemm m1", rows[i].device, 1e6, 0);
+        snprintf(record.evidence, sizeof record.evidence, "%s", rows[i].evidence);
+        record.summary.median_ns = rows[i].median_ns;
+        assert_int_equal(dlb_result_add(&result, &record), DLB_OK);
+    }
+    assert_int_equal(dlb_ranking_make(&result, &ranking), DLB_OK);
+    assert_int_equal(ranking.groups[0].ranked, 0);
+    assert_int_equal(ranking.class_count, 0);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        assert_string_equal(ranking.devices[ranking.rows[i].device], rows[i].device);
+        assert_true(ranking.rows[i].relative == rows[i].relative ||
+                    (isnan(ranking.rows[i].relative) && isnan(rows[i].relative)));
+    }
+    dlb_ranking_free(&ranking);
+    const struct dlb_report_options options = {.columns = 120, .unicode = true};
+    char *text = render(&result, "text", &options);
+    assert_non_null(strstr(text, "~25%"));
+    assert_null(strstr(text, " 25%"));
+    assert_non_null(strstr(text, "of the fastest of its own kind where nothing was measured"));
+    assert_null(strstr(text, "fastest  "));
+    free(text);
+    dlb_result_free(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +465,7 @@ int main(void)
         cmocka_unit_test(means_are_geometric),
         cmocka_unit_test(preparing_is_told),
         cmocka_unit_test(only_measured_times_are_ranked),
+        cmocka_unit_test(predictions_alone_are_compared),
     };
     return cmocka_run_group_tests_name("ranking", tests, NULL, NULL);
 }
