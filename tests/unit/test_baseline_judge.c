@@ -78,6 +78,7 @@ static void small_changes_are_tolerated(void **state)
         {960, DLB_VERDICT_IMPROVED},
         {1000.2, DLB_VERDICT_PASS},
         {970.5, DLB_VERDICT_IMPROVED},
+        {1000.2, DLB_VERDICT_PASS},
     };
     struct dlb_baseline baseline;
     dlb_baseline_init(&baseline);
