@@ -96,6 +96,7 @@ static const struct {
     {"COLUMNS", "Width of printed tables and texts, in place of the terminal's."},
     {"NO_COLOR", "When set, no colour."},
     {"TERM", "\"dumb\": no colour and no redrawing."},
+    {"XDG_DATA_HOME", "Where the history is kept (dlbench/history.db in it; else ~/.local/share)."},
     {"XDG_CACHE_HOME", "Where reference answers are kept (dlbench/oracle in it; else ~/.cache)."},
 };
 

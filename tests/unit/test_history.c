@@ -253,6 +253,7 @@ static void sample_check(struct dlb_result *result)
     add_verdict(result, result->records[1].key, result->records[1].device, DLB_VERDICT_REGRESSED);
     add_verdict(result, "gemm:m=7,n=7,k=7,dtype=f32@blis:0/t2/throughput/warm/random", "blis:0",
                 DLB_VERDICT_MISSING);
+    result->verdicts[1].slowdown = true; /* a trial */
 }
 
 static void test_verdicts(void **state)
@@ -275,10 +276,11 @@ static void test_verdicts(void **state)
     assert_string_equal(text, "regressed|paired|0.081000000000000003|0.002|0.040000000000000001|"
                               "openblas:0");
     ask_text(path,
-             "SELECT v.verdict, b.workload, d.key FROM verdict v JOIN bench b ON b.id=v.bench_id "
+             "SELECT v.verdict, v.mode, b.workload, d.key FROM verdict v JOIN bench b ON "
+             "b.id=v.bench_id "
              "JOIN device d ON d.id=v.device_id WHERE d.key='blis:0'",
              text, sizeof text);
-    assert_string_equal(text, "missing|gemm|blis:0");
+    assert_string_equal(text, "missing|trial|gemm|blis:0");
 }
 
 /* ---- versions ---- */
