@@ -21,9 +21,9 @@ struct dlb_row {
     int device;    /* index into the devices of the ranking */
     bool measured; /* the evidence */
     bool ranked;
-    double
-        relative; /* fastest ranked time of the group / own time; where nothing is ranked, the fastest
-                        of the same evidence, among several. NaN when emulated or stretched */
+    /* Fastest ranked time of the group / own time; where nothing is ranked, the fastest of the same evidence, among several. NaN when
+     * there is none, when emulated, and when stretched. */
+    double relative;
 };
 
 struct dlb_group {

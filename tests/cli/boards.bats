@@ -100,6 +100,27 @@ BOARDS=(-w gemm:m=8,n=8,k=8 "${BRIEF[@]}" --invocations 3 --opt fake.boards=yes 
     [ "$output" = fake:beta-20 ]
 }
 
+@test "list and describe take the options of backends; a value that makes no sense is a usage error" {
+    dlb 0 describe fake:beta-20 --opt fake.boards=yes
+    said "detail               grid: 2 x 3 = 6 cells"
+    dlb 0 list devices --names -d fake:beta-20 --opt fake.boards=yes
+    [ "$output" = fake:beta-20 ]
+    for command in "list devices" "describe fake" "run -n -w gemm" "run -n -d all -w gemm"; do
+        # shellcheck disable=SC2086 # words on purpose
+        refused 2 "--opt: " $command --opt fake.devices=many # probe refuses it
+        # shellcheck disable=SC2086
+        refused 2 "--opt: no device of fake takes it; fake:0: " $command --opt fake.estimate=9parsec # open does
+        # shellcheck disable=SC2086
+        refused 2 "fake has no option 'bords'; did you mean boards?" $command --opt fake.bords=yes
+    done
+    refused 2 "--opt is for the list of devices, not of suites" list suites --opt fake.boards=yes
+    refused 2 "--opt is for backends and devices, not for gemm" describe gemm --opt fake.boards=yes
+    echo '{"opt": ["fake.boards=yes"]}' >c.json # serves all commands
+    dlb 0 list suites --config c.json
+    dlb 0 describe gemm --config c.json
+    dlb 0 describe fake:alpha-10 --config c.json
+}
+
 @test "the compiler's log is in the record, and short on the screen" {
     dlb 3 run -d fake -w gemm:m=8,n=8,k=8 "${TINY[@]}" --opt fake.do=build-fails -o r.json
     said "the kernels do not build: error: use of undeclared identifier 'spam'"

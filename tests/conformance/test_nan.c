@@ -122,7 +122,7 @@ static void try_problem(void *user, const char *name, const struct dlb_graph *gr
     struct trial *trial = user;
     struct dlb_why why = {""};
     struct dlb_work *work = NULL;
-    struct values values;
+    struct values values = {.count = 0};
     int64_t nans = 0;
     if (!has_relu(graph) || trial->table->supports(trial->context, graph, &why) != DLB_OK)
         return;
