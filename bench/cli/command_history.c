@@ -183,7 +183,7 @@ static enum dlb_status check_use(struct dlb_cli *cli, const struct action *actio
 static int act(struct dlb_history_work *work, const struct action *action)
 {
     struct dlb_why *why = &work->cli->why;
-    const struct dlb_history_options open = {work->path, false, work->wanted->verify};
+    const struct dlb_history_options open = {.path = work->path, .verify = work->wanted->verify};
     enum dlb_status status = DLB_OK;
     if (work->wanted->db == NULL) {
         status = dlb_history_default_path(work->path, sizeof work->path,

@@ -87,7 +87,8 @@ static void tell_added(const struct dlb_history_work *work, const char *file,
 
 static enum dlb_status open_to_add(struct dlb_history_work *work)
 {
-    const struct dlb_history_options open = {work->path, true, work->wanted->verify};
+    const struct dlb_history_options open = {
+        .path = work->path, .create = true, .verify = work->wanted->verify};
     if (work->history != NULL) {
         return DLB_OK;
     }

@@ -16,7 +16,8 @@
 #include "bench/base/log.h"
 #include "bench/store/history_database.h"
 
-#define MAX_OLD 100
+#define MAX_OLD   100
+#define IN_MEMORY ":memory:" /* SQLite's name for a database without a file */
 
 enum { COMPLETE = DLB_STORE_STATEMENTS, RUNS };
 
@@ -114,6 +115,8 @@ enum dlb_status dlb_history_open(const struct dlb_history_options *options,
     struct dlb_history_options wanted = *options;
     struct dlb_history *opened = NULL;
     enum dlb_status status = dlb_history_log_path(options->path, log, why);
+    if (status == DLB_OK && strcmp(options->path, IN_MEMORY) == 0)
+        status = dlb_fail(why, DLB_IO, "a history wants a file, '%s' is none", IN_MEMORY);
     if (status != DLB_OK)
         return status;
     /* Without its database a history is still there. */
@@ -409,7 +412,7 @@ enum dlb_status dlb_history_export_jsonl(struct dlb_history *history, FILE *stre
 /* The statements of a database that is filled and thrown away. */
 static enum dlb_status open_scribe(FILE *stream, struct dlb_history **scribe, struct dlb_why *why)
 {
-    const struct dlb_history_options options = {.path = ":memory:", .create = true};
+    const struct dlb_history_options options = {.path = IN_MEMORY, .create = true};
     const enum dlb_status status = dlb_database_open(&options, scribe, why);
     if (status == DLB_OK) {
         (*scribe)->script = stream;

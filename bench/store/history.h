@@ -30,6 +30,7 @@ struct dlb_history_options {
     const char *path; /* of the database */
     bool create;      /* for a writer: begin a history where there is none */
     bool verify;      /* SQLite's quick_check, which otherwise runs only after an unclean end */
+    int wait_ms;      /* for a program that holds the database; 0: ten seconds */
 };
 
 /* Pairs: open and close (NULL is legal). Opening brings an older database to this version and takes up what the log has and the

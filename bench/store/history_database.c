@@ -17,9 +17,8 @@
 #include "bench/base/compiler.h"
 #include "bench/base/text.h"
 
-#define BUSY_MS       10000
-#define BUSY_TRIES    500
-#define BUSY_PAUSE_NS 20000000
+#define WAIT_MS  10000
+#define PAUSE_MS 20
 
 /* Version 1: runs and what they measured. A seed above 2^63 is stored as the negative number of the same bits. `params_json` also
  * holds key, label, threads and data of the case; flags are joined by ';'. */
@@ -120,8 +119,8 @@ enum dlb_status dlb_database_fail(struct dlb_history *history, struct dlb_why *w
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return dlb_fail(why, DLB_IO,
-                        "%s: another program has been holding this database for ten seconds; try "
-                        "again when it has ended",
+                        "%s: another program is holding this database; try again when it has "
+                        "ended",
                         history->path);
     case SQLITE_FULL:
         return dlb_fail(why, DLB_IO, "cannot write %s: the disk is full", history->path);
@@ -382,7 +381,7 @@ static enum dlb_status connect_to(struct dlb_history *history, struct dlb_why *w
     if (code != SQLITE_OK)
         return dlb_database_fail(history, why);
     (void)sqlite3_extended_result_codes(history->db, 1);
-    (void)sqlite3_busy_timeout(history->db, BUSY_MS);
+    (void)sqlite3_busy_timeout(history->db, history->wait_ms);
     return dlb_database_run(history, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF", why);
 }
 
@@ -391,12 +390,12 @@ static enum dlb_status connect_to(struct dlb_history *history, struct dlb_why *w
 static enum dlb_status set_up_writing(struct dlb_history *history, struct dlb_why *why)
 {
     int code = SQLITE_OK;
-    for (int tries = 0; history->writable && tries < BUSY_TRIES; tries++) {
+    for (int waited = 0; history->writable && waited <= history->wait_ms; waited += PAUSE_MS) {
         code = sqlite3_exec(history->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", NULL,
                             NULL, NULL);
         if ((code & 0xff) != SQLITE_BUSY)
             break;
-        dlb_clock_sleep_ns(BUSY_PAUSE_NS);
+        dlb_clock_sleep_ns(INT64_C(1000000) * PAUSE_MS);
     }
     return code == SQLITE_OK ? DLB_OK : dlb_database_fail(history, why);
 }
@@ -451,6 +450,7 @@ enum dlb_status dlb_database_open(const struct dlb_history_options *options,
     if (opened == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a history");
     strcpy(opened->path, options->path);
+    opened->wait_ms = options->wait_ms > 0 ? options->wait_ms : WAIT_MS;
     const enum dlb_status status = open_file(options, opened, why);
     if (status != DLB_OK) {
         dlb_database_close(opened);
@@ -468,6 +468,7 @@ enum dlb_status dlb_database_reader(const struct dlb_history *history, struct dl
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a history");
     memcpy(opened->path, history->path, sizeof opened->path);
     opened->immutable = history->immutable;
+    opened->wait_ms = history->wait_ms;
     const enum dlb_status status = connect_to(opened, why);
     if (status != DLB_OK) {
         dlb_database_close(opened);

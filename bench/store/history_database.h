@@ -23,6 +23,7 @@ struct dlb_history {
     struct sqlite3 *db;
     bool writable;
     bool immutable; /* in a folder that cannot be written: opened as a file that nobody changes */
+    int wait_ms;
     int64_t migrated_from; /* the version that was found, when it was older; else 0 */
     char path[DLB_PATH_SIZE];
     struct sqlite3_stmt *statements[DLB_HISTORY_STATEMENTS]; /* prepared when first used */

@@ -118,6 +118,10 @@ static void test_missing(void **state)
     must_refuse(false, DLB_IO, "begins one");
     snprintf(path, sizeof path, "%s/no/h.db", folder);
     must_refuse(true, DLB_IO, "there is no folder");
+    strcpy(path, ":memory:");
+    must_refuse(true, DLB_IO, "wants a file");
+    path[0] = '\0';
+    must_refuse(true, DLB_IO, "without a name");
 }
 
 static void test_not_a_file(void **state)
@@ -348,6 +352,61 @@ static void test_full(void **state)
 
 /* ---- writers at once ---- */
 
+/* Another program holds the database: the run is in the log and safe, the reason says who is in the way. */
+static void test_locked_database(void **state)
+{
+    const struct dlb_history_options options = {.path = path, .create = true, .wait_ms = 50};
+    const struct dlb_history_source source = {.path = "r.json"};
+    enum dlb_history_outcome outcome = DLB_HISTORY_KNOWN;
+    struct dlb_history *history = NULL;
+    struct dlb_result result;
+    struct dlb_why why = {""};
+    sqlite3 *other = NULL;
+    (void)state;
+    must_add_run(path, 0);
+    assert_int_equal(dlb_history_open(&options, &history, &why), DLB_OK);
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    sample_run(1, &result);
+    assert_int_equal(dlb_history_add(history, &result, &source, &outcome, &why), DLB_IO);
+    assert_non_null(strstr(why.text, "another program is holding this database"));
+    assert_non_null(strstr(why.text, "nothing is lost"));
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(dlb_history_add(history, &result, &source, &outcome, &why), DLB_OK);
+    assert_int_equal(outcome, DLB_HISTORY_KNOWN); /* taken up from the log meanwhile */
+    dlb_result_free(&result);
+    dlb_history_close(history);
+    assert_int_equal(ask_number(path, "SELECT count(*) FROM run"), 2);
+}
+
+/* Another dlbench holds the log for a while: the writer waits for it. */
+static void test_locked_log(void **state)
+{
+    int ready[2];
+    char byte = 0;
+    (void)state;
+    must_add_run(path, 0);
+    assert_int_equal(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct dlb_history_log log;
+        struct dlb_why why = {""};
+        const bool ok = dlb_history_log_open(path, DLB_LOG_APPEND, &log, &why) == DLB_OK &&
+                        write(ready[1], "x", 1) == 1;
+        usleep(300000);
+        _exit(ok ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    int status = -1;
+    must_add_run(path, 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(ask_number(path, "SELECT count(*) FROM run"), 2);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 static void test_two_writers(void **state)
 {
     pid_t children[2];
@@ -414,6 +473,8 @@ int main(void)
         TEST(test_lagging_database),
         TEST(test_lines_hold_no_samples),
         TEST(test_full),
+        TEST(test_locked_database),
+        TEST(test_locked_log),
         TEST(test_two_writers),
         TEST(test_first_writers),
     };
