@@ -18,6 +18,8 @@ static const struct dlb_backend_option options[] = {
     {"tune", "quick", "search for the kernels' parameters: off, quick or full"},
     {"tune-time", "", "seconds that a search may take per op and type; empty: quick 3, full 60"},
     {"shape", "auto", "kernels to take: auto, cpu (packed panels) or gpu (tiles in local memory)"},
+    {"winograd", "auto",
+     "Winograd's algorithm for 3x3 convolutions: auto, no, or yes (wherever it exists)"},
     {"cache", "", "folder of tuned parameters and programs, or off; empty: ~/.cache/dlbench"},
     {"vendors", "", "folder of .icd files to see beside the system's"},
     {NULL, NULL, NULL},
@@ -32,6 +34,7 @@ static int usable_count;
 struct settings {
     enum dlb_opencl_tuning tuning;
     enum dlb_opencl_shape shape;
+    enum dlb_opencl_winograd winograd;
     double tune_budget_ns;
     const char *cache, *vendors;
 };
@@ -70,12 +73,16 @@ static enum dlb_status read_settings(const struct dlb_backend_config *config,
 {
     static const char *const tunings[] = {"off", "quick", "full", NULL};
     static const char *const shapes[] = {"auto", "cpu", "gpu", NULL};
-    int tuning = 0, shape = 0;
+    static const char *const winograds[] = {"auto", "no", "yes", NULL};
+    int tuning = 0, shape = 0, winograd = 0;
     enum dlb_status status = read_choice(config, "tune", tunings, &tuning, why);
     if (status == DLB_OK)
         status = read_choice(config, "shape", shapes, &shape, why);
+    if (status == DLB_OK)
+        status = read_choice(config, "winograd", winograds, &winograd, why);
     settings->tuning = (enum dlb_opencl_tuning)tuning;
     settings->shape = (enum dlb_opencl_shape)shape;
+    settings->winograd = (enum dlb_opencl_winograd)winograd;
     settings->cache = dlb_backend_option_value(options, config, "cache");
     settings->vendors = dlb_backend_option_value(options, config, "vendors");
     if (status == DLB_OK)
@@ -240,6 +247,7 @@ static enum dlb_status opencl_open(int device, const struct dlb_backend_config *
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a context");
     opened->tuning = settings.tuning;
     opened->shape = settings.shape;
+    opened->winograd = settings.winograd;
     opened->tune_budget_ns = settings.tune_budget_ns;
     dlb_cl_cache_open(&opened->cache, settings.cache);
     status = dlb_cl_open(&opened->cl, usable[device], &opened->cache, why);

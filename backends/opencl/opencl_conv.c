@@ -1,6 +1,6 @@
 /* opencl_conv.c: convolution in its three passes: which method answers, and running it.
  *
- * On the CPU shape: depthwise, direct (forward and backward data) or outer products (backward weights), on images blocked by 16 channels. On
+ * On the CPU shape: depthwise, direct (forward and backward data), Winograd's (forward 3x3) or outer products (backward weights), on images blocked by 16 channels. On
  * the GPU shape, and for what suits no vector: an implicit matrix product on plain images. The tuner (opencl_conv_tune.c) decides
  * by time. Read opencl_conv.h, then a method. */
 #include "backends/opencl/opencl_conv.h"
@@ -128,9 +128,9 @@ enum dlb_status dlb_conv_make(struct dlb_context *context, const struct dlb_conv
     if (made == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a convolution");
     made->context = context;
-    dlb_conv_method *method = point->values[DLB_CONV_SHAPE] == DLB_SHAPE_CPU
-                                  ? dlb_conv_cpu_method(problem)
-                                  : dlb_conv_tiled;
+    dlb_conv_method *method = point->values[DLB_CONV_SHAPE] != DLB_SHAPE_CPU ? dlb_conv_tiled
+                              : point->values[DLB_CONV_WINOGRAD] > 0         ? dlb_conv_winograd
+                                                                     : dlb_conv_cpu_method(problem);
     const enum dlb_status status = method(made, problem, point, why);
     if (status == DLB_OK)
         *plan = made;

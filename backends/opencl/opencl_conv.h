@@ -1,8 +1,8 @@
 /* opencl_conv.h: what the files of the convolutions share: a problem, and the plan of launches that answers it.
  *
  * opencl_conv.c chooses a method, opencl_conv_tune.c its parameters; opencl_conv_plan.c holds plans; one file a method: opencl_conv_direct.c (forward and
- * backward data, CPU shape), opencl_conv_weights.c (backward weights, CPU shape), opencl_conv_depthwise.c, opencl_conv_tiled.c (GPU
- * shape, all passes). Kernels are in kernels/opencl/conv_*.cl. */
+ * backward data, CPU shape), opencl_conv_winograd.c (forward 3x3, CPU shape), opencl_conv_weights.c (backward weights, CPU shape),
+ * opencl_conv_depthwise.c, opencl_conv_tiled.c (GPU shape, all passes). Kernels are in kernels/opencl/conv_*.cl. */
 #ifndef DLB_OPENCL_CONV_H
 #define DLB_OPENCL_CONV_H
 
@@ -31,6 +31,7 @@ enum dlb_conv_parameter {
     DLB_CONV_TN,
     DLB_CONV_RM,
     DLB_CONV_RN,
+    DLB_CONV_WINOGRAD, /* CPU shape: Winograd's algorithm on chunks of so many register tiles; 0: without it */
     DLB_CONV_PARAMETERS
 };
 
@@ -140,7 +141,13 @@ int64_t dlb_conv_merge(const struct dlb_conv_problem *problem);
 typedef enum dlb_status dlb_conv_method(struct dlb_conv_plan *plan,
                                         const struct dlb_conv_problem *problem,
                                         const struct dlb_tune_point *point, struct dlb_why *why);
-dlb_conv_method dlb_conv_direct, dlb_conv_weights, dlb_conv_depthwise, dlb_conv_tiled;
+dlb_conv_method dlb_conv_direct, dlb_conv_winograd, dlb_conv_weights, dlb_conv_depthwise,
+    dlb_conv_tiled;
+
+/* Can dlb_conv_winograd answer this problem? */
+bool dlb_conv_winograd_fits(const struct dlb_conv_problem *problem);
+/* How many tiles of 4 x 4 outputs cover all its images. */
+int64_t dlb_conv_winograd_tiles(const struct dlb_conv_problem *problem);
 
 /* ---- the choice (opencl_conv.c, opencl_conv_tune.c) ----------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_POINTS 16
+#define MAX_POINTS 32
 
 /* So many times slower than the best, judged by one image: all of them would not turn it round. */
 #define HOPELESS 4
@@ -17,6 +17,14 @@
 static const int wide_tiles[][2] = {{7, 4}, {14, 2}, {28, 1}, {6, 4}, {12, 2}};
 static const int narrow_tiles[][2] = {{6, 1}, {3, 2}, {4, 1}, {12, 1}};
 
+/* Winograd's algorithm, {tiles, vectors, register tiles of a chunk}: a chunk's transformed inputs and results stay in the caches. */
+static const int wide_winograd[][3] = {{6, 4, 2}, {8, 2, 2}, {4, 4, 2}, {14, 1, 2}, {7, 4, 2}};
+static const int narrow_winograd[][3] = {{6, 1, 4}, {4, 1, 4}, {3, 2, 4}};
+
+/* Outputs of a channel, below which reading four times the filters costs Winograd's algorithm more than its products save: it loses at 1 x 5 x 5
+ * outputs of 512 channels and wins at 1 x 7 x 7. A guess: a search goes by time. */
+#define WINOGRAD_OUTPUTS 48
+
 /* Backward weights, {channels, vectors}; channels divide every block. */
 static const int weight_tiles[][2] = {{4, 4}, {4, 2}, {4, 1}, {2, 2}};
 
@@ -25,8 +33,9 @@ static const int group_tiles[][4] = {
     {64, 64, 4, 4}, {128, 64, 8, 4}, {32, 128, 4, 4}, {32, 32, 2, 2}, {16, 16, 2, 2}};
 
 extern const char dlb_opencl_source_conv_types[], dlb_opencl_source_conv_direct[],
-    dlb_opencl_source_conv_weights[], dlb_opencl_source_conv_depthwise[],
-    dlb_opencl_source_conv_layout[], dlb_opencl_source_conv_tiled[];
+    dlb_opencl_source_conv_winograd[], dlb_opencl_source_conv_weights[],
+    dlb_opencl_source_conv_depthwise[], dlb_opencl_source_conv_layout[],
+    dlb_opencl_source_conv_tiled[];
 
 /* ---- points ---- */
 
@@ -35,17 +44,26 @@ struct points {
     struct dlb_tune_point points[MAX_POINTS];
 };
 
-static void add_cpu(struct points *list, int pixels, int vectors)
+static void add_point(struct points *list, const struct dlb_tune_point *point)
 {
     for (int i = 0; i < list->count; i++)
-        if (list->points[i].values[DLB_CONV_PIXELS] == pixels &&
-            list->points[i].values[DLB_CONV_VECTORS] == vectors)
+        if (memcmp(list->points[i].values, point->values, sizeof point->values) == 0)
             return;
     if (list->count < MAX_POINTS)
-        list->points[list->count++] =
-            (struct dlb_tune_point){.values = {[DLB_CONV_SHAPE] = DLB_SHAPE_CPU,
-                                               [DLB_CONV_PIXELS] = pixels,
-                                               [DLB_CONV_VECTORS] = vectors}};
+        list->points[list->count++] = *point;
+}
+
+static void add_cpu(struct points *list, int pixels, int vectors)
+{
+    const struct dlb_tune_point point = {.values = {[DLB_CONV_SHAPE] = DLB_SHAPE_CPU,
+                                                    [DLB_CONV_PIXELS] = pixels,
+                                                    [DLB_CONV_VECTORS] = vectors}};
+    add_point(list, &point);
+}
+
+static bool has_winograd(const struct dlb_context *context, const struct dlb_conv_problem *problem)
+{
+    return context->winograd != DLB_WINOGRAD_NO && dlb_conv_winograd_fits(problem);
 }
 
 /* Tiles that leave no lane of the last filters empty come first. Backward weights reads dY by its tiles, so there they must fit. */
@@ -64,21 +82,73 @@ static void add_cpu_tiles(struct points *list, const struct dlb_conv_problem *pr
             add_cpu(list, tiles[i][0], tiles[i][1]);
 }
 
+/* Winograd's algorithm: first what leaves no lane of the filters and few tiles of the last register tile empty, then what
+ * leaves no lane empty, then the rest. */
+static void add_winograd_points(struct points *list, const struct dlb_conv_problem *problem,
+                                const int (*tiles)[3], size_t count)
+{
+    const int64_t blocks = dlb_conv_ceil(problem->group_k, DLB_CONV_LANES);
+    const int64_t wanted = dlb_conv_winograd_tiles(problem);
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < count; i++) {
+            const int64_t wasted = dlb_conv_ceil(wanted, tiles[i][0]) * tiles[i][0] - wanted;
+            if ((pass < 2 && blocks % tiles[i][1] != 0) || (pass < 1 && 8 * wasted > wanted))
+                continue;
+            const struct dlb_tune_point point = {.values = {[DLB_CONV_SHAPE] = DLB_SHAPE_CPU,
+                                                            [DLB_CONV_PIXELS] = tiles[i][0],
+                                                            [DLB_CONV_VECTORS] = tiles[i][1],
+                                                            [DLB_CONV_WINOGRAD] = tiles[i][2]}};
+            add_point(list, &point);
+        }
+    }
+}
+
+static void add_direct_points(struct points *list, const struct dlb_context *context,
+                              const struct dlb_conv_problem *problem)
+{
+    const bool wide = context->cl.device->vector_float >= DLB_CONV_LANES;
+    if (wide)
+        add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
+    add_cpu_tiles(list, problem, narrow_tiles, DLB_ARRAY_COUNT(narrow_tiles));
+    if (!wide)
+        add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
+}
+
+/* Of two methods the better guess comes first and the other's best guess second, so that a short search compares them. */
+static void add_dense_points(struct points *list, const struct dlb_context *context,
+                             const struct dlb_conv_problem *problem)
+{
+    struct points direct = {0}, winograd = {0};
+    if (has_winograd(context, problem)) {
+        if (context->cl.device->vector_float >= DLB_CONV_LANES)
+            add_winograd_points(&winograd, problem, wide_winograd, DLB_ARRAY_COUNT(wide_winograd));
+        else
+            add_winograd_points(&winograd, problem, narrow_winograd,
+                                DLB_ARRAY_COUNT(narrow_winograd));
+    }
+    if (winograd.count == 0 || context->winograd != DLB_WINOGRAD_YES)
+        add_direct_points(&direct, context, problem);
+    const bool first =
+        problem->conv.n * problem->conv.out_h * problem->conv.out_w >= WINOGRAD_OUTPUTS;
+    const struct points *lists[2] = {first ? &winograd : &direct, first ? &direct : &winograd};
+    for (int i = 0; i < 2; i++)
+        if (lists[i]->count > 0)
+            add_point(list, &lists[i]->points[0]);
+    for (int i = 0; i < 2; i++)
+        for (int j = 1; j < lists[i]->count; j++)
+            add_point(list, &lists[i]->points[j]);
+}
+
 static void add_cpu_points(struct points *list, const struct dlb_context *context,
                            const struct dlb_conv_problem *problem)
 {
     dlb_conv_method *method = dlb_conv_cpu_method(problem);
-    const bool wide = context->cl.device->vector_float >= DLB_CONV_LANES;
     if (method == dlb_conv_depthwise) {
         add_cpu(list, 0, 0);
     } else if (method == dlb_conv_weights) {
         add_cpu_tiles(list, problem, weight_tiles, DLB_ARRAY_COUNT(weight_tiles));
     } else if (method == dlb_conv_direct) {
-        if (wide)
-            add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
-        add_cpu_tiles(list, problem, narrow_tiles, DLB_ARRAY_COUNT(narrow_tiles));
-        if (!wide)
-            add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
+        add_dense_points(list, context, problem);
     }
 }
 
@@ -105,6 +175,11 @@ static void list_points(struct points *list, const struct dlb_context *context,
                         const struct dlb_conv_problem *problem)
 {
     const bool cpu_first = !context->cl.device->local_mem_dedicated;
+    if (context->winograd == DLB_WINOGRAD_YES && context->shape != DLB_SHAPE_GPU &&
+        has_winograd(context, problem)) {
+        add_cpu_points(list, context, problem);
+        return;
+    }
     if (context->shape != DLB_SHAPE_GPU && (cpu_first || context->shape == DLB_SHAPE_CPU))
         add_cpu_points(list, context, problem);
     if (context->shape != DLB_SHAPE_CPU || list->count == 0)
@@ -244,9 +319,10 @@ static enum dlb_status time_point(void *self, const struct dlb_tune_point *point
 static uint64_t source_hash(void)
 {
     static const char *const sources[] = {
-        dlb_opencl_source_conv_types,   dlb_opencl_source_conv_direct,
-        dlb_opencl_source_conv_weights, dlb_opencl_source_conv_depthwise,
-        dlb_opencl_source_conv_layout,  dlb_opencl_source_conv_tiled};
+        dlb_opencl_source_conv_types,     dlb_opencl_source_conv_direct,
+        dlb_opencl_source_conv_winograd,  dlb_opencl_source_conv_weights,
+        dlb_opencl_source_conv_depthwise, dlb_opencl_source_conv_layout,
+        dlb_opencl_source_conv_tiled};
     uint64_t hash = DLB_CL_HASH_START;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(sources); i++)
         hash = dlb_cl_hash(hash, sources[i], strlen(sources[i]));
@@ -279,17 +355,19 @@ enum dlb_status dlb_conv_choose(struct dlb_context *context, const struct dlb_co
     struct dlb_tune_space space = {
         .source_hash = source_hash(),
         .name_count = DLB_CONV_PARAMETERS,
-        .names = {"shape", "pixels", "vectors", "tm", "tn", "rm", "rn"},
+        .names = {"shape", "pixels", "vectors", "tm", "tn", "rm", "rn", "winograd"},
         .point_count = list.count,
         .points = list.points,
         .self = &trial,
         .time = time_point,
     };
-    snprintf(space.key, sizeof space.key, "%s %s c%d k%d %dx%d s%d o%d g%d",
+    static const char *const winograds[] = {" w", "", " w only"};
+    snprintf(space.key, sizeof space.key, "%s %s c%d k%d %dx%d s%d o%d g%d%s",
              dlb_op_name(problem->kind), dlb_dtype_name(problem->dtype),
              magnitude(problem->group_c), magnitude(problem->group_k),
              (int)(a->r < 1000 ? a->r : 1000), (int)(a->s < 1000 ? a->s : 1000),
              (int)(a->stride_h < 1000 ? a->stride_h : 1000), magnitude(a->n * a->out_h * a->out_w),
-             magnitude(a->groups));
+             magnitude(a->groups),
+             has_winograd(context, problem) ? winograds[context->winograd] : "");
     return dlb_opencl_tune(context, &space, winner, why);
 }

@@ -15,12 +15,16 @@
  * decides by time, not by name; --opt opencl.shape forces one. */
 enum dlb_opencl_shape { DLB_SHAPE_AUTO, DLB_SHAPE_CPU, DLB_SHAPE_GPU };
 
+/* Winograd's algorithm for convolutions: when the tuner finds it fastest, never, or wherever it exists. */
+enum dlb_opencl_winograd { DLB_WINOGRAD_AUTO, DLB_WINOGRAD_NO, DLB_WINOGRAD_YES };
+
 enum dlb_opencl_tuning { DLB_TUNE_OFF, DLB_TUNE_QUICK, DLB_TUNE_FULL };
 
 struct dlb_context {
     struct dlb_cl cl;
     struct dlb_cl_cache cache;
     enum dlb_opencl_shape shape;
+    enum dlb_opencl_winograd winograd;
     enum dlb_opencl_tuning tuning;
     double tune_budget_ns; /* for one search */
     double tune_ns;        /* spent in searching since prepare began */

@@ -28,7 +28,7 @@ static struct dlb_registry registry;
 struct trial {
     const char *name, *backend;
     int option_count;
-    const char *options[3];
+    const char *options[4];
     struct dlb_context *context;
     const struct dlb_backend *table;
     int passed, with_nan, failed;
@@ -185,8 +185,9 @@ int main(void)
     static struct trial trials[] = {
         {.name = "opencl, for CPUs",
          .backend = "opencl",
-         .option_count = 3,
-         .options = {"shape=cpu", "tune=off", "cache=off"}},
+         .option_count = 4,
+         .options = {"shape=cpu", "winograd=no", "tune=off",
+                     "cache=off"}}, /* see test_winograd.c */
         {.name = "opencl, for GPUs",
          .backend = "opencl",
          .option_count = 3,
