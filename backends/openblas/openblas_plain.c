@@ -52,7 +52,7 @@ static void apply_relu(float *y, int64_t count)
 {
 #pragma omp simd
     for (int64_t i = 0; i < count; i++)
-        y[i] = y[i] > 0 ? y[i] : 0;
+        y[i] = y[i] < 0 ? 0 : y[i]; /* NaN stays */
 }
 
 /* Channels `channel`.. along y, one element each (step 1), or one channel for all of y (step 0). */
