@@ -342,6 +342,12 @@ $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
 	    $(CALLER_FLAGS) $(LDFLAGS) -o $@ $< \
 	    $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(CALLER_LINK) $(LIBS)
+# Reads the files of checks: what other rules would have said (scripts/bench-check).
+$(B)/bench/check_rules: $(B)/obj/tests/bench/check_rules.o $(B)/libdlbench.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 ifneq ($(and $(OPENCL_LIB),$(CLBLAST_LIB)),)
 $(B)/bench/direct_clblast: CALLER_FLAGS := -DDLB_HAVE_CLBLAST -isystem $(OPENCL_INCLUDE) -isystem $(CLBLAST_INCLUDE)
 $(B)/bench/direct_clblast: CALLER_LINK := -L$(CLBLAST_LIB) -lclblast -L$(OPENCL_LIB) -lOpenCL

@@ -15,6 +15,7 @@
 
 #define INDENT       4
 #define LISTED_CASES 4 /* of cases with the same reason that are named */
+#define LEAST_PAIRS  7 /* that `check` measures */
 
 enum cell { VERDICT, CASE, DEVICE, CHANGE, INTERVAL, P, SEEN, PAIRS, CELLS };
 
@@ -320,7 +321,7 @@ static double rule_number(const struct dlb_result *result, const char *name, dou
 /* Pairs of the first stage with which a case of this spread would show the rated change; 0: not even the most that are allowed. */
 static int pairs_needed(double sd, double rated, double alpha)
 {
-    for (int pairs = dlb_rule_default.first_pairs; pairs <= DLB_PAIRS_MAX; pairs++)
+    for (int pairs = LEAST_PAIRS; pairs <= DLB_PAIRS_MAX; pairs++)
         if (dlb_paired_mde90(sd, pairs, alpha) <= rated)
             return pairs;
     return 0;

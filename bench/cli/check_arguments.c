@@ -13,6 +13,7 @@
 #define DEFAULT_MAX_TIME   "200ms"
 #define DEFAULT_BATCH_TIME "2ms"
 #define DEFAULT_WARMUP     "50ms"
+#define DEFAULT_KEEP       "no"
 #define SIDES              "What to compare"
 #define RULE               "The answer"
 #define OUTPUTS            "Outputs for CI, any number at once"

@@ -25,7 +25,6 @@ void dlb_checking_open(struct dlb_checking *c, const struct dlb_run_kind *kind, 
     c->rule.tolerance = arguments->tolerance;
     c->rule.rated = arguments->rated;
     c->rule.first_pairs = (int)arguments->pairs;
-    arguments->run.keep_samples = 1; /* no: nothing reads them, and there are many processes */
     arguments->run.invocations =
         arguments->mode == DLB_CHECK_PAIRED ? 2 * arguments->pairs : arguments->pairs;
     dlb_run_open(&c->run, kind, cli, &arguments->run);

@@ -104,6 +104,16 @@ static enum dlb_status open_file(struct dlb_checking *c)
     return status == DLB_OK ? dlb_run_open_file(&c->run) : status;
 }
 
+static void print_plan(const struct dlb_checking *c)
+{
+    dlb_run_print_plan(&c->run);
+    if (c->arguments->run.format != DLB_CHECK_JSON && c->arguments->mode == DLB_CHECK_PAIRED) {
+        fprintf(c->run.cli->out.stream,
+                "that is %d pairs each; candidates for a change go through %d to %d more\n",
+                c->rule.first_pairs, c->rule.second_least, c->rule.second_most);
+    }
+}
+
 static int execute(struct dlb_checking *c)
 {
     struct dlb_why why = {""};
@@ -112,7 +122,7 @@ static int execute(struct dlb_checking *c)
         return code;
     }
     if (c->arguments->run.dry_run) {
-        dlb_run_print_plan(&c->run);
+        print_plan(c);
         return DLB_EXIT_OK;
     }
     enum dlb_status status = open_file(c);

@@ -12,6 +12,7 @@
 #define DEFAULT_MAX_TIME   "10s"
 #define DEFAULT_BATCH_TIME "5ms"
 #define DEFAULT_WARMUP     "auto"
+#define DEFAULT_KEEP       "yes"
 
 const struct dlb_option dlb_run_option_rows[] = {
 #include "bench/cli/planning_options.def"
@@ -55,15 +56,6 @@ const struct dlb_option dlb_run_option_rows[] = {
      .group = DLB_GROUP_RUN,
      .help = "what is printed at the end: text, json, jsonl, csv, md",
      AT(format)},
-    {.name = "keep-samples",
-     .kind = DLB_OPTION_CHOICE,
-     .argument = "yes|no",
-     .default_text = "yes",
-     .choices = "yes no",
-     .group = DLB_GROUP_RUN,
-     .help = "store every sample, not just their summary",
-     .in_suite = true,
-     AT(keep_samples)},
     {.name = "resume",
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",

@@ -11,17 +11,17 @@ FEW=("${BRISK[@]}" --rated 1000%)
 ONE_CASE=(-d fake -w gemm:m=8,n=8,k=8 "${FEW[@]}")
 CASE=("${ONE_CASE[@]}" -o r.json)
 
-# script NAME LINE...: a program of its own, that ends in dlbench.
-script() {
+# program NAME LINE...: a program of its own, that ends in dlbench.
+program() {
     local name=$1
     shift
     printf '%s\n' '#!/bin/sh' "$@" >"$name"
     chmod +x "$name"
 }
-slower() { script slower "DLBENCH_SLOWDOWN='$1' exec '$DLBENCH' \"\$@\""; }
+slower() { program slower "DLBENCH_SLOWDOWN='$1' exec '$DLBENCH' \"\$@\""; }
 
 # A side that does something else than the other with the same request.
-misbehaves() { script "$1" "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" "sed -u 's/fake.delay=1ms/$2/' | '$DLBENCH' worker"; }
+misbehaves() { program "$1" "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" "sed -u 's/fake.delay=1ms/$2/' | '$DLBENCH' worker"; }
 
 verdict() { # FILE KEY-PART WORD: the case has this verdict
     python3 - "$@" <<'END'
@@ -58,7 +58,7 @@ END
 }
 
 @test "a slowdown below the tolerance is told, and is no regression" {
-    slower 200%
+    slower 600%
     dlb 0 check --a "$DLBENCH" --b ./slower "${CASE[@]}" --tolerance 1000%
     said "slower within tolerance"
     verdict r.json gemm slower_within_tolerance
@@ -132,7 +132,7 @@ END
 
 @test "what cannot be decided: warn, pass, fail" {
     # Two workers of each side at 1 ms, the next two at 2 ms: the pairs differ by a lot.
-    script jumpy "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" \
+    program jumpy "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" \
         'n=$(cat turns 2>/dev/null || echo 0)' 'echo $(((n + 1) % 5)) >turns' \
         "[ \"\$n\" -lt 2 ] && exec '$DLBENCH' worker" "sed -u s/fake.delay=1ms/fake.delay=2ms/ | '$DLBENCH' worker"
     local JUMPY=(-d fake -w gemm:m=8,n=8,k=8 "${BRISK[@]}" -o r.json)
@@ -149,7 +149,7 @@ END
 }
 
 @test "a failure stands before a regression, and both are told" {
-    script both "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" 'read -r request' \
+    program both "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" 'read -r request' \
         "case \$request in *m=9*) request=\$(echo \"\$request\" | sed s/fake.delay=1ms/fake.do=crash-submit/) ;; esac" \
         "echo \"\$request\" | DLBENCH_SLOWDOWN=300% '$DLBENCH' worker"
     dlb 3 check --a "$DLBENCH" --b ./both -d fake -w gemm -p m=8,9 -p n=8 -p k=8 "${FEW[@]}" -o r.json
@@ -199,7 +199,7 @@ END
 @test "an output that goes away meanwhile: exit code 7, the result is there with its verdict" {
     mkdir out
     # Its folder goes when the file is there and the second side is started.
-    script gone '[ -e r.json ] && rm -rf out' "DLBENCH_SLOWDOWN=300% exec '$DLBENCH' \"\$@\""
+    program gone '[ -e r.json ] && rm -rf out' "DLBENCH_SLOWDOWN=300% exec '$DLBENCH' \"\$@\""
     dlb 7 check --a "$DLBENCH" --b ./gone "${CASE[@]}" --junit out/j.xml --md c.md
     last_error "out/j.xml"
     verdict r.json gemm regressed
@@ -259,6 +259,7 @@ END
     dlb 0 check --a "$DLBENCH" "${CASE[@]}" --dry-run
     said "gemm:m=8,n=8,k=8"
     said "1 case x 14 invocations"
+    said "that is 7 pairs each; candidates for a change go through 12 to 30 more"
     [ ! -e r.json ]
 }
 
@@ -400,4 +401,37 @@ assert len(j["cases"]) == 1 and j["cases"][0]["sd_pair"] >= 0 and j["cases"][0][
     refused 2 "--repeat is for \`selftest aa\`" selftest timer --repeat 2
     refused 2 "--full is for \`selftest stats\`" selftest aa --full
     refused 2 "--pairs" selftest aa --pairs 6
+}
+
+@test "a machine that stays noisy: inconclusive; --strict refuses it with exit code 6" {
+    # Every process says that half of its time was stolen.
+    program noisy "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" \
+        "'$DLBENCH' worker | sed -u 's/\"steal\":[0-9.e+-]*/\"steal\":0.5/'"
+    local NOISY=(-d fake -w gemm:m=8,n=8,k=8 --pairs 7 --max-time 30ms --warmup 1ms --batch-time 1ms --opt fake.delay=1ms -o r.json)
+    dlb 6 check --a ./noisy --b ./noisy "${NOISY[@]}" --strict
+    last_error "1 of 1 case stayed noisy (--strict)"
+    said "only 0 of 21 pairs were quiet"
+    dlb 0 check --a ./noisy --b ./noisy "${NOISY[@]}"
+    verdict r.json gemm inconclusive
+    # One side alone: what the gates left says nothing.
+    dlb 0 check --a "$DLBENCH" --b ./noisy "${NOISY[@]}"
+    verdict r.json gemm inconclusive
+}
+
+@test "on a terminal: drawn in place, within the width" {
+    command -v script >/dev/null || skip "script (util-linux) not found"
+    script -qec "stty cols 60 rows 24; LC_ALL=C.UTF-8 $DLBENCH check --a $DLBENCH -d fake -w gemm -p m=1-3 -p n=8 -p k=8 ${FEW[*]} -o r.json" \
+        /dev/null </dev/null >shown
+    holds shown $'\033['
+    holds shown "stage 1: 3 cases"
+    grep -qE 'pair [0-9]+/21  fake:0  gemm m[1-3] n8 k8' shown
+    holds shown "replaced 0  failed 0"
+    [ "$(tr -d '\r' <shown | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -E '^pair|  stage|  replaced|  last' | LC_ALL=C.UTF-8 wc -L)" -le 60 ]
+}
+
+@test "off a terminal: a line per stage, no control characters" {
+    slower 300%
+    dlb 1 check --a "$DLBENCH" --b ./slower "${CASE[@]}"
+    [[ $stderr == *"stage 1: 1 case, 7 pairs"*"stage 2: 1 candidate for a change, in fresh pairs, 12 pairs"* ]]
+    [[ $stderr != *$'\033'* ]]
 }
