@@ -21,9 +21,10 @@ static const int narrow_tiles[][2] = {{6, 1}, {3, 2}, {4, 1}, {12, 1}};
 static const int wide_winograd[][3] = {{6, 4, 2}, {8, 2, 2}, {4, 4, 2}, {14, 1, 2}, {7, 4, 2}};
 static const int narrow_winograd[][3] = {{6, 1, 4}, {4, 1, 4}, {3, 2, 4}};
 
-/* Outputs of a channel, below which reading four times the filters costs Winograd's algorithm more than its products save: it loses at 1 x 5 x 5
- * outputs of 512 channels and wins at 1 x 7 x 7. A guess: a search goes by time. */
-#define WINOGRAD_OUTPUTS 48
+/* Outputs of a channel, below which reading four times the filters may cost Winograd's algorithm more than its products save: with 512 channels
+ * it loses at 1 x 5 x 5 outputs, wins and loses at 1 x 7 x 7, as the last cache is free or not, and wins at 1 x 8 x 8. A guess: a search
+ * goes by time. */
+#define WINOGRAD_OUTPUTS 64
 
 /* Backward weights, {channels, vectors}; channels divide every block. */
 static const int weight_tiles[][2] = {{4, 4}, {4, 2}, {4, 1}, {2, 2}};

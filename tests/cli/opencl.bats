@@ -141,6 +141,7 @@ setup() { setup_opencl opencl; }
         refused 2 '--opt: opencl.tune: wanted off, quick or full, found "maybe"' run -d $devices "${SMALL[@]}" --opt opencl.tune=maybe
     done
     refused 2 'opencl.shape: wanted auto, cpu or gpu, found "round"' run -d opencl "${SMALL[@]}" --opt opencl.shape=round
+    refused 2 'opencl.winograd: wanted auto, no or yes, found "maybe"' run -d opencl "${SMALL[@]}" --opt opencl.winograd=maybe
     refused 2 "opencl.tune-time: wanted seconds" run -d opencl "${SMALL[@]}" --opt opencl.tune-time=-1
     refused 2 'opencl.vendors: wanted a folder that holds .icd files, found "empty"' run -d opencl "${SMALL[@]}" --opt opencl.vendors=empty
     refused 2 "opencl.tune: wanted off" list devices --opt opencl.tune=maybe
