@@ -98,20 +98,23 @@ void dlb_table_add(struct dlb_table *table, const char *cell)
     table->cells[table->count++] = copy;
 }
 
-static int column_width(const struct dlb_table *table, int column)
+/* Of every column but the last, in one pass; NULL without memory. */
+static int *column_widths(const struct dlb_table *table)
 {
-    int width = 0;
-    for (int i = column; i < table->count; i += table->columns) {
+    int *widths = calloc((size_t)table->columns, sizeof *widths);
+    for (int i = 0; i < table->count && widths != NULL; i++) {
         const int columns = dlb_text_columns(table->cells[i]);
-        width = columns > width ? columns : width;
+        int *width = &widths[i % table->columns];
+        *width = columns > *width ? columns : *width;
     }
-    return width;
+    return widths;
 }
 
 /* The last column wraps at the screen's edge; the others keep their width. */
 void dlb_table_print(const struct dlb_table *table, const struct dlb_screen *screen)
 {
-    if (table->failed) {
+    int *widths = table->failed ? NULL : column_widths(table);
+    if (widths == NULL) {
         fprintf(screen->stream, "(out of memory)\n");
         return;
     }
@@ -119,13 +122,13 @@ void dlb_table_print(const struct dlb_table *table, const struct dlb_screen *scr
         int indent = 0;
         for (int c = 0; c < table->columns - 1; c++) {
             const char *cell = table->cells[i + c];
-            const int width = column_width(table, c);
-            fprintf(screen->stream, "%s%*s", cell, width - dlb_text_columns(cell) + 2, "");
-            indent += width + 2;
+            fprintf(screen->stream, "%s%*s", cell, widths[c] - dlb_text_columns(cell) + 2, "");
+            indent += widths[c] + 2;
         }
         const char *last = table->cells[i + table->columns - 1];
         dlb_print_wrapped(screen->stream, last, indent, screen->columns);
     }
+    free(widths);
 }
 
 void dlb_table_free(struct dlb_table *table)
