@@ -20,7 +20,7 @@ static const char *severity(const struct dlb_verdict_row *row,
         return "blocker";
     if (row->verdict == DLB_VERDICT_REGRESSED)
         return "critical";
-    return of_level[dlb_check_level(row->verdict, options)];
+    return of_level[dlb_check_level(row, options)];
 }
 
 static json_t *issue(const struct dlb_result *result, const struct dlb_verdict_row *row,
@@ -28,7 +28,7 @@ static json_t *issue(const struct dlb_result *result, const struct dlb_verdict_r
 {
     struct dlb_text text = {0};
     char fingerprint[17], location[256], check[64];
-    dlb_text_format(&text, "%s: %s: ", dlb_check_name(row), dlb_check_word(row->verdict)->title);
+    dlb_text_format(&text, "%s: %s: ", dlb_check_name(row), dlb_check_word_of(row)->title);
     dlb_check_sentence(row, &text);
     dlb_check_fingerprint(row, fingerprint, sizeof fingerprint);
     dlb_check_location(result, options, location, sizeof location);
@@ -50,7 +50,7 @@ enum dlb_status dlb_check_codequality(const struct dlb_result *result,
     json_t *issues = json_array();
     int failures = issues == NULL;
     for (int i = 0; i < result->verdict_count && failures == 0; i++)
-        if (dlb_check_word(result->verdicts[i].verdict)->finding)
+        if (dlb_check_word_of(&result->verdicts[i])->finding)
             failures |= json_array_append_new(issues, issue(result, &result->verdicts[i], options));
     if (failures != 0) {
         json_decref(issues);

@@ -23,10 +23,10 @@ static void add_annotation(const struct dlb_result *result, const struct dlb_ver
     static const char *const commands[] = {[DLB_CHECK_NOTICE] = "notice",
                                            [DLB_CHECK_WARNING] = "warning",
                                            [DLB_CHECK_ERROR] = "error"};
-    const struct dlb_check_word *word = dlb_check_word(row->verdict);
+    const struct dlb_check_word *word = dlb_check_word_of(row);
     struct dlb_text raw = {0};
     char location[256];
-    dlb_text_format(text, "::%s ", commands[dlb_check_level(row->verdict, options)]);
+    dlb_text_format(text, "::%s ", commands[dlb_check_level(row, options)]);
     if (options->location != NULL) {
         dlb_check_location(result, options, location, sizeof location);
         dlb_text_append(text, "file=");
@@ -59,9 +59,9 @@ enum dlb_status dlb_check_github(const struct dlb_result *result,
     if (dlb_check_sort(result, &rows) != DLB_OK)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
     for (int i = 0; i < result->verdict_count; i++)
-        wanted += dlb_check_level(rows[i]->verdict, options) != DLB_CHECK_NONE;
+        wanted += dlb_check_level(rows[i], options) != DLB_CHECK_NONE;
     for (int i = 0; i < result->verdict_count && shown < MOST_ANNOTATIONS; i++) {
-        if (dlb_check_level(rows[i]->verdict, options) == DLB_CHECK_NONE)
+        if (dlb_check_level(rows[i], options) == DLB_CHECK_NONE)
             continue;
         shown++;
         add_annotation(result, rows[i], options, shown == MOST_ANNOTATIONS ? wanted - shown : 0,

@@ -87,7 +87,7 @@ static void add_outcome(const struct dlb_verdict_row *row, enum outcome outcome,
 {
     static const char *const elements[] = {
         [SKIPPED] = "skipped", [FAILURE] = "failure", [ERROR] = "error"};
-    const struct dlb_check_word *word = dlb_check_word(row->verdict);
+    const struct dlb_check_word *word = dlb_check_word_of(row);
     struct dlb_text sentence = {0};
     dlb_text_format(&sentence, "%s: ", word->title);
     dlb_check_sentence(row, &sentence);
@@ -156,8 +156,7 @@ static void add_lines(const struct dlb_result *result, struct dlb_text *text)
     dlb_text_append(text, "    <system-out>");
     for (int i = 0; i < result->verdict_count; i++) {
         const struct dlb_verdict_row *row = &result->verdicts[i];
-        dlb_text_format(&line, "%s: %s: ", dlb_check_name(row),
-                        dlb_check_word(row->verdict)->title);
+        dlb_text_format(&line, "%s: %s: ", dlb_check_name(row), dlb_check_word_of(row)->title);
         dlb_check_sentence(row, &line);
         dlb_escape_xml(line.data != NULL ? line.data : "", text);
         dlb_text_append(text, "\n");

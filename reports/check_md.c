@@ -59,7 +59,7 @@ static void add_numbers(const struct dlb_verdict_row *row, struct dlb_text *text
 
 static void add_row(struct page *page, const struct dlb_verdict_row *row, size_t reserve)
 {
-    const struct dlb_check_word *word = dlb_check_word(row->verdict);
+    const struct dlb_check_word *word = dlb_check_word_of(row);
     const char *strong = word->level == DLB_CHECK_ERROR ? "**" : "";
     struct dlb_text line = {0};
     dlb_text_append(&line, "| ");
@@ -145,9 +145,9 @@ static void add_tail(const struct dlb_result *result, const struct dlb_verdict_r
 {
     dlb_text_append(text, "\n<details><summary>what the words mean</summary>\n\n");
     for (int i = 0; i < result->verdict_count; i++) {
-        if (i > 0 && rows[i]->verdict == rows[i - 1]->verdict)
+        if (i > 0 && dlb_check_word_of(rows[i]) == dlb_check_word_of(rows[i - 1]))
             continue; /* sorted: equal ones stand together */
-        const struct dlb_check_word *word = dlb_check_word(rows[i]->verdict);
+        const struct dlb_check_word *word = dlb_check_word_of(rows[i]);
         dlb_text_format(text, "- **%s**: %s%s%s\n", word->title, word->meaning,
                         word->advice[0] != '\0' ? " " : "", word->advice);
     }
@@ -162,7 +162,7 @@ static void add_tail(const struct dlb_result *result, const struct dlb_verdict_r
 static int count_shown(const struct dlb_verdict_row *const *rows, int count)
 {
     int shown = 0;
-    while (shown < count && dlb_check_word(rows[shown]->verdict)->level != DLB_CHECK_NONE)
+    while (shown < count && dlb_check_word_of(rows[shown])->level != DLB_CHECK_NONE)
         shown++; /* sorted: what is of no interest stands at the end */
     return shown;
 }

@@ -26,6 +26,9 @@ struct dlb_check_output_options {
     size_t limit;         /* md: bytes at most; 0: 65,536, what GitHub takes as a comment */
 };
 
+/* May findings point at it? A relative path without "..", not empty. */
+bool dlb_check_is_location(const char *path);
+
 struct dlb_check_output {
     const char *name;      /* "junit", ... */
     const char *option;    /* long option of `check` that asks for it, without dashes */

@@ -65,7 +65,7 @@ static json_t *make_properties(const struct dlb_verdict_row *row)
 static json_t *make_message(const struct dlb_verdict_row *row)
 {
     struct dlb_text text = {0};
-    dlb_text_format(&text, "%s: %s: ", dlb_check_name(row), dlb_check_word(row->verdict)->title);
+    dlb_text_format(&text, "%s: %s: ", dlb_check_name(row), dlb_check_word_of(row)->title);
     dlb_check_sentence(row, &text);
     json_t *json = text.failed ? NULL : dlb_escape_json(text.data);
     dlb_text_free(&text);
@@ -80,12 +80,11 @@ static json_t *make_finding(const struct dlb_result *result, const struct dlb_ve
     dlb_check_location(result, options, location, sizeof location);
     return json_pack(
         "{s:s, s:i, s:s, s:{s:o}, s:[{s:{s:{s:s}, s:{s:i}}, s:[{s:o, s:s}]}], s:{s:s}, s:o}",
-        "ruleId", dlb_verdict_name(row->verdict), "ruleIndex", dlb_check_word(row->verdict)->rank,
-        "level", levels[dlb_check_level(row->verdict, options)], "message", "text",
-        make_message(row), "locations", "physicalLocation", "artifactLocation", "uri", location,
-        "region", "startLine", 1, "logicalLocations", "fullyQualifiedName",
-        dlb_escape_json(row->key), "kind", "resource", "partialFingerprints", "dlbenchCase/v1",
-        fingerprint, "properties", make_properties(row));
+        "ruleId", dlb_verdict_name(row->verdict), "ruleIndex", dlb_check_word_of(row)->rank,
+        "level", levels[dlb_check_level(row, options)], "message", "text", make_message(row),
+        "locations", "physicalLocation", "artifactLocation", "uri", location, "region", "startLine",
+        1, "logicalLocations", "fullyQualifiedName", dlb_escape_json(row->key), "kind", "resource",
+        "partialFingerprints", "dlbenchCase/v1", fingerprint, "properties", make_properties(row));
 }
 
 static json_t *make_findings(const struct dlb_result *result,
@@ -94,7 +93,7 @@ static json_t *make_findings(const struct dlb_result *result,
     json_t *findings = json_array();
     int failures = findings == NULL;
     for (int i = 0; i < result->verdict_count && failures == 0; i++)
-        if (dlb_check_word(result->verdicts[i].verdict)->finding)
+        if (dlb_check_word_of(&result->verdicts[i])->finding)
             failures |= json_array_append_new(findings,
                                               make_finding(result, &result->verdicts[i], options));
     if (failures == 0)

@@ -1,7 +1,8 @@
 /* check_text.c: the answer of a check on a screen: who was compared, a table with the worst first, and what it comes to.
  *
- * Where a row does not fit, the same is said in sentences. The words and the order are check_words.c's; what to do about the
- * undecided is worked out here from their spread. Colour only repeats what words say. */
+ * Where a row does not fit, the case stands above its figures; where even these do not, the same is said in sentences. The words and
+ * the order are check_words.c's; what to do about the undecided is worked out here from their spread. Colour only repeats what
+ * words say. */
 #include "reports/check_text.h"
 
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "reports/report_sentences.h"
 
 #define INDENT       4
+#define STEP         2 /* of figures below their case */
 #define LISTED_CASES 4 /* of cases with the same reason that are named */
 #define LEAST_PAIRS  7 /* that `check` measures */
 
@@ -23,13 +25,15 @@ struct row {
     char text[CELLS][256];
 };
 
+enum layout { ROWS, BELOW, SENTENCES }; /* BELOW: the figures below their case */
+
 struct page {
     const struct dlb_result *result;
     struct dlb_paper paper;
     const struct dlb_verdict_row **rows; /* worst first; owned */
     bool shown[CELLS];
     int width[CELLS];
-    bool stacked;
+    enum layout layout;
 };
 
 /* ---- the head ---- */
@@ -82,15 +86,15 @@ static bool is_compared(const struct dlb_verdict_row *row)
            row->verdict != DLB_VERDICT_NEW && row->verdict != DLB_VERDICT_NOT_MEASURED;
 }
 
-static const char *color_of(enum dlb_verdict verdict)
+static const char *color_of(const struct dlb_verdict_row *row)
 {
-    switch (dlb_check_word(verdict)->level) {
+    switch (dlb_check_word_of(row)->level) {
     case DLB_CHECK_ERROR:
         return DLB_PAPER_RED;
     case DLB_CHECK_WARNING:
         return DLB_PAPER_YELLOW;
     default:
-        return verdict == DLB_VERDICT_IMPROVED ? DLB_PAPER_GREEN : "";
+        return row->verdict == DLB_VERDICT_IMPROVED ? DLB_PAPER_GREEN : "";
     }
 }
 
@@ -119,7 +123,7 @@ static void put_change(const struct dlb_verdict_row *from, struct row *row)
 static void make_row(struct page *page, const struct dlb_verdict_row *from, struct row *row)
 {
     memset(row, 0, sizeof *row);
-    put_cell(page, row, VERDICT, dlb_check_word(from->verdict)->title);
+    put_cell(page, row, VERDICT, dlb_check_word_of(from)->title);
     put_cell(page, row, CASE, dlb_check_name(from));
     put_cell(page, row, DEVICE, from->device);
     put_change(from, row);
@@ -133,12 +137,18 @@ static void make_row(struct page *page, const struct dlb_verdict_row *from, stru
         snprintf(row->text[PAIRS], sizeof row->text[PAIRS], "%d", from->r1);
 }
 
-static int table_width(const struct page *page)
+/* Does the cell have a column of its own? */
+static bool is_laid_out(const struct page *page, int cell)
 {
-    int width = -DLB_PAPER_GAP;
+    return page->shown[cell] && (page->layout == ROWS || (cell != CASE && cell != DEVICE));
+}
+
+static bool fits(const struct page *page)
+{
+    int width = page->layout == ROWS ? -DLB_PAPER_GAP : STEP - DLB_PAPER_GAP;
     for (int i = 0; i < CELLS; i++)
-        width += page->shown[i] ? page->width[i] + DLB_PAPER_GAP : 0;
-    return width;
+        width += is_laid_out(page, i) ? page->width[i] + DLB_PAPER_GAP : 0;
+    return width <= page->paper.columns;
 }
 
 static void make_headings(const struct page *page, struct row *row)
@@ -151,7 +161,7 @@ static void make_headings(const struct page *page, struct row *row)
         snprintf(row->text[PAIRS], sizeof row->text[PAIRS], "sessions");
 }
 
-/* Columns without a word in any row go; then p goes; then the table. */
+/* Columns without a word in any row go; then p goes; then the case has a line of its own; then the table goes. */
 static void plan_table(struct page *page)
 {
     struct row row;
@@ -171,16 +181,17 @@ static void plan_table(struct page *page)
         const int columns = dlb_text_columns(headings.text[c]);
         page->width[c] = columns > page->width[c] ? columns : page->width[c];
     }
-    if (table_width(page) > page->paper.columns)
+    if (!fits(page))
         page->shown[P] = false;
-    page->stacked = table_width(page) > page->paper.columns;
+    while (page->layout < SENTENCES && !fits(page))
+        page->layout++;
 }
 
 static void put_row(struct page *page, const struct row *row, const char *color)
 {
-    int owed = 0; /* spaces before the next cell */
+    int owed = page->layout == ROWS ? 0 : STEP; /* spaces before the next cell */
     for (int c = 0; c < CELLS; c++) {
-        if (!page->shown[c])
+        if (!is_laid_out(page, c))
             continue;
         const int fill = page->width[c] - dlb_text_columns(row->text[c]);
         const bool left = c <= DEVICE;
@@ -216,16 +227,24 @@ static void put_reason(struct page *page, const struct dlb_verdict_row *from)
     dlb_text_free(&text);
 }
 
-/* The same in sentences, where the terminal is narrow. */
-static void put_stacked(struct page *page, const struct dlb_verdict_row *from)
+/* A line with the case; `before`: the verdict, or nothing. */
+static void put_case(struct page *page, const struct dlb_verdict_row *from, const char *before,
+                     const char *color)
 {
     struct dlb_text text = {0};
-    dlb_text_format(&text, "%s: %s on %s", dlb_check_word(from->verdict)->title,
+    dlb_text_format(&text, "%s%s%s on %s", before, before[0] != '\0' ? ": " : "",
                     dlb_check_name(from), from->device);
-    dlb_paper_color(&page->paper, color_of(from->verdict));
+    dlb_paper_color(&page->paper, color);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     dlb_paper_uncolor(&page->paper);
-    dlb_text_clear(&text);
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
+}
+
+static void put_sentence(struct page *page, const struct dlb_verdict_row *from)
+{
+    struct dlb_text text = {0};
+    put_case(page, from, dlb_check_word_of(from)->title, color_of(from));
     dlb_check_sentence(from, &text);
     dlb_paper_spaces(&page->paper, INDENT);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", INDENT, INDENT);
@@ -233,31 +252,43 @@ static void put_stacked(struct page *page, const struct dlb_verdict_row *from)
     dlb_text_free(&text);
 }
 
-static void put_table(struct page *page)
+static void put_headings(struct page *page)
 {
     struct row row;
+    dlb_text_append(&page->paper.out, "\n");
+    if (page->layout == SENTENCES)
+        return;
+    make_headings(page, &row);
+    dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
+    put_row(page, &row, "");
+    dlb_paper_uncolor(&page->paper);
+}
+
+static void put_compared(struct page *page, const struct dlb_verdict_row *from)
+{
+    struct row row;
+    if (page->layout == SENTENCES) {
+        put_sentence(page, from);
+        return;
+    }
+    if (page->layout == BELOW)
+        put_case(page, from, "", "");
+    make_row(page, from, &row);
+    put_row(page, &row, color_of(from));
+    put_reason(page, from);
+}
+
+static void put_table(struct page *page)
+{
     bool any = false;
     plan_table(page);
     for (int i = 0; i < page->result->verdict_count; i++) {
-        const struct dlb_verdict_row *from = page->rows[i];
-        if (!is_compared(from))
+        if (!is_compared(page->rows[i]))
             continue;
         if (!any)
-            dlb_text_append(&page->paper.out, "\n");
-        if (!any && !page->stacked) {
-            make_headings(page, &row);
-            dlb_paper_color(&page->paper, DLB_PAPER_BOLD);
-            put_row(page, &row, "");
-            dlb_paper_uncolor(&page->paper);
-        }
+            put_headings(page);
         any = true;
-        if (page->stacked) {
-            put_stacked(page, from);
-        } else {
-            make_row(page, from, &row);
-            put_row(page, &row, color_of(from->verdict));
-            put_reason(page, from);
-        }
+        put_compared(page, page->rows[i]);
     }
 }
 
@@ -265,8 +296,33 @@ static void put_table(struct page *page)
 
 static bool is_same_note(const struct dlb_verdict_row *a, const struct dlb_verdict_row *b)
 {
-    return a->verdict == b->verdict && strcmp(a->device, b->device) == 0 &&
-           strcmp(a->reason, b->reason) == 0;
+    return dlb_check_word_of(a) == dlb_check_word_of(b) && strcmp(a->reason, b->reason) == 0;
+}
+
+static const char *device_of(const struct dlb_verdict_row *row)
+{
+    return row->device;
+}
+
+/* What the rows with the note of row `first` say of this part, each once, at most `most` of them. */
+static void list_parts(const struct page *page, int first,
+                       const char *(*part)(const struct dlb_verdict_row *row), int most,
+                       struct dlb_text *text)
+{
+    int count = 0;
+    for (int i = first; i < page->result->verdict_count; i++) {
+        bool fresh = is_same_note(page->rows[first], page->rows[i]);
+        for (int j = first; j < i && fresh; j++)
+            fresh = !is_same_note(page->rows[first], page->rows[j]) ||
+                    strcmp(part(page->rows[j]), part(page->rows[i])) != 0;
+        if (!fresh)
+            continue;
+        if (count < most)
+            dlb_text_format(text, "%s%s", count > 0 ? ", " : "", part(page->rows[i]));
+        count++;
+    }
+    if (count > most)
+        dlb_text_format(text, " and %d more", count - most);
 }
 
 /* "not measured on onednn:0: gemm 8x8x8, conv ... and 3 more: the budget was over" */
@@ -274,20 +330,12 @@ static void put_note(struct page *page, int first)
 {
     const struct dlb_verdict_row *from = page->rows[first];
     struct dlb_text text = {0};
-    int count = 0;
-    dlb_text_format(&text, "%s on %s: ", dlb_check_word(from->verdict)->title, from->device);
-    for (int i = first; i < page->result->verdict_count; i++) {
-        if (!is_same_note(from, page->rows[i]))
-            continue;
-        if (count < LISTED_CASES)
-            dlb_text_format(&text, "%s%s", count > 0 ? ", " : "", dlb_check_name(page->rows[i]));
-        count++;
-    }
-    if (count > LISTED_CASES)
-        dlb_text_format(&text, " and %d more", count - LISTED_CASES);
+    dlb_text_format(&text, "%s on ", dlb_check_word_of(from)->title);
+    list_parts(page, first, device_of, LISTED_CASES, &text);
+    dlb_text_append(&text, ": ");
+    list_parts(page, first, dlb_check_name, LISTED_CASES, &text);
     dlb_text_format(&text, ": %s",
-                    from->reason[0] != '\0' ? from->reason
-                                            : dlb_check_word(from->verdict)->meaning);
+                    from->reason[0] != '\0' ? from->reason : dlb_check_word_of(from)->meaning);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     page->paper.out.failed |= text.failed;
     dlb_text_free(&text);
@@ -318,21 +366,22 @@ static double rule_number(const struct dlb_result *result, const char *name, dou
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
-/* Pairs of the first stage with which a case of this spread would show the rated change; 0: not even the most that are allowed. */
-static int pairs_needed(double sd, double rated, double alpha)
+/* As far as the file tells it. */
+static struct dlb_rule rule_of(const struct dlb_result *result)
 {
-    for (int pairs = LEAST_PAIRS; pairs <= DLB_PAIRS_MAX; pairs++)
-        if (dlb_paired_mde90(sd, pairs, alpha) <= rated)
-            return pairs;
-    return 0;
+    struct dlb_rule rule = dlb_rule_default;
+    rule.first_pairs = LEAST_PAIRS;
+    rule.rated = rule_number(result, "rated", rule.rated);
+    rule.alpha = rule_number(result, "alpha", rule.alpha);
+    return rule;
 }
 
-/* `sd` and `had` are the largest spread and the most pairs of an undecided case. */
-static void add_remedy(const struct dlb_result *result, double sd, int had, struct dlb_text *text)
+/* `sd` and `had` are the largest spread and the most pairs of an undecided case; `candidates`: in whose company it was judged. */
+static void add_remedy(const struct dlb_result *result, double sd, int had, int candidates,
+                       struct dlb_text *text)
 {
-    const double rated = rule_number(result, "rated", dlb_rule_default.rated);
-    const double alpha = rule_number(result, "alpha", dlb_rule_default.alpha);
-    const int pairs = pairs_needed(sd, rated, alpha);
+    const struct dlb_rule rule = rule_of(result);
+    const int pairs = dlb_rule_pairs_needed(&rule, sd, candidates);
     if (!isfinite(sd)) {
         dlb_text_append(text, "; more --pairs or a larger --budget may decide them");
     } else if (pairs > 0 && pairs <= had) {
@@ -345,14 +394,15 @@ static void add_remedy(const struct dlb_result *result, double sd, int had, stru
         dlb_text_format(text,
                         "; the pairs differ by up to %.1f %%: with --pairs %d a change of %.3g %% "
                         "shows",
-                        100 * sd, pairs, 100 * rated);
+                        100 * sd, pairs, 100 * rule.rated);
     } else {
         dlb_text_format(
             text,
             "; the pairs differ by up to %.1f %%: no number of pairs shows %.3g %% here, %d show "
             "%.1f %%. Quieten the machine (dlbench doctor), make the processes longer (--max-time) "
             "or take that as --rated",
-            100 * sd, 100 * rated, DLB_PAIRS_MAX, 100 * dlb_paired_mde90(sd, DLB_PAIRS_MAX, alpha));
+            100 * sd, 100 * rule.rated, DLB_PAIRS_MAX,
+            100 * dlb_rule_mde90(&rule, sd, DLB_PAIRS_MAX, candidates));
     }
 }
 
@@ -362,9 +412,11 @@ static void put_advice(struct page *page)
     struct dlb_text text = {0};
     int open = 0;
     int had = 0;
+    int candidates = 0;
     double sd = NAN;
     for (int i = 0; i < result->verdict_count; i++) {
         const struct dlb_verdict_row *row = &result->verdicts[i];
+        candidates += row->r2 > 0;
         if (row->verdict == DLB_VERDICT_INCONCLUSIVE) {
             open++;
             sd = fmax(sd, row->sd_pair); /* the number, where one is NaN */
@@ -378,7 +430,7 @@ static void put_advice(struct page *page)
         dlb_text_append(&text, "; past sessions tell little: a paired check (--a OLD --b NEW) on "
                                "one machine tells more");
     else
-        add_remedy(result, sd, had, &text);
+        add_remedy(result, sd, had, candidates > 0 ? candidates : 1, &text);
     dlb_paper_color(&page->paper, DLB_PAPER_YELLOW);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     dlb_paper_uncolor(&page->paper);

@@ -49,17 +49,26 @@ static const struct dlb_check_word words[DLB_VERDICT_COUNT] = {
                           "No slowdown of the size that this check promises to see.", ""},
 };
 
+/* The last of all ranks: not_measured, but nothing that a larger budget or anybody else could change. */
+static const struct dlb_check_word neither = {
+    DLB_VERDICT_COUNT, DLB_CHECK_NONE, false, "unsupported", "Neither side can run it.", ""};
+
 const struct dlb_check_word *dlb_check_word(enum dlb_verdict verdict)
 {
     return &words[verdict];
 }
 
-enum dlb_check_level dlb_check_level(enum dlb_verdict verdict,
+const struct dlb_check_word *dlb_check_word_of(const struct dlb_verdict_row *row)
+{
+    return row->neither ? &neither : &words[row->verdict];
+}
+
+enum dlb_check_level dlb_check_level(const struct dlb_verdict_row *row,
                                      const struct dlb_check_output_options *options)
 {
-    if (verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_fails)
+    if (row->verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_fails)
         return DLB_CHECK_ERROR;
-    return words[verdict].level;
+    return dlb_check_word_of(row)->level;
 }
 
 /* ---- the order ---- */
@@ -68,7 +77,7 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct dlb_verdict_row *a = *(const struct dlb_verdict_row *const *)left;
     const struct dlb_verdict_row *b = *(const struct dlb_verdict_row *const *)right;
-    const int ranks = words[a->verdict].rank - words[b->verdict].rank;
+    const int ranks = dlb_check_word_of(a)->rank - dlb_check_word_of(b)->rank;
     if (ranks != 0)
         return ranks;
     const double change_a = isfinite(a->effect) ? fabs(a->effect) : -1;
@@ -94,32 +103,32 @@ enum dlb_status dlb_check_sort(const struct dlb_result *result,
 
 /* ---- sentences ---- */
 
-static int count_of(const struct dlb_result *result, enum dlb_verdict verdict)
+static int count_of(const struct dlb_result *result, const struct dlb_check_word *word)
 {
     int count = 0;
     for (int i = 0; i < result->verdict_count; i++)
-        count += result->verdicts[i].verdict == verdict;
+        count += dlb_check_word_of(&result->verdicts[i]) == word;
     return count;
 }
 
-/* The verdict of this rank; every rank has one. */
-static enum dlb_verdict verdict_of_rank(int rank)
+/* Every rank has a word. */
+static const struct dlb_check_word *word_of_rank(int rank)
 {
     int verdict = 0;
-    while (words[verdict].rank != rank)
+    while (verdict < DLB_VERDICT_COUNT && words[verdict].rank != rank)
         verdict++;
-    return (enum dlb_verdict)verdict;
+    return verdict < DLB_VERDICT_COUNT ? &words[verdict] : &neither;
 }
 
 void dlb_check_counts(const struct dlb_result *result, struct dlb_text *text)
 {
     const char *between = "";
-    for (int rank = 0; rank < DLB_VERDICT_COUNT; rank++) {
-        const enum dlb_verdict verdict = verdict_of_rank(rank);
-        const int count = count_of(result, verdict);
+    for (int rank = 0; rank <= DLB_VERDICT_COUNT; rank++) {
+        const struct dlb_check_word *word = word_of_rank(rank);
+        const int count = count_of(result, word);
         if (count == 0)
             continue;
-        dlb_text_format(text, "%s%d %s", between, count, words[verdict].title);
+        dlb_text_format(text, "%s%d %s", between, count, word->title);
         between = ", ";
     }
     dlb_text_format(text, "%s%d case%s", between[0] != '\0' ? " of " : "", result->verdict_count,
@@ -128,12 +137,13 @@ void dlb_check_counts(const struct dlb_result *result, struct dlb_text *text)
 
 void dlb_check_answer(const struct dlb_result *result, struct dlb_text *text)
 {
-    const int regressed = count_of(result, DLB_VERDICT_REGRESSED);
-    const int failed = count_of(result, DLB_VERDICT_FAILED);
-    const int open = count_of(result, DLB_VERDICT_INCONCLUSIVE);
-    const int passed = count_of(result, DLB_VERDICT_PASS) + count_of(result, DLB_VERDICT_IMPROVED) +
-                       count_of(result, DLB_VERDICT_SLOWER_WITHIN_TOLERANCE) +
-                       count_of(result, DLB_VERDICT_FASTER_WITHIN_TOLERANCE);
+    const int regressed = count_of(result, &words[DLB_VERDICT_REGRESSED]);
+    const int failed = count_of(result, &words[DLB_VERDICT_FAILED]);
+    const int open = count_of(result, &words[DLB_VERDICT_INCONCLUSIVE]);
+    const int passed = count_of(result, &words[DLB_VERDICT_PASS]) +
+                       count_of(result, &words[DLB_VERDICT_IMPROVED]) +
+                       count_of(result, &words[DLB_VERDICT_SLOWER_WITHIN_TOLERANCE]) +
+                       count_of(result, &words[DLB_VERDICT_FASTER_WITHIN_TOLERANCE]);
     if (failed > 0)
         dlb_text_format(text, "%d failed%s", failed, regressed > 0 ? ", " : "");
     if (regressed > 0)
@@ -199,7 +209,7 @@ void dlb_check_sentence(const struct dlb_verdict_row *row, struct dlb_text *text
     if (row->reason[0] != '\0')
         dlb_text_format(text, "%s%s", isfinite(row->effect) ? "; " : "", row->reason);
     else if (!isfinite(row->effect))
-        dlb_text_append(text, words[row->verdict].meaning);
+        dlb_text_append(text, dlb_check_word_of(row)->meaning);
 }
 
 /* ---- identity ---- */
@@ -221,6 +231,19 @@ static void copy_path(const char *from, char *buffer, size_t size)
         buffer[used++] = safe ? *from : '_';
     }
     buffer[used] = '\0';
+}
+
+bool dlb_check_is_location(const char *path)
+{
+    if (path[0] == '\0' || path[0] == '/')
+        return false;
+    for (const char *part = path; *part != '\0';) {
+        const size_t length = strcspn(part, "/");
+        if (length == 2 && strncmp(part, "..", 2) == 0)
+            return false;
+        part += length + (part[length] == '/');
+    }
+    return true;
 }
 
 void dlb_check_location(const struct dlb_result *result,

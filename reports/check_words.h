@@ -20,9 +20,11 @@ struct dlb_check_word {
     const char *advice;  /* what to do; a sentence, "" for nothing */
 };
 const struct dlb_check_word *dlb_check_word(enum dlb_verdict verdict);
+/* That of a row: what neither side can run has a word of its own, behind all others. */
+const struct dlb_check_word *dlb_check_word_of(const struct dlb_verdict_row *row);
 
-/* The level of a verdict with these options: an inconclusive one may be told to fail. */
-enum dlb_check_level dlb_check_level(enum dlb_verdict verdict,
+/* The level of a row with these options: an inconclusive one may be told to fail. */
+enum dlb_check_level dlb_check_level(const struct dlb_verdict_row *row,
                                      const struct dlb_check_output_options *options);
 
 /* The verdicts, worst first, among equals the largest change first, then as in the file. The caller frees *rows. */

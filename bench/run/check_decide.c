@@ -49,9 +49,19 @@ static const char *words_of(const struct dlb_record *record, char *buffer, size_
     return buffer;
 }
 
+/* What both say is said once. */
 static void set_reason(struct dlb_verdict_row *row, const char *a, const char *b)
 {
-    snprintf(row->reason, sizeof row->reason, "a: %.900s; b: %.900s", a, b);
+    if (strcmp(a, b) == 0)
+        snprintf(row->reason, sizeof row->reason, "%s%.1900s",
+                 row->neither ? "" : "both sides: ", a);
+    else
+        snprintf(row->reason, sizeof row->reason, "a: %.900s; b: %.900s", a, b);
+}
+
+static bool cannot(enum refusal refusal)
+{
+    return refusal == UNKNOWN || refusal == ABSENT;
 }
 
 /* What makes two times those of different things; NULL: nothing. */
@@ -105,6 +115,7 @@ bool dlb_check_decide(struct check *c, struct check_case *x)
     char words_a[DLB_WHY_SIZE], words_b[DLB_WHY_SIZE];
     if (a != NONE || b != NONE) {
         row->verdict = judge_refusals(a, b);
+        row->neither = cannot(a) && cannot(b);
         set_reason(row, words_of(&x->a, words_a, sizeof words_a),
                    words_of(x->record, words_b, sizeof words_b));
     } else if (contradicted != NULL) {

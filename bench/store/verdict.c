@@ -27,7 +27,7 @@ static const struct dlb_field verdict_list[] = {
     VERDICT(mde90, DLB_FIELD_REAL),       VERDICT(tolerance, DLB_FIELD_REAL),
     VERDICT(rejected_a, DLB_FIELD_INT),   VERDICT(rejected_b, DLB_FIELD_INT),
     VERDICT(median_a_ns, DLB_FIELD_REAL), VERDICT(median_b_ns, DLB_FIELD_REAL),
-    VERDICT(slowdown, DLB_FIELD_BOOL),
+    VERDICT(slowdown, DLB_FIELD_BOOL),    VERDICT(neither, DLB_FIELD_BOOL),
 };
 static const char *const verdict_others[] = {"verdict", "pairs", NULL};
 static const struct dlb_fields verdict_fields = {verdict_list, DLB_ARRAY_COUNT(verdict_list),

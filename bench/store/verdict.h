@@ -32,6 +32,7 @@ struct dlb_verdict_row {
     double median_a_ns, median_b_ns;
     char mode[12];          /* "paired" or "history" */
     bool slowdown;          /* a slowdown was injected on a side: a trial, no finding */
+    bool neither;           /* not measured because neither side can run it: no finding */
     int pair_count;         /* in order of time */
     struct dlb_pair *pairs; /* owned */
     json_t *unknown;

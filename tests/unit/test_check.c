@@ -198,23 +198,28 @@ static void sides_without_a_time_have_their_words(void **state)
         const char *a, *b;
         enum dlb_verdict verdict;
         const char *words;
+        bool neither;
     } rows[] = {
-        {"", "kill -SEGV $$", DLB_VERDICT_FAILED, "a: ok; b: crashed: SIGSEGV"},
-        {"kill -ABRT $$", "", DLB_VERDICT_FAILED, "a: crashed: SIGABRT"},
-        {"", "answer wrong 'element 3 is 7'", DLB_VERDICT_FAILED, "element 3 is 7"},
-        {"answer oom 'what?'", "", DLB_VERDICT_FAILED, "unknown status 'oom'"},
-        {"answer failed x", "answer invalid y", DLB_VERDICT_FAILED, "a: x; b: y"},
-        {"answer invalid 'no workload attention'", "", DLB_VERDICT_NEW, "a: no workload attention"},
-        {"answer unsupported 'no bf16'", "", DLB_VERDICT_NEW, "no bf16; b: ok"},
-        {"answer unavailable 'no such backend'", "", DLB_VERDICT_NEW, "no such backend"},
-        {"", "answer unsupported 'no bf16'", DLB_VERDICT_MISSING, "a: ok; b: no bf16"},
-        {"", "answer invalid 'gone'", DLB_VERDICT_MISSING, "b: gone"},
-        {"", "answer unavailable 'libx.so'", DLB_VERDICT_FAILED, "libx.so"},
-        {"answer unsupported p", "answer unsupported q", DLB_VERDICT_NOT_MEASURED, "a: p; b: q"},
-        {"", "answer skipped 'over budget'", DLB_VERDICT_NOT_MEASURED, "over budget"},
-        {"", "median=0", DLB_VERDICT_FAILED, "without a time"},
-        {"", "evidence=simulated", DLB_VERDICT_INCOMPARABLE, "a: measured, b: simulated"},
-        {"", "more='\"cold_downgraded\":true,'", DLB_VERDICT_INCOMPARABLE, "cold caches"},
+        {"", "kill -SEGV $$", DLB_VERDICT_FAILED, "a: ok; b: crashed: SIGSEGV", false},
+        {"kill -ABRT $$", "", DLB_VERDICT_FAILED, "a: crashed: SIGABRT", false},
+        {"", "answer wrong 'element 3 is 7'", DLB_VERDICT_FAILED, "element 3 is 7", false},
+        {"answer oom 'what?'", "", DLB_VERDICT_FAILED, "unknown status 'oom'", false},
+        {"answer failed x", "answer invalid y", DLB_VERDICT_FAILED, "a: x; b: y", false},
+        {"answer invalid 'no workload attention'", "", DLB_VERDICT_NEW, "a: no workload attention",
+         false},
+        {"answer unsupported 'no bf16'", "", DLB_VERDICT_NEW, "no bf16; b: ok", false},
+        {"answer unavailable 'no such backend'", "", DLB_VERDICT_NEW, "no such backend", false},
+        {"", "answer unsupported 'no bf16'", DLB_VERDICT_MISSING, "a: ok; b: no bf16", false},
+        {"", "answer invalid 'gone'", DLB_VERDICT_MISSING, "b: gone", false},
+        {"", "answer unavailable 'libx.so'", DLB_VERDICT_FAILED, "libx.so", false},
+        {"answer unsupported p", "answer unsupported q", DLB_VERDICT_NOT_MEASURED, "a: p; b: q",
+         true},
+        {"answer unsupported p", "answer unavailable q", DLB_VERDICT_NOT_MEASURED,
+         "b: unavailable: q", true},
+        {"", "answer skipped 'over budget'", DLB_VERDICT_NOT_MEASURED, "over budget", false},
+        {"", "median=0", DLB_VERDICT_FAILED, "without a time", false},
+        {"", "evidence=simulated", DLB_VERDICT_INCOMPARABLE, "a: measured, b: simulated", false},
+        {"", "more='\"cold_downgraded\":true,'", DLB_VERDICT_INCOMPARABLE, "cold caches", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct check_bench bench;
@@ -222,9 +227,28 @@ static void sides_without_a_time_have_their_words(void **state)
         assert_int_equal(check_bench_run(&bench), DLB_OK);
         wants_verdict(check_bench_row(&bench, 0), rows[i].verdict);
         wants_reason(check_bench_row(&bench, 0), rows[i].words);
+        assert_int_equal(check_bench_row(&bench, 0)->neither, rows[i].neither);
         assert_int_equal(bench.finished, 1);
         assert_int_equal(check_bench_asked(&bench, "a", "case"), 1);
         assert_int_equal(check_bench_asked(&bench, "b", "case"), 1);
+        check_bench_close(&bench);
+    }
+}
+
+/* What both sides say is said once. */
+static void equal_reasons_are_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *reason;
+    } rows[] = {{"answer unsupported 'no bf16'", "no bf16"},
+                {"answer skipped 'over budget'", "both sides: over budget"},
+                {"kill -SEGV $$", "both sides: crashed: SIGSEGV in start"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct check_bench bench;
+        check_bench_open(&bench, 1, rows[i].answer, rows[i].answer);
+        assert_int_equal(check_bench_run(&bench), DLB_OK);
+        assert_string_equal(check_bench_row(&bench, 0)->reason, rows[i].reason);
         check_bench_close(&bench);
     }
 }
@@ -383,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_machine_that_is_never_quiet_gives_no_pass),
         cmocka_unit_test(one_sided_noise_is_not_blind),
         cmocka_unit_test(sides_without_a_time_have_their_words),
+        cmocka_unit_test(equal_reasons_are_one),
         cmocka_unit_test(a_late_failure_ends_its_case_alone),
         cmocka_unit_test(predictions_are_compared_exactly),
         cmocka_unit_test(an_emulator_is_not_compared),

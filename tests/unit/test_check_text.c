@@ -61,6 +61,7 @@ static void pages_are_as_recorded(void **state)
     struct dlb_result result;
     sample_check(&result);
     check_page(&result, 120, "check-120.txt");
+    check_page(&result, 80, "check-80.txt");
     check_page(&result, 50, "check-50.txt");
     dlb_result_free(&result);
 }
@@ -160,14 +161,13 @@ static char *inconclusive_page(double sd)
     return page;
 }
 
-/* What paired.h says of a spread is what the page tells to do: sd 4 % takes (2.4 + 1.3)^2 0.04^2 / ln(1.05)^2, some ten or more. */
+/* What the rule says of a spread is what the page tells to do: sd 4 % takes (1.6 + 1.6)^2 0.04^2 / ln(1.05)^2 in stage 1 (each
+ * stage finds it with probability sqrt(0.9)), some seven, with the correction for few pairs more than ten. */
 static void advice_follows_from_the_spread(void **state)
 {
     (void)state;
-    int pairs = 10;
+    const int pairs = dlb_rule_pairs_needed(&dlb_rule_default, 0.04, 1);
     char wanted[64];
-    while (dlb_paired_mde90(0.04, pairs, 0.01) > 0.05)
-        pairs++;
     snprintf(wanted, sizeof wanted, "with --pairs %d a change of 5 %% shows", pairs);
     char *page = inconclusive_page(0.04);
     assert_in_range(pairs, 11, 30);
@@ -183,6 +183,61 @@ static void advice_follows_from_the_spread(void **state)
     page = inconclusive_page((double)NAN);
     assert_non_null(strstr(page, "more --pairs or a larger --budget"));
     free(page);
+}
+
+/* A page of cases on two devices: `count` of them for each reason. */
+static void add_notes(struct dlb_result *result, int count, const char *device, const char *reason)
+{
+    for (int i = 0; i < count; i++) {
+        struct dlb_verdict_row row;
+        char problem[32];
+        snprintf(problem, sizeof problem, "gemm:m=%d", i + 1);
+        sample_verdict(&row, problem, DLB_VERDICT_NOT_MEASURED, (double)NAN);
+        row.neither = true;
+        snprintf(row.device, sizeof row.device, "%s", device);
+        snprintf(row.reason, sizeof row.reason, "%s", reason);
+        assert_int_equal(dlb_result_add_verdict(result, &row), DLB_OK);
+    }
+}
+
+/* What neither side can run is one line a reason, whatever the device, and is counted behind all others. */
+static void unsupported_cases_are_a_line_for_each_reason(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    struct dlb_verdict_row row;
+    dlb_result_init(&result);
+    result.complete = true;
+    add_notes(&result, 6, "openblas:0", "no bf16");
+    add_notes(&result, 6, "opencl:0", "no bf16");
+    add_notes(&result, 1, "opencl:0", "no f16");
+    sample_verdict(&row, "gemm:m=8", DLB_VERDICT_PASS, 0.001);
+    assert_int_equal(dlb_result_add_verdict(&result, &row), DLB_OK);
+    char *page = render(&result, 0, false, true);
+    assert_non_null(strstr(page, "unsupported on openblas:0, opencl:0: gemm:m=1, gemm:m=2, "
+                                 "gemm:m=3, gemm:m=4 and 2 more: no bf16\n"));
+    assert_non_null(strstr(page, "unsupported on opencl:0: gemm:m=1: no f16\n"));
+    assert_non_null(strstr(page, "no regression found: 1 pass, 13 unsupported of 14 cases\n"));
+    free(page);
+    dlb_result_free(&result);
+}
+
+/* Figures stand beside their case, below it, or in a sentence, as the terminal is wide. */
+static void narrow_terminals_get_other_layouts(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    sample_check(&result);
+    char *wide = render(&result, 120, false, true);
+    char *middle = render(&result, 80, false, true);
+    char *narrow = render(&result, 60, false, true);
+    assert_non_null(strstr(wide, "\npass                     gemm m64 n64 k64     onednn:0"));
+    assert_non_null(strstr(middle, "\ngemm m64 n64 k64 on onednn:0\n  pass  "));
+    assert_non_null(strstr(narrow, "\npass: gemm m64 n64 k64 on onednn:0\n    0.2 % slower"));
+    free(wide);
+    free(middle);
+    free(narrow);
+    dlb_result_free(&result);
 }
 
 /* Many cases that were not measured for one reason are one line. */
@@ -235,6 +290,8 @@ int main(void)
         cmocka_unit_test(colour_only_repeats_words),
         cmocka_unit_test(advice_follows_from_the_spread),
         cmocka_unit_test(equal_reasons_are_told_once),
+        cmocka_unit_test(unsupported_cases_are_a_line_for_each_reason),
+        cmocka_unit_test(narrow_terminals_get_other_layouts),
         cmocka_unit_test(streams_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
