@@ -41,17 +41,19 @@ static double repeats(const struct check *c)
     return kept > 0 ? fmin((double)all / kept, MOST_REPEATS) : 1.0;
 }
 
-/* Seconds of the whole stage 1, when each case that was begun gets `pairs`. */
+/* Seconds of the whole stage 1, when each case that was begun gets `pairs`; noisy ones are not replaced for ever. */
 static double predict(const struct check *c, int pairs)
 {
+    const double each = repeats(c);
     double left_s = 0;
     for (int64_t i = 0; i < c->case_count; i++) {
         const struct check_case *x = &c->cases[i];
         const int missing = pairs - x->kept[STAGE_FIRST];
         if (!x->decided && !x->dropped && tried(x) > 0 && missing > 0)
-            left_s += x->spent_s / tried(x) * missing;
+            left_s += x->spent_s / tried(x) *
+                      fmax(0, fmin(missing * each, MOST_REPEATS * pairs - x->tried[STAGE_FIRST]));
     }
-    return elapsed_s(c) + left_s * repeats(c);
+    return elapsed_s(c) + left_s;
 }
 
 static int least_pairs(const struct check *c)

@@ -149,9 +149,8 @@ static void write_nothing(const struct check *c, struct check_case *x)
     row->r1 = x->kept[STAGE_FIRST];
     if (x->dropped)
         snprintf(row->reason, sizeof row->reason,
-                 "the budget of %.3g s is too short for all cases: dropped by the seed after %d "
-                 "pair%s",
-                 c->options->budget_s, pairs, pairs == 1 ? "" : "s");
+                 "the budget of %.3g s is too short for all cases: dropped by the seed",
+                 c->options->budget_s);
     else if (c->stopped && pairs == 0)
         snprintf(row->reason, sizeof row->reason, "stopped by the user before it was measured");
     else
