@@ -6,9 +6,11 @@
 
 #include "bench/stats/paired.h"
 
-#define AT(field)          .offset = offsetof(struct dlb_check_arguments, run.field)
-#define HERE(field)        .offset = offsetof(struct dlb_check_arguments, field)
-#define DEFAULT_SUITE      "ci"
+#define AT(field)     .offset = offsetof(struct dlb_check_arguments, run.field)
+#define HERE(field)   .offset = offsetof(struct dlb_check_arguments, field)
+#define DEFAULT_SUITE "ci"
+#define DEFAULT_DEVICES                                                                            \
+    "each backend once per processor, without reference; or those of the baseline"
 #define TIMING_OPTION      "timing"
 #define DEFAULT_MAX_TIME   "200ms"
 #define DEFAULT_BATCH_TIME "2ms"
@@ -153,5 +155,13 @@ const struct dlb_option dlb_check_argument_rows[] = {
     OUTPUT_FILE(3, "openmetrics", "OpenMetrics text, for Prometheus"),
     OUTPUT_FILE(4, "md", "Markdown, for a comment on a pull request"),
     OUTPUT_FILE(5, "json", "the result with its verdicts, as --format json prints it"),
+    {.name = "location",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "FILE",
+     .group = OUTPUTS,
+     .help = "the file of the repository that findings point at, for code scanning and code "
+             "quality (default: dlbench/SUITE); --github annotates it",
+     .completion = DLB_COMPLETE_FILE,
+     HERE(location)},
     {.name = NULL},
 };

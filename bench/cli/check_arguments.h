@@ -24,6 +24,7 @@ struct dlb_check_arguments {
     double budget_ns; /* 0: none */
     int on_inconclusive;
     bool github;
+    const char *location; /* file of the repository that findings point at; NULL: none is named */
     const char *files[DLB_CHECK_FILES]; /* paths, in the order of the table; NULL: not wanted */
 };
 

@@ -28,6 +28,8 @@ void dlb_checking_open(struct dlb_checking *c, const struct dlb_run_kind *kind, 
     arguments->run.invocations =
         arguments->mode == DLB_CHECK_PAIRED ? 2 * arguments->pairs : arguments->pairs;
     dlb_run_open(&c->run, kind, cli, &arguments->run);
+    c->run.narrow = dlb_check_narrow;
+    c->run.narrow_user = c;
 }
 
 void dlb_checking_close(struct dlb_checking *c)
@@ -109,23 +111,6 @@ static int on_stop(void *user)
                                  "more stops at once");
 }
 
-static void announce(const struct dlb_checking *c, struct dlb_text *text)
-{
-    const long long cases = (long long)c->run.plan.count;
-    const int pairs = c->rule.first_pairs;
-    dlb_run_announce(&c->run, text);
-    if (dlb_check_is_self(c)) {
-        dlb_text_append(text, "\nA and B are the same program: whatever is found is chance");
-    }
-    dlb_text_format(text,
-                    "\n%lld case%s, each in %d pairs of fresh processes; candidates for a change "
-                    "go through %d to %d more",
-                    cases, cases == 1 ? "" : "s", pairs, c->rule.second_least, c->rule.second_most);
-    if (c->arguments->budget_ns > 0) {
-        dlb_text_format(text, "; %.3g s at most", 1e-9 * c->arguments->budget_ns);
-    }
-}
-
 static enum dlb_status measure_pairs(struct dlb_checking *c, struct dlb_why *why)
 {
     struct dlb_run *run = &c->run;
@@ -143,7 +128,7 @@ static enum dlb_status measure_pairs(struct dlb_checking *c, struct dlb_why *why
                                               .result_path =
                                                   run->path[0] != '\0' ? run->path : NULL};
     struct dlb_text announcement = {0};
-    announce(c, &announcement);
+    dlb_check_announce(c, &announcement);
     dlb_check_progress_open(&c->progress, &run->cli->err, run->cli->global.quiet,
                             announcement.data != NULL ? announcement.data : "");
     c->progress.cases = run->plan.count;

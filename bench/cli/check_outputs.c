@@ -1,11 +1,15 @@
 /* check_outputs.c: the files that CI systems read: can they be written, before an hour is measured; and writing them at the end.
  *
  * The formats are those of reports/check_report.h; what is told of one output never depends on another. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "bench/base/clock.h"
 #include "bench/base/log.h"
 #include "bench/cli/check_state.h"
 #include "bench/store/replace.h"
@@ -119,14 +123,38 @@ enum dlb_status dlb_check_outputs_test(const struct dlb_checking *c, struct dlb_
     return DLB_OK;
 }
 
+/* Names, paths and reasons are printed too, and GitHub reads commands out of any line of stdout and stderr. The word that wakes it is
+ * drawn when the names are known already. */
+void dlb_check_github_mute(struct dlb_checking *c, bool on)
+{
+    FILE *stream = c->run.cli->out.stream;
+    uint64_t word[2] = {(uint64_t)dlb_clock_ns(), (uint64_t)getpid()};
+    if (!c->arguments->github) {
+        return;
+    }
+    if (on && getrandom(word, sizeof word, GRND_NONBLOCK) < 0) {
+        dlb_log(DLB_LOG_INFO, "no random numbers: the clock stands in for them");
+    }
+    fflush(stderr);
+    if (on) {
+        snprintf(c->mute, sizeof c->mute, "dlb%016" PRIx64 "%016" PRIx64, word[0], word[1]);
+        fprintf(stream, "::stop-commands::%s\n", c->mute);
+    } else {
+        fprintf(stream, "::%s::\n", c->mute);
+    }
+    fflush(stream);
+}
+
 /* Annotations on the screen, the table into the page of the job. A reader who has gone is no failure. */
-static enum dlb_status write_github(const struct dlb_checking *c,
+static enum dlb_status write_github(struct dlb_checking *c,
                                     const struct dlb_check_output_options *options,
                                     struct dlb_why *why)
 {
     const struct dlb_check_output *output = dlb_check_output_find("github");
     const char *summary = getenv(SUMMARY_VARIABLE);
+    dlb_check_github_mute(c, false);
     enum dlb_status status = output->write(&c->run.result, options, c->run.cli->out.stream, why);
+    dlb_check_github_mute(c, true);
     if (status == DLB_IO && why->text[0] == '\0') {
         status = DLB_OK;
     }
@@ -138,6 +166,13 @@ static enum dlb_status write_github(const struct dlb_checking *c,
         status = DLB_OK;
     }
     return status;
+}
+
+struct dlb_check_output_options dlb_check_options_of(const struct dlb_checking *c)
+{
+    return (struct dlb_check_output_options){.inconclusive_fails = c->arguments->on_inconclusive ==
+                                                                   DLB_INCONCLUSIVE_FAIL,
+                                             .location = c->arguments->location};
 }
 
 static void note_failure(enum dlb_status status, const struct dlb_why *reason,
@@ -154,10 +189,9 @@ static void note_failure(enum dlb_status status, const struct dlb_why *reason,
     }
 }
 
-enum dlb_status dlb_check_outputs_write(const struct dlb_checking *c, struct dlb_why *why)
+enum dlb_status dlb_check_outputs_write(struct dlb_checking *c, struct dlb_why *why)
 {
-    const struct dlb_check_output_options options = {
-        .inconclusive_fails = c->arguments->on_inconclusive == DLB_INCONCLUSIVE_FAIL};
+    const struct dlb_check_output_options options = dlb_check_options_of(c);
     enum dlb_status first = DLB_OK;
     for (const struct dlb_check_output *o = dlb_check_outputs; o->name != NULL; o++) {
         struct dlb_why reason = {""};

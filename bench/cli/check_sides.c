@@ -36,6 +36,12 @@ enum dlb_status dlb_check_refuse(const struct dlb_check_arguments *a, struct dlb
                         "--github and --format both want the standard output: write the other one "
                         "to a file (--json FILE, --md FILE)");
     }
+    if (a->location != NULL && !dlb_check_is_location(a->location)) {
+        return dlb_fail(why, DLB_INVALID,
+                        "--location wants a path inside of the repository, like suites/ci.suite, "
+                        "found '%.200s'",
+                        a->location);
+    }
     if (a->mode == DLB_CHECK_HISTORY) {
         return refuse_history(a, why);
     }

@@ -8,6 +8,7 @@
 #include "bench/cli/run_state.h"
 #include "bench/run/check.h"
 #include "bench/store/baseline.h"
+#include "reports/check_report.h"
 
 enum { DLB_SIDE_A, DLB_SIDE_B, DLB_SIDES };
 
@@ -19,6 +20,7 @@ struct dlb_checking {
     struct dlb_check_side sides[DLB_SIDES];
     struct dlb_baseline *baseline; /* mode history; owned */
     struct dlb_check_progress progress;
+    char mute[40]; /* --github: the word that ends the silence of dlb_check_github_mute */
 };
 
 extern const struct dlb_run_kind dlb_check_kind;
@@ -37,6 +39,11 @@ bool dlb_check_is_self(const struct dlb_checking *checking);
 /* result.check: rule, sides, budget. */
 enum dlb_status dlb_check_tell_sides(struct dlb_checking *checking);
 
+/* check_devices.c: which devices are measured when no -d says it; `user` is the checking. For run->narrow. */
+void dlb_check_narrow(struct dlb_devices *devices, void *user);
+/* What is said before it begins: devices, processes, time. */
+void dlb_check_announce(const struct dlb_checking *checking, struct dlb_text *text);
+
 /* check_measure.c: the past sessions, in mode history. DLB_IO: the file cannot be read, or holds something else. */
 enum dlb_status dlb_check_read_baseline(struct dlb_checking *checking, struct dlb_why *why);
 /* Plans; refuses a budget in which nothing can be measured. */
@@ -46,8 +53,12 @@ enum dlb_status dlb_check_measure(struct dlb_checking *checking, struct dlb_why 
 
 /* check_outputs.c: before anything is measured: can each of the outputs be written, and is none of them an input? */
 enum dlb_status dlb_check_outputs_test(const struct dlb_checking *checking, struct dlb_why *why);
+struct dlb_check_output_options dlb_check_options_of(const struct dlb_checking *checking);
 /* Writes them all, whatever becomes of one; DLB_IO is the first that failed, the others are logged. */
-enum dlb_status dlb_check_outputs_write(const struct dlb_checking *checking, struct dlb_why *why);
+enum dlb_status dlb_check_outputs_write(struct dlb_checking *checking, struct dlb_why *why);
+
+/* --github: from here on GitHub takes no line of ours for a command, whatever names and reasons hold, until the next call with false. */
+void dlb_check_github_mute(struct dlb_checking *checking, bool on);
 
 /* check_exit.c: the exit code and the reason that the verdicts call for, into cli->why. */
 int dlb_check_exit(struct dlb_checking *checking, enum dlb_status measured,

@@ -4,7 +4,9 @@
  * check_sides.c (who is compared), check_measure.c, check_exit.c (what it comes to), check_outputs.c (what CI reads). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "bench/base/text.h"
 #include "bench/cli/check_state.h"
 #include "reports/check_report.h"
 #include "reports/check_text.h"
@@ -17,8 +19,7 @@ static enum dlb_status print(const struct dlb_checking *c, struct dlb_why *why)
                                                .columns =
                                                    columns >= 0 ? (int)columns : out->columns,
                                                .unicode = out->unicode};
-    const struct dlb_check_output_options wanted = {
-        .inconclusive_fails = c->arguments->on_inconclusive == DLB_INCONCLUSIVE_FAIL};
+    const struct dlb_check_output_options wanted = dlb_check_options_of(c);
     switch (c->arguments->run.format) {
     case DLB_CHECK_JSON:
         c->run.cli->printed_json = true;
@@ -39,6 +40,15 @@ static int print_answer(const struct dlb_checking *c, int code)
         return dlb_exit_stronger(code, dlb_exit_from_status(status));
     }
     return code;
+}
+
+/* The last line that is printed comes after the silence. A command of GitHub begins with :: at the start of a line, where this one has
+ * a word of ours, or with ##[ anywhere. */
+static void spoil_commands(char *text)
+{
+    for (char *at = strstr(text, "##["); at != NULL; at = strstr(at, "##[")) {
+        at[1] = '?';
+    }
 }
 
 /* The result is safe before the outputs are tried; one that fails changes the exit code, and so what the file says. */
@@ -67,6 +77,10 @@ static int finish(struct dlb_checking *c, enum dlb_status measured, const struct
         code = print_answer(c, code);
     }
     dlb_run_name_file(run, saved, text ? run->cli->out.stream : stderr);
+    dlb_check_github_mute(c, false);
+    if (c->arguments->github) {
+        spoil_commands(run->cli->why.text);
+    }
     return code;
 }
 
@@ -104,14 +118,14 @@ static enum dlb_status open_file(struct dlb_checking *c)
     return status == DLB_OK ? dlb_run_open_file(&c->run) : status;
 }
 
-static void print_plan(const struct dlb_checking *c)
+static void announce_only(const struct dlb_checking *c)
 {
-    dlb_run_print_plan(&c->run);
-    if (c->arguments->run.format != DLB_CHECK_JSON && c->arguments->mode == DLB_CHECK_PAIRED) {
-        fprintf(c->run.cli->out.stream,
-                "that is %d pairs each; candidates for a change go through %d to %d more\n",
-                c->rule.first_pairs, c->rule.second_least, c->rule.second_most);
+    struct dlb_text text = {0};
+    dlb_check_announce(c, &text);
+    if (!c->run.cli->global.quiet && text.data != NULL) {
+        fprintf(c->run.cli->err.stream, "%s\n", text.data);
     }
+    dlb_text_free(&text);
 }
 
 static int execute(struct dlb_checking *c)
@@ -122,13 +136,15 @@ static int execute(struct dlb_checking *c)
         return code;
     }
     if (c->arguments->run.dry_run) {
-        print_plan(c);
+        announce_only(c);
+        dlb_run_print_plan(&c->run);
         return DLB_EXIT_OK;
     }
     enum dlb_status status = open_file(c);
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);
     }
+    dlb_check_github_mute(c, true);
     status = dlb_check_measure(c, &why);
     return finish(c, status, &why);
 }

@@ -22,7 +22,7 @@ static const char *const other_formats[] = {"junit",       "codequality", "sarif
 struct export_options {
     int format;
     bool csv_apostrophe;
-    const char *output;
+    const char *output, *location;
     int64_t columns;
 };
 
@@ -51,6 +51,13 @@ static const struct dlb_option options[] = {
      .group = "Output",
      .help = "csv: an apostrophe before text that a spreadsheet would take for a formula",
      .offset = offsetof(struct export_options, csv_apostrophe)},
+    {.name = "location",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "FILE",
+     .group = "Output",
+     .help = "sarif, codequality, github: the file of the repository that findings point at",
+     .completion = DLB_COMPLETE_FILE,
+     .offset = offsetof(struct export_options, location)},
     {.name = "output",
      .letter = 'o',
      .kind = DLB_OPTION_TEXT,
@@ -87,17 +94,30 @@ static const char *format_name(const struct export_options *wanted)
                                     : other_formats[wanted->format - reports];
 }
 
+/* As the check wrote them, where that was asked for. */
+static struct dlb_check_output_options output_options(const struct dlb_result *result,
+                                                      const struct export_options *wanted)
+{
+    const json_t *policy = json_object_get(result->check, "on_inconclusive");
+    return (struct dlb_check_output_options){.inconclusive_fails =
+                                                 json_is_string(policy) &&
+                                                 strcmp(json_string_value(policy), "fail") == 0,
+                                             .location = wanted->location};
+}
+
 static bool is_check(const struct dlb_result *result)
 {
     return result->check != NULL || result->verdict_count > 0;
 }
 
 /* Writes the file in the format: a check as a check where that has a form of its own. */
-static enum dlb_status write_result(const struct dlb_result *result, const char *name,
+static enum dlb_status write_result(const struct dlb_result *result,
+                                    const struct export_options *wanted,
                                     const struct dlb_report_options *look, FILE *stream,
                                     struct dlb_why *why)
 {
-    const struct dlb_check_output_options plain = {0};
+    const char *name = format_name(wanted);
+    const struct dlb_check_output_options as_check = output_options(result, wanted);
     const struct dlb_check_output *output = dlb_check_output_find(name);
     const struct dlb_report_format *format = dlb_report_find(name);
     if (strcmp(name, "sql") == 0) {
@@ -107,7 +127,7 @@ static enum dlb_status write_result(const struct dlb_result *result, const char 
         return dlb_check_text(result, look, stream, why);
     }
     if (output != NULL && (is_check(result) || format == NULL)) {
-        return output->write(result, &plain, stream, why);
+        return output->write(result, &as_check, stream, why);
     }
     return format->write(result, look, stream, why);
 }
@@ -125,7 +145,7 @@ static enum dlb_status write_file(const struct dlb_result *result,
     if (stream == NULL) {
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
     }
-    enum dlb_status status = write_result(result, format_name(wanted), &plain, stream, why);
+    enum dlb_status status = write_result(result, wanted, &plain, stream, why);
     if (fclose(stream) != 0 && status == DLB_OK) {
         status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
     }
@@ -145,7 +165,8 @@ static enum dlb_status print(struct dlb_cli *cli, const struct dlb_result *resul
                                                                               : cli->out.columns,
                                               .unicode = cli->out.unicode,
                                               .csv_apostrophe = wanted->csv_apostrophe};
-    const enum dlb_status status = write_result(result, name, &screen, cli->out.stream, &cli->why);
+    const enum dlb_status status =
+        write_result(result, wanted, &screen, cli->out.stream, &cli->why);
     cli->printed_json = strncmp(name, "json", 4) == 0; /* or jsonl */
     /* No reason: the reader has gone. */
     return status == DLB_IO && cli->why.text[0] == '\0' ? DLB_OK : status;
@@ -158,6 +179,12 @@ static int run(struct dlb_cli *cli, void *target)
     const char *name = format_name(wanted);
     if (wanted->output != NULL && same_file(input, wanted->output)) {
         return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output", input);
+    }
+    if (wanted->location != NULL && !dlb_check_is_location(wanted->location)) {
+        return dlb_cli_fail(cli, DLB_INVALID,
+                            "--location wants a path inside of the repository, like "
+                            "suites/ci.suite, found '%.200s'",
+                            wanted->location);
     }
     struct dlb_result result;
     enum dlb_status status = dlb_result_load(input, &result, &cli->why);
@@ -180,8 +207,7 @@ static int run(struct dlb_cli *cli, void *target)
 
 const struct dlb_command dlb_command_export = {
     .name = "export",
-    .summary = "print a result file as text, JSON, JSON lines, CSV or Markdown, a check also for "
-               "CI systems",
+    .summary = "print a result file as text, JSON, CSV, Markdown; a check also for CI systems",
     .arguments = "FILE",
     .arguments_min = 1,
     .arguments_max = 1,

@@ -20,11 +20,12 @@ struct dlb_device {
     enum dlb_evidence evidence;
     enum dlb_status status;
     char reason[DLB_WHY_SIZE];
-    bool on_request; /* meant by its own name alone */
-    json_t *json;    /* the row for the result file, owned */
-    bool selected;   /* set by dlb_devices_select */
-    bool meant;      /* likewise: a selector means it, though it may not be there */
-    bool named;      /* likewise: selected by a name, not as one of a kind or of all */
+    bool on_request;      /* meant by its own name alone */
+    json_t *json;         /* the row for the result file, owned */
+    bool selected;        /* set by dlb_devices_select */
+    bool meant;           /* likewise: a selector means it, though it may not be there */
+    bool named;           /* likewise: selected by a name, not as one of a kind or of all */
+    const char *left_out; /* why it is measured only when -d names it; NULL: it is not left out */
     bool
         refuses_options; /* DLB_INVALID, and an --opt was given for its backend: the user's mistake where it is named */
 };

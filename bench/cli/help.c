@@ -50,8 +50,8 @@ static void print_options(const struct dlb_option *rows, const struct dlb_screen
 void dlb_help_command(const struct dlb_command *command, const struct dlb_screen *screen)
 {
     FILE *stream = screen->stream;
-    fprintf(stream, "dlbench %s: ", command->name);
-    dlb_print_wrapped(stream, command->summary, 0, 0);
+    const int indent = fprintf(stream, "dlbench %s: ", command->name);
+    dlb_print_wrapped(stream, command->summary, indent, limit_of(screen));
     fprintf(stream, "\nUsage: dlbench %s%s%s%s\n", command->name,
             command->arguments[0] != '\0' ? " " : "", command->arguments,
             command->options != NULL ? " [options]" : "");

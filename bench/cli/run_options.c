@@ -8,6 +8,7 @@
 
 #define AT(field)          .offset = offsetof(struct dlb_run_options, field)
 #define DEFAULT_SUITE      "quick"
+#define DEFAULT_DEVICES    "all"
 #define TIMING_OPTION      "mode"
 #define DEFAULT_MAX_TIME   "10s"
 #define DEFAULT_BATCH_TIME "5ms"

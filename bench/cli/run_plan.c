@@ -134,6 +134,9 @@ static enum dlb_status find_devices(struct dlb_run *run)
     if (status == DLB_OK && run->kind->no_emulated) {
         status = leave_out_emulated(run);
     }
+    if (status == DLB_OK && run->narrow != NULL && o->devices.count == 0) {
+        run->narrow(&run->devices, run->narrow_user);
+    }
     for (int i = 0; i < run->devices.count && status == DLB_OK; i++) {
         const struct dlb_device *device = &run->devices.items[i];
         const bool clocked = device->evidence == DLB_EVIDENCE_MEASURED;
@@ -269,7 +272,7 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
     return status;
 }
 
-static void format_span(char *buffer, size_t size, double seconds)
+void dlb_run_format_span(char *buffer, size_t size, double seconds)
 {
     if (seconds < 120) {
         snprintf(buffer, size, "%.0f s", seconds);
@@ -326,7 +329,7 @@ static bool is_hopeless(const struct dlb_run *run, const struct dlb_case *item)
 }
 
 /* Of what is left to do: a plan of as many cases of one process each takes the same time. */
-static struct dlb_plan_estimate estimate_left(const struct dlb_run *run)
+struct dlb_plan_estimate dlb_run_estimate(const struct dlb_run *run)
 {
     struct dlb_plan left = {0};
     int64_t hopeless = 0;
@@ -341,7 +344,7 @@ static struct dlb_plan_estimate estimate_left(const struct dlb_run *run)
 
 void dlb_run_print_plan(const struct dlb_run *run)
 {
-    const struct dlb_plan_estimate estimate = estimate_left(run);
+    const struct dlb_plan_estimate estimate = dlb_run_estimate(run);
     const int64_t left = dlb_run_cases_left(run);
     FILE *stream = run->cli->out.stream;
     if (run->options->format == 1) {
@@ -366,8 +369,8 @@ void dlb_run_print_plan(const struct dlb_run *run)
     }
     char least[32];
     char most[32];
-    format_span(least, sizeof least, estimate.least_s);
-    format_span(most, sizeof most, estimate.most_s);
+    dlb_run_format_span(least, sizeof least, estimate.least_s);
+    dlb_run_format_span(most, sizeof most, estimate.most_s);
     fprintf(stream, "%" PRId64 " case%s%s x %" PRId64 " invocation%s%s; between %s and %s", left,
             left == 1 ? "" : "s", run->options->resume != NULL ? " left" : "",
             run->options->invocations, run->options->invocations == 1 ? "" : "s",

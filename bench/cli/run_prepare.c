@@ -64,10 +64,9 @@ void dlb_run_probe_machine(struct dlb_run *run)
 void dlb_run_announce(const struct dlb_run *run, struct dlb_text *text)
 {
     char clean[512];
+    const char *suite = run->result.suite[0] != '\0' ? run->result.suite : run->suite.name;
     dlb_text_format(text, "dlbench %s  suite=%s  seed=%llu  devices:", run->kind->command,
-                    run->result.suite[0] != '\0'
-                        ? dlb_text_printable(clean, sizeof clean, run->result.suite)
-                        : "-",
+                    suite[0] != '\0' ? dlb_text_printable(clean, sizeof clean, suite) : "-",
                     (unsigned long long)run->seed);
     for (int i = 0; i < run->devices.count; i++) {
         const struct dlb_device *device = &run->devices.items[i];
@@ -86,6 +85,9 @@ void dlb_run_announce(const struct dlb_run *run, struct dlb_text *text)
             dlb_text_format(text, "\nskipped %s: %s: %s", device->key,
                             dlb_status_name(device->status),
                             dlb_text_printable(clean, sizeof clean, device->reason));
+        } else if (device->left_out != NULL) {
+            dlb_text_format(text, "\nleft out %s: %s; -d all measures it, too", device->key,
+                            device->left_out);
         }
     }
 }

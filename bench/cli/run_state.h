@@ -42,6 +42,9 @@ struct dlb_run {
     struct dlb_suite suite;
     bool has_suite;
     struct dlb_devices devices;
+    /* Where no -d says what is meant: takes devices away, never the last one, and says why (left_out). NULL: all stay. */
+    void (*narrow)(struct dlb_devices *devices, void *user);
+    void *narrow_user;
     struct dlb_plan plan;
     struct dlb_sampling sampling;
     double timeout_s;
@@ -63,12 +66,16 @@ void dlb_run_close(struct dlb_run *run);
 void dlb_run_probe_machine(struct dlb_run *run);
 /* run->request: what every process is told. */
 void dlb_run_fill_request(struct dlb_run *run);
-/* "dlbench run  suite=quick  seed=7  devices: ..." and, a line each, the devices that were passed over. */
+/* "dlbench run  suite=quick  seed=7  devices: ..." and, a line each, the devices that were passed over or left out. */
 void dlb_run_announce(const struct dlb_run *run, struct dlb_text *text);
 
 /* run_plan.c: suite, selectors and axes to run->plan; or the cases of the file that is resumed. */
 enum dlb_status dlb_run_make_plan(struct dlb_run *run);
 void dlb_run_print_plan(const struct dlb_run *run);
+/* How long what is left of the plan takes. */
+struct dlb_plan_estimate dlb_run_estimate(const struct dlb_run *run);
+/* "45 s", "12 min"; 16 bytes do. */
+void dlb_run_format_span(char *buffer, size_t size, double seconds);
 
 /* run_measure.c: measures all cases of the plan, with its progress on the screen. As dlb_session_run. */
 enum dlb_status dlb_run_measure(struct dlb_run *run, struct dlb_why *why);

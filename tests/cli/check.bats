@@ -146,6 +146,8 @@ END
     dlb 4 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive fail
     last_error "inconclusive (--on-inconclusive fail)"
     holds r.json '"exit_code":4'
+    dlb 0 export r.json --format junit
+    said '<failure type="inconclusive"'
 }
 
 @test "a failure stands before a regression, and both are told" {
@@ -168,6 +170,41 @@ END
     python3 -c 'import xml.etree.ElementTree as e; assert e.parse("j.xml").getroot().find(".//failure") is not None'
     cmp c.json r.json
     holds c.json '"exit_code":1'
+}
+
+@test "--github: no line but an annotation is a command" {
+    mkdir '##[error]x'
+    ln -s "$DLBENCH" '##[error]x/dlbench'
+    slower 300%
+    dlb 1 check --a '##[error]x' --b ./slower "${CASE[@]}" --github
+    [[ ${lines[0]} =~ ^::stop-commands::dlb[0-9a-f]{32}$ ]]
+    awk '
+        !muted && sub(/^::stop-commands::/, "") { word = $0; muted = 1; next }
+        $0 == "::" word "::" { muted = 0; next }
+        muted && /::error/ { print "muted: " $0; bad = 1 }
+        !muted && !/^::error / { print "obeyed: " $0; bad = 1 }
+        /##\[error\]x/ && muted { seen++ }
+        /^::error / && !muted { told++ }
+        END { exit bad || muted || !seen || told != 1 }' <<<"$output"
+    [[ $stderr != *"##["* ]]
+}
+
+@test "--location: the file that findings point at" {
+    slower 300%
+    dlb 1 check --a "$DLBENCH" --b ./slower "${CASE[@]}" --github --sarif s.sarif --gitlab g.json --location kernels/gemm.c
+    said "::error file=kernels/gemm.c,line=1,title="
+    python3 - <<'END'
+import json
+found = json.load(open("s.sarif"))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+assert found == "kernels/gemm.c", found
+assert json.load(open("g.json"))[0]["location"]["path"] == "kernels/gemm.c"
+END
+    dlb 0 export r.json --format codequality --location suites/x.suite
+    said '"suites/x.suite"'
+    for bad in /etc/passwd ../x a/../b; do
+        refused 2 "--location wants a path inside of the repository" check --a "$DLBENCH" "${CASE[@]}" --location "$bad"
+        refused 2 "--location wants a path inside of the repository" export r.json --format sarif --location "$bad"
+    done
 }
 
 @test "--format json and md; --json FILE leaves the screen alone" {
@@ -259,8 +296,42 @@ END
     dlb 0 check --a "$DLBENCH" "${CASE[@]}" --dry-run
     said "gemm:m=8,n=8,k=8"
     said "1 case x 14 invocations"
-    said "that is 7 pairs each; candidates for a change go through 12 to 30 more"
+    [[ $stderr == *"1 case, each in 7 pairs of fresh processes; candidates for a change go through 12 to 30 more"* ]]
     [ ! -e r.json ]
+}
+
+@test "without -d: each backend once per processor, no oracle; what is left out and how long it takes is said" {
+    dlb 0 check --a "$DLBENCH" -w gemm:m=8,n=8,k=8 --opt fake.devices=2 --dry-run
+    said "@fake:0/"
+    [[ $output != *"@fake:1/"* && $output != *"@reference:0/"* ]]
+    [[ $stderr == *"left out fake:1: another runtime for a processor that is measured; -d all measures it, too"* ]]
+    [[ $stderr == *"left out reference:0: the oracle, slow on purpose"* ]]
+    [[ $stderr =~ [0-9]+" s to "[0-9]+" "(s|min)" on a quiet machine; --budget TIME ends it sooner" ]]
+    [[ $stderr =~ [0-9]+" cases, each in 10 pairs of fresh processes" ]]
+    dlb 0 check --a "$DLBENCH" -w gemm:m=8,n=8,k=8 --opt fake.devices=2 --dry-run -d all
+    said "@fake:1/"
+    said "@reference:0/"
+    [[ $stderr != *"left out"* ]]
+    dlb 0 check --a "$DLBENCH" -w gemm:m=8,n=8,k=8 -d '!fake' -q --dry-run
+    said "@reference:0/"
+    [ -z "$stderr" ]
+}
+
+@test "what a budget will do is said before" {
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}" --dry-run --budget 10m
+    [[ $stderr == *"the budget of 10 min is enough"* ]]
+    dlb 0 check --a "$DLBENCH" -d fake -w gemm -p m=1-40 -p n=8 -p k=8 "${FEW[@]}" --dry-run --budget 3s
+    [[ $stderr == *"the budget of 3 s is too short for all"* ]]
+}
+
+@test "what neither side can run is told once, with its reason, and is no finding" {
+    dlb 5 check --a "$DLBENCH" -d fake -w gemm -p m=1-6 -p n=8 -p k=8 "${BRISK[@]:0:8}" --opt fake.do=unsupported -o r.json --sarif s.sarif
+    [ "$(grep -c '^unsupported on fake:0: ' <<<"$output")" -eq 1 ]
+    said "and 2 more: "
+    [[ $output != *"a: "* ]]
+    said "6 unsupported of 6 cases"
+    holds r.json '"neither":true'
+    python3 -c 'import json; assert json.load(open("s.sarif"))["runs"][0]["results"] == []'
 }
 
 @test "a budget drops pairs, then cases, and says so" {

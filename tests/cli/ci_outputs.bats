@@ -27,7 +27,7 @@ made() {
         --sarif "$1/perf.sarif" --openmetrics "$1/metrics.txt" --md "$1/comment.md" --json "$1/check.json" \
         -o "$1/result.json" "${@:2}" >"$1/stdout" 2>"$1/stderr" || code=$?
     echo "$code" >"$1/code"
-    grep '^::' "$1/stdout" >"$1/github.txt" || true
+    sed '/^::stop-commands::/,/^::dlb[0-9a-f]*::$/d' "$1/stdout" >"$1/github.txt"
 }
 
 # in_check FOLDER CODE: the files of a check that ended like that.
