@@ -45,8 +45,8 @@ const struct dlb_option dlb_run_option_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "PCT[:GLOB]",
      .group = DLB_GROUP_MEASURE,
-     .help = "stretch the samples of the cases whose key or workload matches (all): tries out "
-             "regression checks; rows are flagged; see also DLBENCH_SLOWDOWN",
+     .help = "stretch matching cases (all), to try a check out; rows are flagged; also "
+             "DLBENCH_SLOWDOWN",
      .in_suite = true,
      AT(slowdown)},
     {.name = "format",
