@@ -1,47 +1,18 @@
-/* selftest_aa.c: whole checks of this program against itself, and what they say of the machine.
+/* selftest_aa.c: whole checks of this program against itself: what is called a change here is called so by chance.
  *
- * What is called a change here is called so by chance. The spread of the pairs tells how small a change can be seen, and so
- * which --rated and --tolerance are worth asking for. Measuring and judging are those of `dlbench check`. */
+ * Measuring and judging are those of `dlbench check`. What it says of the machine is in selftest_aa_report.c. */
 #include "bench/cli/selftest_aa.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/base/text.h"
 #include "bench/cli/check_state.h"
+#include "bench/cli/selftest_aa_report.h"
 #include "bench/cli/stop.h"
-#include "bench/stats/summary.h"
-
-#define NOISY_SHARE 0.2 /* of processes that gates rejected: more is worth a word */
-#define MOST_ADVICE 4
-
-/* One case over all repetitions. */
-struct aa_case {
-    char label[128], device[68];
-    int count; /* repetitions in which it was judged */
-    double *sd, *mde;
-    double largest; /* change that was seen, of either sign */
-    int flagged, inconclusive;
-    int processes, rejected;
-};
-
-struct aa {
-    struct dlb_cli *cli;
-    const struct dlb_selftest_aa *wanted;
-    int64_t case_count;
-    struct aa_case *cases;
-    int checks, flagged_checks;
-    double rated, tolerance; /* suggested; NaN: nothing helps */
-    int beyond;              /* cases that even so cannot be judged */
-    int advice_count;
-    char advice[MOST_ADVICE][512];
-};
-
-/* ---- measuring ---- */
 
 /* The options of a check at their defaults, but for what was asked for. */
-static enum dlb_status set_arguments(const struct aa *aa, struct dlb_cli *cli,
+static enum dlb_status set_arguments(const struct dlb_aa *aa, struct dlb_cli *cli,
                                      struct dlb_check_arguments *arguments)
 {
     const struct dlb_selftest_aa *wanted = aa->wanted;
@@ -62,7 +33,7 @@ static enum dlb_status set_arguments(const struct aa *aa, struct dlb_cli *cli,
     return status;
 }
 
-static enum dlb_status open_cases(struct aa *aa, const struct dlb_result *result)
+static enum dlb_status open_cases(struct dlb_aa *aa, const struct dlb_result *result)
 {
     const size_t repeat = (size_t)aa->wanted->repeat;
     aa->cases = calloc((size_t)result->verdict_count + 1, sizeof *aa->cases);
@@ -71,7 +42,7 @@ static enum dlb_status open_cases(struct aa *aa, const struct dlb_result *result
     }
     aa->case_count = result->verdict_count;
     for (int i = 0; i < result->verdict_count; i++) {
-        struct aa_case *x = &aa->cases[i];
+        struct dlb_aa_case *x = &aa->cases[i];
         snprintf(x->label, sizeof x->label, "%s", result->verdicts[i].label);
         snprintf(x->device, sizeof x->device, "%s", result->verdicts[i].device);
         x->sd = calloc(repeat, sizeof *x->sd);
@@ -88,7 +59,7 @@ static bool is_flagged(enum dlb_verdict verdict)
     return verdict == DLB_VERDICT_REGRESSED || verdict == DLB_VERDICT_IMPROVED;
 }
 
-static void take_row(struct aa_case *x, const struct dlb_verdict_row *row)
+static void take_row(struct dlb_aa_case *x, const struct dlb_verdict_row *row)
 {
     if (row->verdict > DLB_VERDICT_INCONCLUSIVE || !isfinite(row->sd_pair)) {
         return;
@@ -103,7 +74,7 @@ static void take_row(struct aa_case *x, const struct dlb_verdict_row *row)
 }
 
 /* The same plan each time, so the same cases in the same order. */
-static enum dlb_status take_check(struct aa *aa, const struct dlb_result *result)
+static enum dlb_status take_check(struct dlb_aa *aa, const struct dlb_result *result)
 {
     bool flagged = false;
     enum dlb_status status = aa->cases == NULL ? open_cases(aa, result) : DLB_OK;
@@ -116,7 +87,7 @@ static enum dlb_status take_check(struct aa *aa, const struct dlb_result *result
     return status;
 }
 
-static enum dlb_status measure(struct aa *aa, struct dlb_checking *c)
+static enum dlb_status measure(struct dlb_aa *aa, struct dlb_checking *c)
 {
     struct dlb_why *why = &c->run.cli->why;
     enum dlb_status status = dlb_check_find_sides(c, why);
@@ -136,7 +107,7 @@ static enum dlb_status measure(struct aa *aa, struct dlb_checking *c)
 }
 
 /* One check; the seed decides the order of things, so each has its own. */
-static enum dlb_status check_once(struct aa *aa, int64_t number)
+static enum dlb_status check_once(struct dlb_aa *aa, int64_t number)
 {
     static const struct dlb_run_kind kind = {.command = "selftest aa",
                                              .rows = dlb_check_argument_rows,
@@ -168,209 +139,7 @@ out:
     return status;
 }
 
-/* ---- what it says of the machine ---- */
-
-static double median_mde(const struct aa_case *x)
-{
-    return x->count > 0 ? dlb_median(x->mde, x->count) : (double)NAN;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-/* The smallest change that nine of ten cases would have shown; NaN without any. */
-static double usual_mde(const struct aa *aa)
-{
-    double *sorted = calloc((size_t)aa->case_count + 1, sizeof *sorted);
-    double usual = NAN;
-    int count = 0;
-    for (int64_t i = 0; i < aa->case_count && sorted != NULL; i++) {
-        if (aa->cases[i].count > 0) {
-            sorted[count++] = median_mde(&aa->cases[i]);
-        }
-    }
-    if (count > 0) {
-        qsort(sorted, (size_t)count, sizeof *sorted, compare_doubles);
-        usual = sorted[(count * 9 - 1) / 10];
-    }
-    free(sorted);
-    return usual;
-}
-
-/* Steps of --rated, and of --tolerance in the proportion of the defaults: what is tolerated must be well below what is seen. */
-static void suggest(struct aa *aa)
-{
-    static const struct {
-        double rated, tolerance;
-    } steps[] = {{0.03, 0.02}, {0.05, 0.03}, {0.07, 0.04}, {0.10, 0.06},
-                 {0.15, 0.09}, {0.20, 0.12}, {0.30, 0.18}};
-    const double usual = usual_mde(aa);
-    aa->rated = aa->tolerance = NAN;
-    for (size_t i = DLB_ARRAY_COUNT(steps); i-- > 0;) {
-        if (usual <= steps[i].rated) {
-            aa->rated = steps[i].rated;
-            aa->tolerance = steps[i].tolerance;
-        }
-    }
-    for (int64_t i = 0; i < aa->case_count; i++) {
-        aa->beyond += median_mde(&aa->cases[i]) > aa->rated;
-    }
-}
-
-static const struct aa_case *noisiest(const struct aa *aa)
-{
-    const struct aa_case *worst = NULL;
-    for (int64_t i = 0; i < aa->case_count; i++) {
-        const struct aa_case *x = &aa->cases[i];
-        if (x->count > 0 && (worst == NULL || median_mde(x) > median_mde(worst))) {
-            worst = x;
-        }
-    }
-    return worst;
-}
-
-static double rejected_share(const struct aa *aa)
-{
-    int processes = 0;
-    int rejected = 0;
-    for (int64_t i = 0; i < aa->case_count; i++) {
-        processes += aa->cases[i].processes;
-        rejected += aa->cases[i].rejected;
-    }
-    return processes > 0 ? (double)rejected / processes : 0;
-}
-
-static char *next_advice(struct aa *aa)
-{
-    return aa->advice[aa->advice_count++];
-}
-
-static void advise(struct aa *aa)
-{
-    const size_t size = sizeof aa->advice[0];
-    const struct aa_case *worst = noisiest(aa);
-    const double rejected = rejected_share(aa);
-    if (worst == NULL) {
-        return;
-    }
-    if (isfinite(aa->rated)) {
-        snprintf(next_advice(aa), size,
-                 "Here --rated %.3g%% --tolerance %.3g%% can be answered for nine of ten cases%s.",
-                 100 * aa->rated, 100 * aa->tolerance,
-                 aa->rated <= dlb_rule_default.rated ? ": the defaults suit this machine" : "");
-    } else {
-        snprintf(next_advice(aa), size,
-                 "This machine is too noisy for a check: not even 30 %% would be seen in nine of "
-                 "ten cases. Stop other work, or use another machine.");
-    }
-    if (aa->beyond > 0 && isfinite(aa->rated)) {
-        snprintf(
-            next_advice(aa), size,
-            "%d case%s noisier than that, the worst %s on %s: give more --pairs or --max-time, "
-            "or leave %s out with -w.",
-            aa->beyond, aa->beyond == 1 ? " is" : "s are", worst->label, worst->device,
-            aa->beyond == 1 ? "it" : "them");
-    }
-    if (rejected > NOISY_SHARE) {
-        snprintf(next_advice(aa), size,
-                 "The gates rejected %.0f %% of the processes: something else runs here. A check "
-                 "takes up to three times as long for it; leave it a CPU (-t), or stop it.",
-                 100 * rejected);
-    }
-    if (!(aa->rated <= dlb_rule_default.rated) || rejected > NOISY_SHARE) {
-        snprintf(next_advice(aa), size,
-                 "dlbench doctor tells what can be done about clocks, governor and neighbours.");
-    }
-}
-
-/* ---- telling ---- */
-
-static void add_cell(struct dlb_table *table, const char *format, double value)
-{
-    char text[32] = "-";
-    if (isfinite(value)) {
-        snprintf(text, sizeof text, format, 100 * value);
-    }
-    dlb_table_add(table, text);
-}
-
-static void print_text(const struct aa *aa)
-{
-    static const char *const headings[] = {"case",      "device",         "pair spread",
-                                           "could see", "largest change", ""};
-    struct dlb_table table = {.columns = (int)DLB_ARRAY_COUNT(headings)};
-    FILE *stream = aa->cli->out.stream;
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(headings); i++) {
-        dlb_table_add(&table, headings[i]);
-    }
-    int judged = 0;
-    int flagged = 0;
-    int inconclusive = 0;
-    for (int64_t i = 0; i < aa->case_count; i++) {
-        const struct aa_case *x = &aa->cases[i];
-        dlb_table_add(&table, x->label);
-        dlb_table_add(&table, x->device);
-        add_cell(&table, "%.2f %%", x->count > 0 ? dlb_median(x->sd, x->count) : (double)NAN);
-        add_cell(&table, "%.1f %%", median_mde(x));
-        add_cell(&table, "%+.1f %%", x->count > 0 ? x->largest : (double)NAN);
-        dlb_table_add(&table, x->count == 0         ? "not compared"
-                              : x->flagged > 0      ? "CALLED CHANGED"
-                              : x->inconclusive > 0 ? "inconclusive"
-                                                    : "");
-        judged += x->count;
-        flagged += x->flagged;
-        inconclusive += x->inconclusive;
-    }
-    dlb_table_print(&table, &aa->cli->out);
-    dlb_table_free(&table);
-    fprintf(stream,
-            "\n%d check%s of %lld case%s, this program against itself: %d of %d answers called a "
-            "change "
-            "(wanted: none), %d inconclusive\n",
-            aa->checks, aa->checks == 1 ? "" : "s", (long long)aa->case_count,
-            aa->case_count == 1 ? "" : "s", flagged, judged, inconclusive);
-    for (int i = 0; i < aa->advice_count; i++) {
-        dlb_print_wrapped(stream, aa->advice[i], 0, aa->cli->out.columns);
-    }
-}
-
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *to_json(const struct aa *aa)
-{
-    json_t *cases = json_array();
-    json_t *advice = json_array();
-    for (int64_t i = 0; i < aa->case_count; i++) {
-        const struct aa_case *x = &aa->cases[i];
-        json_array_append_new(
-            cases, json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i}", "case",
-                             dlb_json_text(x->label), "device", dlb_json_text(x->device), "judged",
-                             x->count, "sd_pair",
-                             real_or_null(x->count > 0 ? dlb_median(x->sd, x->count) : (double)NAN),
-                             "mde90", real_or_null(median_mde(x)), "largest_change",
-                             real_or_null(x->count > 0 ? x->largest : (double)NAN),
-                             "called_changed", x->flagged, "inconclusive", x->inconclusive,
-                             "processes", x->processes, "rejected", x->rejected));
-    }
-    for (int i = 0; i < aa->advice_count; i++) {
-        json_array_append_new(advice, dlb_json_text(aa->advice[i]));
-    }
-    return json_pack("{s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "selftest", "aa", "checks", aa->checks,
-                     "checks_called_changed", aa->flagged_checks, "cases", cases, "rated",
-                     real_or_null(aa->rated), "tolerance", real_or_null(aa->tolerance), "advice",
-                     advice);
-}
-
-/* ---- the whole ---- */
-
-static void close_cases(struct aa *aa)
+static void close_cases(struct dlb_aa *aa)
 {
     for (int64_t i = 0; i < aa->case_count; i++) {
         free(aa->cases[i].sd);
@@ -379,7 +148,7 @@ static void close_cases(struct aa *aa)
     free(aa->cases);
 }
 
-static int judge(struct aa *aa, enum dlb_status status)
+static int judge(struct dlb_aa *aa, enum dlb_status status)
 {
     int compared = 0;
     for (int64_t i = 0; i < aa->case_count; i++) {
@@ -407,18 +176,17 @@ static int judge(struct aa *aa, enum dlb_status status)
 
 int dlb_selftest_aa(struct dlb_cli *cli, const struct dlb_selftest_aa *wanted)
 {
-    struct aa aa = {.cli = cli, .wanted = wanted, .rated = NAN, .tolerance = NAN};
+    struct dlb_aa aa = {.cli = cli, .wanted = wanted, .rated = NAN, .tolerance = NAN};
     enum dlb_status status = DLB_OK;
     for (int64_t i = 0; i < wanted->repeat && status == DLB_OK; i++) {
         status = check_once(&aa, i);
     }
-    suggest(&aa);
-    advise(&aa);
+    dlb_aa_advise(&aa);
     const int code = judge(&aa, status);
     if (wanted->json) {
-        dlb_cli_print_json(cli, to_json(&aa), code);
+        dlb_cli_print_json(cli, dlb_aa_json(&aa), code);
     } else if (aa.checks > 0) {
-        print_text(&aa);
+        dlb_aa_print(&aa, &cli->out);
     }
     close_cases(&aa);
     return code;
