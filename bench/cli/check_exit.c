@@ -61,7 +61,7 @@ static void explain(struct dlb_why *why, const struct dlb_result *result, int nu
 /* Inconclusive answers that do not count are at least told. */
 static void warn_inconclusive(const struct dlb_checking *c, const struct tally *t)
 {
-    struct dlb_why words;
+    struct dlb_why words = {""};
     const int number = t->of[DLB_VERDICT_INCONCLUSIVE];
     const struct dlb_verdict_row *first = t->first[DLB_VERDICT_INCONCLUSIVE];
     if (first != NULL && c->arguments->on_inconclusive == DLB_INCONCLUSIVE_WARN) {
