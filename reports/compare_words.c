@@ -275,8 +275,9 @@ void dlb_compare_origin(const struct dlb_comparison *comparison, int column, str
     const char *git = dlb_report_member(result->tool, "git");
     const char *model = dlb_report_member(result->host, "cpu_model");
     char path[256];
-    dlb_text_format(text, "%s: dlbench %s", dlb_text_shorten(path, sizeof path, source->path),
-                    dlb_report_member(result->tool, "version"));
+    if (strcmp(source->path, from->label) != 0) /* the label stands before it */
+        dlb_text_format(text, "%s: ", dlb_text_shorten(path, sizeof path, source->path));
+    dlb_text_format(text, "dlbench %s", dlb_report_member(result->tool, "version"));
     if (git[0] != '\0')
         dlb_text_format(text, " (%s)", git);
     if (model[0] != '\0')
@@ -371,8 +372,10 @@ void dlb_compare_group_words(const struct dlb_compare_plan *plan,
     char most[32];
     dlb_compare_ratio(group->least, plan->unicode, least, sizeof least);
     dlb_compare_ratio(group->most, plan->unicode, most, sizeof most);
-    dlb_text_format(text, "%d case%s, %s .. %s; %d better, %d worse, %d open", group->cases,
-                    group->cases == 1 ? "" : "s", least, most, group->better, group->worse,
+    dlb_text_format(text, "%d case%s", group->cases, group->cases == 1 ? "" : "s");
+    if (group->cases > 1)
+        dlb_text_format(text, ", %s .. %s", least, most);
+    dlb_text_format(text, "; %d better, %d worse, %d open", group->better, group->worse,
                     group->cases - group->better - group->worse);
 }
 
