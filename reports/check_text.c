@@ -294,9 +294,34 @@ static void put_table(struct page *page)
 
 /* ---- what was not compared ---- */
 
+/* What stands behind op and type in "conv: bf16: through OpenBLAS it is f32 only": the names of the cases tell these. */
+static const char *core_of(const struct dlb_verdict_row *row)
+{
+    const char *core = row->reason;
+    for (const char *colon = strstr(core, ": "); row->neither && colon != NULL;
+         colon = strstr(core, ": ")) {
+        if (strcspn(core, " ") < (size_t)(colon - core))
+            break;
+        core = colon + 2;
+    }
+    return core;
+}
+
 static bool is_same_note(const struct dlb_verdict_row *a, const struct dlb_verdict_row *b)
 {
-    return dlb_check_word_of(a) == dlb_check_word_of(b) && strcmp(a->reason, b->reason) == 0;
+    return dlb_check_word_of(a) == dlb_check_word_of(b) && strcmp(core_of(a), core_of(b)) == 0;
+}
+
+/* The whole reason, where all rows with the note of row `first` have the same. */
+static const char *reason_of(const struct page *page, int first)
+{
+    const struct dlb_verdict_row *from = page->rows[first];
+    if (from->reason[0] == '\0')
+        return dlb_check_word_of(from)->meaning;
+    for (int i = first; i < page->result->verdict_count; i++)
+        if (is_same_note(from, page->rows[i]) && strcmp(from->reason, page->rows[i]->reason) != 0)
+            return core_of(from);
+    return from->reason;
 }
 
 static const char *device_of(const struct dlb_verdict_row *row)
@@ -334,8 +359,7 @@ static void put_note(struct page *page, int first)
     list_parts(page, first, device_of, LISTED_CASES, &text);
     dlb_text_append(&text, ": ");
     list_parts(page, first, dlb_check_name, LISTED_CASES, &text);
-    dlb_text_format(&text, ": %s",
-                    from->reason[0] != '\0' ? from->reason : dlb_check_word_of(from)->meaning);
+    dlb_text_format(&text, ": %s", reason_of(page, first));
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     page->paper.out.failed |= text.failed;
     dlb_text_free(&text);

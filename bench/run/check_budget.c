@@ -76,21 +76,28 @@ static bool is_last_one(const struct check *c)
     return open <= 1;
 }
 
-/* In stage 1 only the first pairs are asked about: later blocks were planned. The case that is asked about costs what
- * the others did on average. */
-static bool admits_first(struct check *c, struct check_case *x, double limit_s)
+/* Seconds of a pair of a case like this one, on average; 0: none was begun. An emulator answers for a model: that takes as long
+ * as it takes. */
+static double pair_s(const struct check *c, const struct check_case *like)
 {
     double spent_s = 0;
-    int64_t begun = 0;
+    int64_t pairs = 0;
+    for (int64_t i = 0; i < c->case_count; i++) {
+        const struct check_case *x = &c->cases[i];
+        if (x->item->once == like->item->once) {
+            spent_s += x->spent_s;
+            pairs += tried(x);
+        }
+    }
+    return pairs > 0 ? spent_s / (double)pairs : 0;
+}
+
+/* In stage 1 only the first pairs are asked about: later blocks were planned. */
+static bool admits_first(struct check *c, struct check_case *x, double limit_s)
+{
     if (tried(x) > 0)
         return true;
-    for (int64_t i = 0; i < c->case_count; i++) {
-        spent_s += c->cases[i].spent_s;
-        begun += tried(&c->cases[i]) > 0;
-    }
-    if (begun == 0)
-        return true;
-    const double own_s = spent_s / (double)begun * (x->item->once ? 1 : least_pairs(c));
+    const double own_s = pair_s(c, x) * (x->item->once ? 1 : least_pairs(c));
     if (predict(c, least_pairs(c)) + own_s <= limit_s || is_last_one(c))
         return true;
     drop(c, x);

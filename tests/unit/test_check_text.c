@@ -211,13 +211,17 @@ static void unsupported_cases_are_a_line_for_each_reason(void **state)
     add_notes(&result, 6, "openblas:0", "no bf16");
     add_notes(&result, 6, "opencl:0", "no bf16");
     add_notes(&result, 1, "opencl:0", "no f16");
+    add_notes(&result, 1, "openblas:0", "gemm: s8: it is f32 only (for: ever)");
+    add_notes(&result, 2, "openblas:0", "conv: u8: it is f32 only (for: ever)");
     sample_verdict(&row, "gemm:m=8", DLB_VERDICT_PASS, 0.001);
     assert_int_equal(dlb_result_add_verdict(&result, &row), DLB_OK);
     char *page = render(&result, 0, false, true);
     assert_non_null(strstr(page, "unsupported on openblas:0, opencl:0: gemm:m=1, gemm:m=2, "
                                  "gemm:m=3, gemm:m=4 and 2 more: no bf16\n"));
     assert_non_null(strstr(page, "unsupported on opencl:0: gemm:m=1: no f16\n"));
-    assert_non_null(strstr(page, "no regression found: 1 pass, 13 unsupported of 14 cases\n"));
+    assert_non_null(strstr(
+        page, "unsupported on openblas:0: gemm:m=1, gemm:m=2: it is f32 only (for: ever)\n"));
+    assert_non_null(strstr(page, "no regression found: 1 pass, 16 unsupported of 17 cases\n"));
     free(page);
     dlb_result_free(&result);
 }
