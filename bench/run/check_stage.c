@@ -24,19 +24,38 @@ bool dlb_check_stop(void *user)
     return stop > 1;
 }
 
+/* Pairs that the stage will still take, if as many are replaced as so far; a case's own limit holds for it. */
+static int64_t pairs_left(const struct check *c, enum check_stage stage)
+{
+    int64_t tried = 0, kept = 0;
+    double left = 0;
+    for (int64_t i = 0; i < c->case_count; i++) {
+        tried += c->cases[i].tried[stage];
+        kept += c->cases[i].kept[stage] + c->cases[i].decided;
+    }
+    const double each = tried > kept && kept > 0 ? (double)tried / (double)kept : 1;
+    for (int64_t i = 0; i < c->case_count; i++) {
+        const struct check_case *x = &c->cases[i];
+        const int wanted = x->wanted[stage];
+        if (dlb_check_is_open(x, stage))
+            left += fmin(ceil((wanted - x->kept[stage]) * each),
+                         wanted * (1 + EXTRA_PER_PAIR) - x->tried[stage]);
+    }
+    return (int64_t)left;
+}
+
 void dlb_check_refresh(struct check *c)
 {
     struct dlb_check_state *state = &c->state;
     const enum check_stage stage = (enum check_stage)state->stage;
     double spent_s = 0;
     int64_t tried = stage == STAGE_SECOND ? c->tried_first : 0;
-    int64_t left = 0;
+    const int64_t left = pairs_left(c, stage);
     state->done = -tried;
     for (int64_t i = 0; i < c->case_count; i++) {
         const struct check_case *x = &c->cases[i];
         tried += x->tried[stage];
         spent_s += x->spent_s;
-        left += dlb_check_is_open(x, stage) ? x->wanted[stage] - x->kept[stage] : 0;
     }
     state->done += tried;
     state->total = state->done + left;
