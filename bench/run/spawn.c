@@ -25,6 +25,8 @@
 #define TICK_MS     500
 #define STDERR_KEPT 2048
 #define PATIENCE_NS INT64_C(2000000000) /* with a worker that has answered but does not exit */
+/* Of an event: a million samples have less. */
+#define MOST_LINE (64U << 20)
 
 enum { REQUEST, EVENTS, ERRORS, PIPE_COUNT };
 
@@ -125,6 +127,8 @@ static void take_event(struct child *child, const char *line)
 {
     json_t *event = json_loads(line, 0, NULL);
     const char *name = json_string_value(json_object_get(event, "event"));
+    if (name != NULL)
+        child->heard_ns = dlb_clock_ns();
     if (name == NULL) {
         dlb_log(DLB_LOG_DEBUG, "worker said something that is no event: %.80s", line);
     } else if (strcmp(name, "hello") == 0) {
@@ -144,10 +148,12 @@ static void take_event(struct child *child, const char *line)
     json_decref(event);
 }
 
-/* Splits what came into lines. */
+/* Splits what came into lines. One that does not end is forgotten, not kept until memory runs out. */
 static void take_bytes(struct child *child, const char *bytes, size_t count)
 {
     size_t begin = 0;
+    if (child->line.size > MOST_LINE)
+        dlb_text_clear(&child->line);
     for (size_t i = 0; i < count; i++) {
         if (bytes[i] != '\n')
             continue;
@@ -182,12 +188,10 @@ static bool drain(struct child *child, int which)
         close_end(&child->pipes[which][0]);
         return false;
     }
-    if (which == EVENTS) {
-        child->heard_ns = dlb_clock_ns();
+    if (which == EVENTS)
         take_bytes(child, bytes, (size_t)count);
-    } else {
+    else
         keep_errors(child, bytes, (size_t)count);
-    }
     return true;
 }
 
@@ -211,7 +215,8 @@ static enum dlb_status serve(struct child *child)
         const int ready = poll(polls, 2, TICK_MS);
         if (spawn->stop_now != NULL && spawn->stop_now(spawn->user))
             return DLB_INTERRUPTED;
-        /* Events alone count as life: a library that hangs may well go on complaining on stderr. */
+        /* Events alone count as life: a library that hangs may well go on complaining, and what is no worker may talk
+         * without end. */
         if ((double)(dlb_clock_ns() - child->heard_ns) > child->patience_s * 1e9)
             return DLB_TIMEOUT;
         if (ready <= 0) {
@@ -245,12 +250,23 @@ static void last_words(const struct child *child, char *buffer, size_t size)
     buffer[end - begin] = '\0';
 }
 
+/* "SIGSEGV"; those of real time have numbers only. */
+static const char *signal_name(int number, char *buffer, size_t size)
+{
+    const char *name = sigabbrev_np(number);
+    if (name != NULL)
+        snprintf(buffer, size, "SIG%s", name);
+    else
+        snprintf(buffer, size, "signal %d", number);
+    return buffer;
+}
+
 /* Words for a worker that ended without an answer. */
 static void explain_end(struct child *child, enum dlb_status served, int wait_status)
 {
     struct dlb_answer *answer = child->answer;
     const char *phase = child->news.phase[0] != '\0' ? child->news.phase : "start";
-    char words[160];
+    char words[160], name[16];
     last_words(child, words, sizeof words);
     const char *said = words[0] != '\0' ? "; it last wrote: " : "";
     if (served == DLB_INTERRUPTED)
@@ -264,8 +280,9 @@ static void explain_end(struct child *child, enum dlb_status served, int wait_st
                      "crashed: SIGKILL in %s (out of memory, unless somebody killed it)%s%s", phase,
                      said, words);
     else if (WIFSIGNALED(wait_status))
-        answer->status = dlb_fail(&answer->why, DLB_CRASHED, "crashed: SIG%s in %s%s%s",
-                                  sigabbrev_np(WTERMSIG(wait_status)), phase, said, words);
+        answer->status =
+            dlb_fail(&answer->why, DLB_CRASHED, "crashed: %s in %s%s%s",
+                     signal_name(WTERMSIG(wait_status), name, sizeof name), phase, said, words);
     else
         answer->status =
             dlb_fail(&answer->why, DLB_CRASHED, "crashed: exit code %d without an answer in %s%s%s",
@@ -338,13 +355,14 @@ static enum dlb_status explain_silence(const struct child *child, enum dlb_statu
                                        int wait_status, struct dlb_why *why)
 {
     const char *program = child->spawn->program;
-    char words[160], end[64];
+    char words[160], end[64], name[16];
     last_words(child, words, sizeof words);
     const char *said = words[0] != '\0' ? "; it last wrote: " : "";
     if (served == DLB_TIMEOUT)
         snprintf(end, sizeof end, "said nothing of the kind for %.3g s", child->patience_s);
     else if (WIFSIGNALED(wait_status))
-        snprintf(end, sizeof end, "died of SIG%s", sigabbrev_np(WTERMSIG(wait_status)));
+        snprintf(end, sizeof end, "died of %s",
+                 signal_name(WTERMSIG(wait_status), name, sizeof name));
     else
         snprintf(end, sizeof end, "ended with exit code %d", WEXITSTATUS(wait_status));
     return dlb_fail(why, DLB_UNAVAILABLE,

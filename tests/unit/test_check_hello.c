@@ -141,6 +141,20 @@ static void silence_ends_after_a_while(void **state)
         fail_msg("%s", why.text);
 }
 
+/* Like yes(1): lines without end, and none of them a greeting. */
+static void talk_ends_after_a_while(void **state)
+{
+    (void)state;
+    const struct dlb_spawn spawn = {
+        .program = make_file("talks", "#!/bin/sh\nwhile :; do echo worker; done\n", 0700),
+        .timeout_s = 0.5};
+    struct dlb_hello hello;
+    struct dlb_why why = {""};
+    assert_int_equal(dlb_spawn_hello(&spawn, &hello, &why), DLB_UNAVAILABLE);
+    if (strstr(why.text, "said nothing of the kind for 0.5 s") == NULL)
+        fail_msg("%s", why.text);
+}
+
 static void folders_of_plugins_are_looked_at(void **state)
 {
     (void)state;
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(the_recorded_worker_is_understood),
         cmocka_unit_test(strangers_are_refused_in_one_line),
         cmocka_unit_test(silence_ends_after_a_while),
+        cmocka_unit_test(talk_ends_after_a_while),
         cmocka_unit_test(folders_of_plugins_are_looked_at),
         cmocka_unit_test(the_recorded_worker_against_itself),
         cmocka_unit_test(the_recorded_worker_against_this_program),

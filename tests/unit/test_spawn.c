@@ -86,6 +86,10 @@ static void each_end_has_its_words(void **state)
         {"printf '{\"event\":\"done\",'; sleep 0.2; echo "
          "'\"status\":\"unsupported\",\"reason\":\"slow\"}'",
          10, DLB_UNSUPPORTED, "slow"},
+        /* What goes on talking, but not as a worker does, is not waited for. */
+        {PHASE("sample") "while :; do echo worker; done", 0.5, DLB_TIMEOUT, "in sample"},
+        {PHASE("sample") "exec tr '\\0' x </dev/zero", 0.5, DLB_TIMEOUT, "in sample"},
+        {PHASE("sample") "kill -40 $$", 10, DLB_CRASHED, "crashed: signal 40 in sample"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct dlb_answer answer;
