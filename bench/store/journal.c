@@ -349,7 +349,8 @@ static enum dlb_status merge_record_line(const json_t *json, struct dlb_result *
     return status;
 }
 
-/* A row is written whole each time, so the last one holds all that is known. */
+/* A row is written whole each time, so the last one holds all that is known. But the journal ends before the judgement: a run
+ * that was killed between its last save and the end of its journal has verdicts that no line knows. */
 static enum dlb_status merge_verdict_line(const json_t *json, struct dlb_result *result,
                                           const struct places *places, struct dlb_why *why)
 {
@@ -361,8 +362,10 @@ static enum dlb_status merge_verdict_line(const json_t *json, struct dlb_result 
     if (place != NULL) {
         struct dlb_verdict_row *known = &result->verdicts[json_integer_value(place)];
         const struct dlb_verdict_row old = *known;
-        *known = row;
-        row = old;
+        if (row.verdict != DLB_VERDICT_NOT_MEASURED || old.verdict == DLB_VERDICT_NOT_MEASURED) {
+            *known = row;
+            row = old;
+        }
     } else if (json_object_set_new(places->verdicts, row.key,
                                    json_integer(result->verdict_count)) != 0) {
         status = DLB_NO_MEMORY;
@@ -428,8 +431,10 @@ enum dlb_status dlb_journal_merge(const char *result_path, bool any_run, struct 
     size_t size = 0;
     struct dlb_why ignored;
     *found = false;
-    /* A journal that is not there, or that a name too long cannot have, has nothing to add. */
-    if (journal_path(result_path, path, &ignored) != DLB_OK || access(path, F_OK) != 0)
+    /* A journal that is not there, or that a name too long cannot have, has nothing to add; nor has one beside a result that is
+     * whole: what came to be after its lines would be taken back. */
+    if (result->complete || journal_path(result_path, path, &ignored) != DLB_OK ||
+        access(path, F_OK) != 0)
         return DLB_OK;
     enum dlb_status status = dlb_file_read(path, &bytes, &size, why);
     if (status != DLB_OK)

@@ -402,6 +402,61 @@ static void a_journal_alone_is_read(void **state)
     dlb_result_free(&result);
 }
 
+static void append_row(struct dlb_journal *journal, const char *key, enum dlb_verdict verdict)
+{
+    struct dlb_verdict_row row = {.verdict = verdict, .mode = "paired"};
+    struct dlb_why why = {""};
+    snprintf(row.key, sizeof row.key, "%s", key);
+    assert_int_equal(dlb_journal_append_verdict(journal, &row, &why), DLB_OK);
+}
+
+static void wants_verdicts(enum dlb_verdict first, enum dlb_verdict second)
+{
+    struct dlb_result result;
+    must_load(&result);
+    assert_int_equal(result.verdict_count, 2);
+    assert_int_equal(result.verdicts[0].verdict, first);
+    assert_int_equal(result.verdicts[1].verdict, second);
+    dlb_result_free(&result);
+}
+
+/* Killed between the last save and the end of the journal: its lines are older than what the file says, and take nothing back. */
+static void what_was_judged_stays_judged(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    struct dlb_why why = {""};
+    start_run();
+    must_load(&result);
+    struct dlb_journal *journal = must_open();
+    append_row(journal, "first", DLB_VERDICT_NOT_MEASURED);
+    append_row(journal, "second", DLB_VERDICT_FAILED);
+    struct dlb_record record;
+    measured(&record, 0, 1);
+    record.invocations[0].gated = true;
+    must_append(journal, &record);
+    dlb_record_free(&record);
+    wants_verdicts(DLB_VERDICT_NOT_MEASURED, DLB_VERDICT_FAILED);
+    for (int i = 0; i < 2; i++) {
+        struct dlb_verdict_row row = {
+            .verdict = i == 0 ? DLB_VERDICT_REGRESSED : DLB_VERDICT_NOT_MEASURED, .mode = "paired"};
+        strcpy(row.key, i == 0 ? "first" : "second");
+        assert_int_equal(dlb_result_add_verdict(&result, &row), DLB_OK);
+    }
+    /* Stopped by the user: a later line still counts where the file knows less. */
+    assert_int_equal(dlb_result_save(&result, path, &why), DLB_OK);
+    wants_verdicts(DLB_VERDICT_REGRESSED, DLB_VERDICT_FAILED);
+    /* Whole: the journal has nothing to add, nor to take back. */
+    result.complete = true;
+    assert_int_equal(dlb_result_save(&result, path, &why), DLB_OK);
+    wants_verdicts(DLB_VERDICT_REGRESSED, DLB_VERDICT_NOT_MEASURED);
+    dlb_result_free(&result);
+    must_load(&result);
+    assert_int_equal(count_invocations(&result), 0);
+    dlb_result_free(&result);
+    dlb_journal_close(journal, true);
+}
+
 /* The disk is full in the middle of a line: the line is taken back, the ones before stay. */
 static void a_full_disk_leaves_whole_lines(void **state)
 {
@@ -472,6 +527,7 @@ int main(void)
         cmocka_unit_test(restarting_empties_it),
         cmocka_unit_test(a_journal_of_another_run_is_set_aside),
         cmocka_unit_test(a_journal_alone_is_read),
+        cmocka_unit_test(what_was_judged_stays_judged),
         cmocka_unit_test(a_full_disk_leaves_whole_lines),
         cmocka_unit_test(odd_places_are_refused),
     };

@@ -352,6 +352,8 @@ static void a_killed_check_keeps_its_pairs(void **state)
     struct dlb_verdict_row known, fresh;
     struct dlb_why why = {""};
     sample_check(&result);
+    result.complete = false;
+    result.verdicts[0].verdict = DLB_VERDICT_NOT_MEASURED;
     assert_int_equal(dlb_result_save(&result, path, &why), DLB_OK);
     sample_verdict(&known, "gemm m64 n64 k64", DLB_VERDICT_NOT_MEASURED, 0.001);
     sample_verdict(&fresh, "gemm m1 n1 k1", DLB_VERDICT_NOT_MEASURED, 0.001);
@@ -387,6 +389,7 @@ static void a_torn_journal_gives_the_last_whole_row(void **state)
     struct dlb_why why = {""};
     long ends[4] = {0};
     sample_check(&result);
+    result.complete = false;
     assert_int_equal(dlb_result_save(&result, path, &why), DLB_OK);
     sample_verdict(&row, "gemm m1 n1 k1", DLB_VERDICT_NOT_MEASURED, 0.001);
     struct dlb_journal *journal = must_open(result.run_id);
