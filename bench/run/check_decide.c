@@ -97,16 +97,6 @@ static void compare_exactly(const struct check *c, struct check_case *x)
         row->verdict = within ? DLB_VERDICT_FASTER_WITHIN_TOLERANCE : DLB_VERDICT_IMPROVED;
 }
 
-static void tell(struct check *c, struct check_case *x)
-{
-    dlb_record_summarise(x->record);
-    c->state.failed += x->row->verdict == DLB_VERDICT_FAILED;
-    x->told = true;
-    dlb_check_refresh(c);
-    if (c->watch->finished != NULL)
-        c->watch->finished(c->watch->user, &c->state, x->row);
-}
-
 bool dlb_check_decide(struct check *c, struct check_case *x)
 {
     struct dlb_verdict_row *row = x->row;
@@ -130,7 +120,8 @@ bool dlb_check_decide(struct check *c, struct check_case *x)
         return false;
     }
     x->decided = true;
-    tell(c, x);
+    dlb_record_summarise(x->record);
+    c->state.failed += row->verdict == DLB_VERDICT_FAILED;
     return true;
 }
 

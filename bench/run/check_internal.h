@@ -84,6 +84,8 @@ void dlb_check_settle(struct check *c, enum check_stage stage);
 /* Who is measured again. */
 void dlb_check_choose(struct check *c);
 void dlb_check_judge(struct check *c);
+/* A verdict to the screen, once. What is told before the end is in the journal by then. */
+void dlb_check_tell(struct check *c, struct check_case *x);
 /* Adds to a reason, after "; " where there is one already. */
 void dlb_check_note(char *reason, size_t size, const char *text);
 

@@ -161,6 +161,14 @@ static void write_nothing(const struct check *c, struct check_case *x)
     }
 }
 
+void dlb_check_tell(struct check *c, struct check_case *x)
+{
+    x->told = true;
+    c->state.item = x->item;
+    if (c->watch->finished != NULL)
+        c->watch->finished(c->watch->user, &c->state, x->row);
+}
+
 void dlb_check_judge(struct check *c)
 {
     dlb_rule_judge(&c->rule, c->rules, (int)c->case_count);
@@ -175,9 +183,6 @@ void dlb_check_judge(struct check *c)
             write_nothing(c, x);
         }
         dlb_record_summarise(x->record);
-        x->told = true;
-        c->state.item = x->item;
-        if (c->watch->finished != NULL)
-            c->watch->finished(c->watch->user, &c->state, x->row);
+        dlb_check_tell(c, x);
     }
 }

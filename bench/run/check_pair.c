@@ -142,5 +142,9 @@ enum dlb_status dlb_check_pair(struct check *c, struct check_case *x, enum check
     if (status == DLB_OK && (!both || x->tried[STAGE_FIRST] + x->tried[STAGE_SECOND] == 1))
         x->decided = dlb_check_decide(c, x);
     dlb_check_save(c, x, x->record->invocation_count > before);
+    if (x->decided) {
+        dlb_check_refresh(c);
+        dlb_check_tell(c, x);
+    }
     return status;
 }

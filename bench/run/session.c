@@ -189,18 +189,6 @@ static void fill_missing(struct session *s, struct dlb_record *record)
     }
 }
 
-static void finish_case(struct session *s, struct dlb_record *record)
-{
-    if (record->status == DLB_OK)
-        fill_missing(s, record);
-    dlb_record_summarise(record);
-    s->state.noisy += dlb_record_has_flag(record, "noisy");
-    s->state.failed += is_final(record) && record->status != DLB_UNSUPPORTED &&
-                       record->status != DLB_SKIPPED && record->status != DLB_UNAVAILABLE;
-    if (s->watch->finished != NULL)
-        s->watch->finished(s->watch->user, &s->state, record);
-}
-
 /* A disk that is full does not end hours of measuring: the run goes on in memory, and the last save decides. */
 static void save_progress(struct session *s, const struct dlb_record *record)
 {
@@ -217,6 +205,20 @@ static void save_progress(struct session *s, const struct dlb_record *record)
         dlb_log(DLB_LOG_WARNING, "%s; measuring goes on, and saving is tried again at the end",
                 why.text);
     s->unsaved = s->unsaved || status != DLB_OK;
+}
+
+/* What the screen says is finished is in the journal by then: the screen may be the last that is seen of this run. */
+static void finish_case(struct session *s, struct dlb_record *record)
+{
+    if (record->status == DLB_OK)
+        fill_missing(s, record);
+    dlb_record_summarise(record);
+    save_progress(s, record);
+    s->state.noisy += dlb_record_has_flag(record, "noisy");
+    s->state.failed += is_final(record) && record->status != DLB_UNSUPPORTED &&
+                       record->status != DLB_SKIPPED && record->status != DLB_UNAVAILABLE;
+    if (s->watch->finished != NULL)
+        s->watch->finished(s->watch->user, &s->state, record);
 }
 
 /* Case indices that still want their invocation of this block, shuffled (Fisher and Yates). */
@@ -268,7 +270,8 @@ static void run_case(struct session *s, int64_t index, int block, int64_t *queue
         s->state.total -= wanted(s, index) - block - 1;
     if (is_final(record) || (!again && block + 1 == wanted(s, index)))
         finish_case(s, record);
-    save_progress(s, record);
+    else
+        save_progress(s, record);
 }
 
 /* The user wants to stop: the case at hand still gets all its invocations, so that its row is as good as any. */

@@ -117,6 +117,43 @@ static void a_killed_check_can_be_read(void **state)
     check_bench_close(&bench);
 }
 
+static void wants_it_in_the_journal(void *user, const struct dlb_check_state *state,
+                                    const struct dlb_verdict_row *row)
+{
+    struct check_bench *bench = user;
+    struct dlb_result back;
+    bool found = false;
+    (void)state;
+    if (row->verdict != DLB_VERDICT_FAILED)
+        return; /* judged at the end, and told by the last save */
+    bench->finished++;
+    assert_int_equal(dlb_result_load(bench->result_path, &back, &bench->why), DLB_OK);
+    for (int i = 0; i < back.verdict_count; i++)
+        found = found || (strcmp(back.verdicts[i].key, row->key) == 0 &&
+                          back.verdicts[i].verdict == row->verdict);
+    assert_true(found);
+    dlb_result_free(&back);
+}
+
+/* Killed right after it told a verdict: what the screen has said is on the disk. */
+static void what_is_told_is_in_the_journal(void **state)
+{
+    (void)state;
+    struct check_bench bench;
+    check_bench_open(&bench, 2, CHECK_STEADY,
+                     CHECK_STEADY "case $case in *m=6,*) kill -SEGV $$ ;; esac\n");
+    assert_int_equal(dlb_journal_lock(bench.result_path, &bench.options.journal, &bench.why),
+                     DLB_OK);
+    assert_int_equal(dlb_journal_begin(bench.options.journal, bench.result.run_id, &bench.why),
+                     DLB_OK);
+    assert_int_equal(dlb_result_save(&bench.result, bench.result_path, &bench.why), DLB_OK);
+    bench.watch.finished = wants_it_in_the_journal;
+    assert_int_equal(check_bench_run(&bench), DLB_OK);
+    assert_int_equal(bench.finished, 1);
+    dlb_journal_close(bench.options.journal, true);
+    check_bench_close(&bench);
+}
+
 /* A disk that is full, played by a limit on the size of files, ends no check; what is in the journal by then can be read. */
 static void what_cannot_be_saved_is_measured_all_the_same(void **state)
 {
@@ -270,6 +307,7 @@ int main(void)
         cmocka_unit_test(stopping_now_drops_the_pair_at_hand),
         cmocka_unit_test(stopping_in_stage_two_leaves_the_candidate_open),
         cmocka_unit_test(a_killed_check_can_be_read),
+        cmocka_unit_test(what_is_told_is_in_the_journal),
         cmocka_unit_test(what_cannot_be_saved_is_measured_all_the_same),
         cmocka_unit_test(without_pressure_a_budget_changes_nothing),
         cmocka_unit_test(a_tiny_budget_keeps_one_case_and_seven_pairs),

@@ -196,6 +196,54 @@ static void every_case_gets_its_invocations(void **state)
     dlb_result_free(&f.result);
 }
 
+/* Finds what is told of a case on the disk, as far as the journal knows it. */
+static void wants_it_in_the_journal(void *user, const struct dlb_session_state *state,
+                                    const struct dlb_record *record)
+{
+    struct fixture *f = user;
+    struct dlb_result back;
+    struct dlb_why why = {""};
+    bool found = false;
+    (void)state;
+    f->finished++;
+    if (dlb_result_load(f->options.result_path, &back, &why) != DLB_OK)
+        fail_msg("%s", why.text);
+    for (int i = 0; i < back.record_count; i++) {
+        const struct dlb_record *known = &back.records[i];
+        if (strcmp(known->key, record->key) != 0)
+            continue;
+        found = true;
+        assert_int_equal(known->status, record->status);
+        assert_int_equal(known->invocation_count, record->invocation_count);
+        assert_int_equal(dlb_record_has_flag(known, "noisy"), dlb_record_has_flag(record, "noisy"));
+        for (int j = 0; j < record->invocation_count; j++)
+            assert_int_equal(known->invocations[j].gated, record->invocations[j].gated);
+    }
+    assert_true(found);
+    dlb_result_free(&back);
+}
+
+/* Killed right after it said that a case is finished: all of the case is on the disk. */
+static void what_is_told_is_in_the_journal(void **state)
+{
+    (void)state;
+    char path[128];
+    struct dlb_why why = {""};
+    struct fixture f;
+    prepare_measured(1, 0.5); /* always noisy: the least noisy ones are let in at the end */
+    set_up(&f, 2);
+    path_in(path, sizeof path, "r.json");
+    f.options.result_path = path;
+    assert_int_equal(dlb_journal_lock(path, &f.options.journal, &why), DLB_OK);
+    assert_int_equal(dlb_journal_begin(f.options.journal, f.result.run_id, &why), DLB_OK);
+    assert_int_equal(dlb_result_save(&f.result, path, &why), DLB_OK);
+    f.watch.finished = wants_it_in_the_journal;
+    assert_int_equal(run(&f), DLB_OK);
+    assert_int_equal(f.finished, CASES);
+    dlb_journal_close(f.options.journal, true);
+    dlb_result_free(&f.result);
+}
+
 /* Where a time is the same in every process one is enough; the others still get theirs. */
 static void a_prediction_is_made_once(void **state)
 {
@@ -358,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_gets_its_invocations),
+        cmocka_unit_test(what_is_told_is_in_the_journal),
         cmocka_unit_test(a_prediction_is_made_once),
         cmocka_unit_test(an_answer_without_gates_is_not_judged),
         cmocka_unit_test(noisy_invocation_is_repeated),
