@@ -77,7 +77,7 @@ static double largest_deviation(const int64_t *ranks, int n, int margin, int *pl
 
     for (int t = 1; t <= n - margin; t++) {
         u += ranks[t - 1] - (n + 1);
-        const double size = (double)(u * u) / ((double)t * (n - t));
+        const double size = (double)u * (double)u / ((double)t * (n - t));
         if (t < margin || size <= largest)
             continue;
         largest = size;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -277,6 +278,28 @@ static void strange_lists(void **state)
     assert_nothing(eight, 7);
 }
 
+/* Sums of ranks whose squares are beyond 64 bits: as integers they would overflow, which the sanitizer tells. */
+static void a_very_long_list(void **state)
+{
+    (void)state;
+    const struct dlb_changepoint_rule rule = {
+        .least_segment = 4, .permutations = 19, .p = 0.05, .least_step = 0.03, .most_lag1 = 0.4};
+    const int count = 200000;
+    struct dlb_changepoints found;
+    struct dlb_random random;
+    double *x = malloc((size_t)count * sizeof *x);
+
+    assert_non_null(x);
+    dlb_random_seed(&random, 1);
+    for (int i = 0; i < count; i++)
+        x[i] = 1e6 * (i < count / 2 ? 1.0 : 1.1) * exp(0.001 * dlb_random_normal(&random));
+    assert_true(dlb_changepoints_find(x, count, &rule, 1, &found));
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.points[0].first, count / 2);
+    dlb_changepoints_free(&found);
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_ramp_is_a_drift),
         cmocka_unit_test(deterministic),
         cmocka_unit_test(strange_lists),
+        cmocka_unit_test(a_very_long_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
