@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/log.h"
 #include "bench/base/text.h"
 #include "bench/cli/check_state.h"
 #include "reports/check_report.h"
@@ -66,6 +67,8 @@ static int finish(struct dlb_checking *c, enum dlb_status measured, const struct
         if (stronger != code) {
             run->cli->why = unwritten;
             code = stronger;
+        } else {
+            dlb_log(DLB_LOG_ERROR, "%s", unwritten.text);
         }
         saved = dlb_run_save(run, &code);
     }

@@ -319,6 +319,8 @@ int main(int argc, char **argv)
     struct dlb_cli cli = {.argc = argc, .argv = argv};
     open_standard_streams();
     signal(SIGPIPE, SIG_IGN);
+    /* A limit on the size of files is an error like a full disk, not the end. */
+    signal(SIGXFSZ, SIG_IGN);
     find_program(argc > 0 ? argv[0] : "dlbench", cli.program, sizeof cli.program);
     dlb_screen_read(stdout, DLB_COLOR_AUTO, &cli.out);
     dlb_screen_read(stderr, DLB_COLOR_AUTO, &cli.err);

@@ -87,6 +87,7 @@ _Noreturn void dlb_spawn_become(const struct dlb_spawn *spawn, pid_t parent, int
     dup2(events, STDOUT_FILENO);
     dup2(errors, STDERR_FILENO);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     signal(SIGTERM, SIG_DFL);

@@ -263,6 +263,50 @@ END
     refused 7 "locked" check --a "$DLBENCH" "${ONE_CASE[@]}" -o locked/r.json
 }
 
+@test "a disk that is full at the end: exit code 7, what was saved can be read" {
+    slower 300%
+    # Blocks of 1024 bytes: room for the file as it begins, and for no verdict with all its pairs.
+    run --separate-stderr bash -c 'ulimit -f 5; exec "$@"' - "$DLBENCH" check --a "$DLBENCH" --b ./slower "${CASE[@]}"
+    [ "$status" -eq 7 ]
+    last_error "r.json: cannot write: File too large"
+    [[ $stderr == *"as much of it as could be saved is in r.json.journal"* ]]
+    said "REGRESSED"
+    dlb 0 export r.json --format json
+    python3 -c '
+import json, sys
+j = json.loads(sys.argv[1])
+assert not j["complete"] and j["verdicts"][0]["pairs"], j' "$output"
+}
+
+@test "a file system that runs full: the check goes on, the end is exit code 7" {
+    [ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
+    mkdir small
+    mount -t tmpfs -o size=16k none small 2>/dev/null || skip "cannot mount a tmpfs here"
+    run --separate-stderr "$DLBENCH" check --a "$DLBENCH" "${ONE_CASE[@]}" -o small/r.json
+    local code=$status read=0
+    "$DLBENCH" export small/r.json >/dev/null 2>export.err || read=$?
+    umount small
+    [ "$code" -eq 7 ] || { echo "exit code $code: $stderr"; return 1; }
+    [ "$read" -eq 0 ] || { echo "cannot be read: $(cat export.err)"; return 1; }
+    [[ $stderr == *"No space left"* ]]
+    said "1 pass of 1 case"
+}
+
+@test "a damaged result: refused as what it is, replaced only when it is one of ours" {
+    echo rubbish >r.json
+    refused 7 "is no result of dlbench" check --a "$DLBENCH" "${CASE[@]}"
+    [ "$(cat r.json)" = rubbish ]
+    rm r.json
+    # What another run left of its journal is kept, whatever it is.
+    printf 'rubbish\nand more\n' >r.json.journal
+    dlb 0 check --a "$DLBENCH" "${CASE[@]}"
+    [ "$(head -n 1 r.json.journal.old)" = rubbish ]
+    sed 's/"verdict": *"pass"/"verdict": "splendid"/' r.json >odd.json
+    refused 7 "verdicts[0].verdict: wanted pass, regressed" export odd.json
+    head -c 1500 r.json >half.json
+    refused 7 "half.json: " export half.json
+}
+
 @test "no file is input and output, or two outputs" {
     cp "$DLBENCH" program
     refused 7 "is no result of dlbench" check --a ./program "${ONE_CASE[@]}" -o ./program
