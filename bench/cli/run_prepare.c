@@ -10,7 +10,7 @@
 #define MEMORY_SHARE                                                                               \
     0.8 /* of what is free: the rest belongs to the parent, the system, and estimates that err */
 
-/* Reference answers are kept between runs where there is a home for them. */
+/* Reference answers are kept between runs where there is a home for them, and a worker can be told of it: in JSON. */
 static void find_oracle_folder(char *folder, size_t size)
 {
     const char *cache = getenv("XDG_CACHE_HOME");
@@ -22,7 +22,7 @@ static void find_oracle_folder(char *folder, size_t size)
     } else if (home != NULL && home[0] == '/') {
         length = snprintf(folder, size, "%s/.cache/dlbench/oracle", home);
     }
-    if (length < 0 || (size_t)length >= size) {
+    if (length < 0 || (size_t)length >= size || !dlb_text_is_utf8(folder)) {
         folder[0] = '\0';
     }
 }

@@ -268,3 +268,9 @@ END
     [ "$status" -eq 0 ]
     holds r.json '"status":"ok"'
 }
+
+@test "a HOME that is no UTF-8 keeps nothing, and harms nothing" {
+    HOME=$PWD/$'\xff' run --separate-stderr "$DLBENCH" run -d reference -w gemm:m=8,n=8,k=8 "${TINY[@]}" -o r.json
+    [ "$status" -eq 0 ]
+    holds r.json '"status":"ok"'
+}
