@@ -83,6 +83,7 @@ static void tell_added(const struct dlb_history_work *work, const char *file,
     fprintf(work->out.stream, "%s: %s run %s, %d cases, %d ok%s\n", shown, outcome_name(outcome),
             result->run_id, result->record_count, count_ok(result),
             result->complete ? "" : ", incomplete");
+    fflush(work->out.stream); /* the next file may take a while: what is safe is told now */
 }
 
 static enum dlb_status open_to_add(struct dlb_history_work *work)
