@@ -7,6 +7,7 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/check_state.h"
+#include "bench/store/replace.h"
 
 static const char *const letters[DLB_SIDES] = {"--a", "--b"};
 
@@ -124,22 +125,13 @@ enum dlb_status dlb_check_find_sides(struct dlb_checking *c, struct dlb_why *why
     return status;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 bool dlb_check_is_self(const struct dlb_checking *c)
 {
     const struct dlb_check_side *a = &c->sides[DLB_SIDE_A];
     const struct dlb_check_side *b = &c->sides[DLB_SIDE_B];
-    return same_file(a->program, b->program) && same_file(a->backends, b->backends);
+    const bool own = a->backends == NULL && b->backends == NULL;
+    return dlb_path_same(a->program, b->program) &&
+           (own || dlb_path_same(a->backends, b->backends));
 }
 
 /* ---- what is kept of them ---- */

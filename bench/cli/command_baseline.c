@@ -15,6 +15,7 @@
 #include "bench/cli/suggest.h"
 #include "bench/stats/prediction.h"
 #include "bench/store/baseline.h"
+#include "bench/store/replace.h"
 
 #define LOCK_TRIES   200 /* of 50 ms: another writer is done in far less */
 #define LOCK_WAIT_NS INT64_C(50000000)
@@ -72,14 +73,6 @@ struct work {
 };
 
 /* ---- files ---- */
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
 
 /* What is wrong with a file is not the fault of the command line. */
 static int file_code(enum dlb_status status)
@@ -396,7 +389,7 @@ static enum dlb_status check_usage(const struct work *work, const struct action 
                         "dlbench baseline prune wants --keep N: how many sessions "
                         "stay");
     for (int i = 0; i < work->result_count; i++)
-        if (same_file(work->path, work->results[i]))
+        if (dlb_path_same(work->path, work->results[i]))
             return dlb_fail(why, DLB_INVALID, "'%.200s' is both the input and the output",
                             work->results[i]);
     return DLB_OK;

@@ -10,6 +10,7 @@
 #include "bench/cli/metrics.h"
 #include "bench/cli/suggest.h"
 #include "bench/store/comparison.h"
+#include "bench/store/replace.h"
 #include "reports/compare_report.h"
 
 #define MOST_FILES   1000
@@ -217,20 +218,12 @@ static enum dlb_status find_metric(const char *name, struct dlb_comparison_metri
 
 /* ---- files ---- */
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 static int load_all(struct dlb_cli *cli, const struct compare_options *wanted,
                     struct inputs *inputs)
 {
     for (int i = 0; i < inputs->count; i++) {
         const char *path = inputs->sources[i].path;
-        if (wanted->output != NULL && same_file(path, wanted->output))
+        if (wanted->output != NULL && dlb_path_same(path, wanted->output))
             return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output",
                                 path);
         const enum dlb_status status = dlb_result_load(path, &inputs->results[i], &cli->why);

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
 #include "bench/store/history.h"
+#include "bench/store/replace.h"
 #include "reports/check_report.h"
 #include "reports/check_text.h"
 #include "reports/report.h"
@@ -76,14 +76,6 @@ static const struct dlb_command_example examples[] = {
     {"dlbench export check.json --format junit -o junit.xml", "a stored check, for a CI system"},
     {NULL, NULL},
 };
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
 
 static const char *format_name(const struct export_options *wanted)
 {
@@ -177,7 +169,7 @@ static int run(struct dlb_cli *cli, void *target)
     const struct export_options *wanted = target;
     const char *input = cli->parser.arguments.items[0];
     const char *name = format_name(wanted);
-    if (wanted->output != NULL && same_file(input, wanted->output)) {
+    if (wanted->output != NULL && dlb_path_same(input, wanted->output)) {
         return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output", input);
     }
     if (wanted->location != NULL && !dlb_check_is_location(wanted->location)) {

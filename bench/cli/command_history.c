@@ -1,14 +1,13 @@
 /* command_history.c: `dlbench history ACTION`: what is known of many runs: added, listed, asked, looked through for steps.
  *
  * Here are the options, which of them belong to which action, and where an answer goes; the actions are in history_actions.c. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/base/text.h"
 #include "bench/cli/history_actions.h"
 #include "bench/cli/suggest.h"
+#include "bench/store/replace.h"
 
 #define AT(field) .offset = offsetof(struct dlb_history_wanted, field)
 
@@ -202,14 +201,6 @@ static int act(struct dlb_history_work *work, const struct action *action)
     return code;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 /* The answer in memory first, so that a failure leaves an old file as it was. */
 static int act_into_file(struct dlb_history_work *work, const struct action *action)
 {
@@ -244,13 +235,11 @@ static int run(struct dlb_cli *cli, void *target)
     }
     struct dlb_history_work work = {.cli = cli, .wanted = wanted, .out = cli->out};
     for (int i = 1; wanted->output != NULL && i < cli->parser.arguments.count; i++) {
-        if (same_file(cli->parser.arguments.items[i], wanted->output)) {
+        if (dlb_path_same(cli->parser.arguments.items[i], wanted->output)) {
             return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output",
                                 wanted->output);
         }
     }
-    /* A limit on the size of files is an error like a full disk, not the end. */
-    signal(SIGXFSZ, SIG_IGN);
     return wanted->output != NULL ? act_into_file(&work, action) : act(&work, action);
 }
 

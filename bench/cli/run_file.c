@@ -12,6 +12,7 @@
 #include "bench/base/log.h"
 #include "bench/base/text.h"
 #include "bench/cli/run_state.h"
+#include "bench/store/replace.h"
 #include "bench/suites/suite_file.h"
 
 #define RESULT_FOLDER "results"
@@ -66,14 +67,6 @@ static enum dlb_status make_name(struct dlb_run *run)
                     run->path, strerror(errno));
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return a != NULL && stat(a, &first) == 0 && stat(b, &second) == 0 &&
-           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
 /* Does it begin as our result files do? The first member is the schema (bench/store); blanks do not matter. */
 static bool begins_as_result(const char *path)
 {
@@ -105,7 +98,7 @@ static enum dlb_status spare_others(struct dlb_run *run, const char *path)
     if (run->options->suite != NULL) {
         (void)dlb_suite_resolve(run->options->suite, suite, sizeof suite, &ignored);
     }
-    if (same_file(suite, path) || same_file(run->cli->global.config, path)) {
+    if (dlb_path_same(suite, path) || dlb_path_same(run->cli->global.config, path)) {
         return dlb_fail(why, DLB_INVALID, "'%.200s' is both the input and the output", path);
     }
     struct stat info;
@@ -148,10 +141,7 @@ static enum dlb_status choose_path(struct dlb_run *run)
 
 static bool is_resumed_file(const struct dlb_run *run)
 {
-    struct stat old;
-    struct stat at;
-    return run->options->resume != NULL && stat(run->options->resume, &old) == 0 &&
-           stat(run->path, &at) == 0 && old.st_dev == at.st_dev && old.st_ino == at.st_ino;
+    return dlb_path_same(run->options->resume, run->path);
 }
 
 /* A second name for the same file, so that there is no moment without it; where the file system has no such links, a move. */

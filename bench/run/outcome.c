@@ -64,17 +64,11 @@ static void note_device(struct dlb_result *result, const json_t *devices)
     const char *key = json_string_value(json_object_get(device, "key"));
     if (key == NULL)
         return;
-    size_t index;
-    json_t *known;
-    json_array_foreach(result->devices, index, known)
-    {
-        const char *known_key = json_string_value(json_object_get(known, "key"));
-        if (known_key != NULL && strcmp(known_key, key) == 0) {
-            json_object_update(known, (json_t *)(uintptr_t)device);
-            return;
-        }
-    }
-    json_array_append(result->devices, (json_t *)(uintptr_t)device);
+    json_t *known = dlb_result_device(result, key);
+    if (known != NULL)
+        json_object_update(known, (json_t *)(uintptr_t)device);
+    else
+        json_array_append(result->devices, (json_t *)(uintptr_t)device);
 }
 
 /* An older worker stretches what it is asked to, and does not tell. */

@@ -243,7 +243,7 @@ static enum dlb_status note_soft_parts(struct trial *trial, const struct dlb_bas
         compare_soft(trial, "", session->host, trial->result->host, host, &names);
     if (status == DLB_OK)
         status = compare_soft(trial, whose, json_object_get(session->devices, item->device_key),
-                              dlb_baseline_device(trial->result, item->device_key), device, &names);
+                              dlb_result_device(trial->result, item->device_key), device, &names);
     if (names.size > 0 && row->verdict != DLB_VERDICT_PASS) {
         char text[256];
         snprintf(text, sizeof text, "changed since the last session: %.200s", names.data);

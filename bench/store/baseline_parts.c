@@ -23,19 +23,6 @@ static const struct dlb_field part_list[] = {
 };
 const struct dlb_fields dlb_baseline_parts_fields = {part_list, DLB_ARRAY_COUNT(part_list), NULL};
 
-const json_t *dlb_baseline_device(const struct dlb_result *result, const char *key)
-{
-    size_t index;
-    json_t *device;
-    json_array_foreach(result->devices, index, device)
-    {
-        const char *found = json_string_value(json_object_get(device, "key"));
-        if (found != NULL && strcmp(found, key) == 0)
-            return device;
-    }
-    return NULL;
-}
-
 const char *dlb_baseline_first_text(const json_t *object, const char *const *names)
 {
     for (; *names != NULL; names++) {
@@ -64,7 +51,7 @@ void dlb_baseline_parts_of(const struct dlb_result *result, const struct dlb_rec
 {
     static const char *const names[] = {"catalog_id", "name", "key", NULL};
     static const char *const drivers[] = {"driver", "runtime", NULL};
-    const json_t *device = dlb_baseline_device(result, record->device);
+    const json_t *device = dlb_result_device(result, record->device);
     const char *name = dlb_baseline_first_text(device, names);
     *parts = (struct dlb_baseline_parts){.threads = record->threads, .metric = "median_ns"};
     const struct {

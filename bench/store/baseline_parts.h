@@ -11,7 +11,4 @@ extern const struct dlb_fields dlb_baseline_parts_fields;
 /* The first of the members (a list that ends with NULL) that is a text and not empty; "" for none. Borrowed. */
 const char *dlb_baseline_first_text(const json_t *object, const char *const *names);
 
-/* The entry of a device in a result; NULL for none. Borrowed. */
-const json_t *dlb_baseline_device(const struct dlb_result *result, const char *key);
-
 #endif

@@ -15,21 +15,9 @@ static const char *member(const json_t *object, const char *name)
     return text != NULL ? text : "";
 }
 
-static const json_t *find_device(const struct dlb_result *result, const char *key)
-{
-    size_t index;
-    json_t *device;
-    json_array_foreach(result->devices, index, device)
-    {
-        if (strcmp(member(device, "key"), key) == 0)
-            return device;
-    }
-    return NULL;
-}
-
 const char *dlb_comparison_hardware(const struct dlb_result *result, const char *device)
 {
-    const char *name = member(find_device(result, device), "name");
+    const char *name = member(dlb_result_device(result, device), "name");
     return name[0] != '\0' ? name : member(result->host, "cpu_model");
 }
 

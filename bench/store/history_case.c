@@ -67,22 +67,9 @@ struct dlb_value dlb_value_non_empty(const char *text)
 
 /* ---- cases ---- */
 
-static const json_t *find_device(const struct dlb_result *result, const char *key)
-{
-    size_t index;
-    json_t *device;
-    json_array_foreach(result->devices, index, device)
-    {
-        const char *name = dlb_member_text(device, "key");
-        if (name != NULL && strcmp(name, key) == 0)
-            return device;
-    }
-    return NULL;
-}
-
 const char *dlb_index_driver(const struct dlb_result *result, const char *key)
 {
-    const json_t *device = find_device(result, key);
+    const json_t *device = dlb_result_device(result, key);
     const char *driver = dlb_member_text(device, "driver");
     const char *runtime = dlb_member_text(device, "runtime");
     return driver != NULL ? driver : runtime != NULL ? runtime : "";
@@ -91,7 +78,7 @@ const char *dlb_index_driver(const struct dlb_result *result, const char *key)
 enum dlb_status dlb_index_device(const struct dlb_indexed_run *run, const char *key,
                                  struct dlb_why *why)
 {
-    const json_t *device = find_device(run->result, key);
+    const json_t *device = dlb_result_device(run->result, key);
     char backend[64];
     snprintf(backend, sizeof backend, "%.*s", (int)strcspn(key, ":"), key);
     const struct dlb_value values[] = {dlb_value_text(run->host),

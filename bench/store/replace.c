@@ -44,6 +44,13 @@ bool dlb_path_folder(const char *path, char *folder, size_t size)
     return written >= 0 && (size_t)written < size;
 }
 
+bool dlb_path_same(const char *a, const char *b)
+{
+    struct stat first, second;
+    return a != NULL && b != NULL && stat(a, &first) == 0 && stat(b, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 /* Where a symbolic link at `path` points, relative to its own folder. */
 static enum dlb_status follow_link(char *path, struct dlb_why *why)
 {

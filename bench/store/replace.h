@@ -26,6 +26,9 @@ void dlb_replace_abort(struct dlb_replacement *replacement);
 /* The folder part of a path, "." where it has none. False when it does not fit. */
 bool dlb_path_folder(const char *path, char *folder, size_t size);
 
+/* Are both the same file, by whatever names? False when one of them is not there, or NULL. */
+bool dlb_path_same(const char *a, const char *b);
+
 /* What kind of file it is when it is no regular one: "a folder", "a FIFO", ...; NULL for a regular file. */
 const char *dlb_path_oddity(unsigned mode);
 

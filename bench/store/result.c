@@ -107,6 +107,19 @@ enum dlb_status dlb_result_add(struct dlb_result *result, struct dlb_record *rec
     return DLB_OK;
 }
 
+json_t *dlb_result_device(const struct dlb_result *result, const char *key)
+{
+    size_t index;
+    json_t *device;
+    json_array_foreach(result->devices, index, device)
+    {
+        const char *found = json_string_value(json_object_get(device, "key"));
+        if (found != NULL && strcmp(found, key) == 0)
+            return device;
+    }
+    return NULL;
+}
+
 enum dlb_status dlb_result_add_verdict(struct dlb_result *result, struct dlb_verdict_row *row)
 {
     if (result->verdict_count == result->verdict_capacity) {

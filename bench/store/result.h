@@ -41,6 +41,9 @@ enum dlb_status dlb_result_add(struct dlb_result *result,
 enum dlb_status dlb_result_add_verdict(struct dlb_result *result,
                                        struct dlb_verdict_row *row); /* takes over */
 
+/* The device of this key; NULL when the result does not tell it. Borrowed. */
+json_t *dlb_result_device(const struct dlb_result *result, const char *key);
+
 json_t *dlb_result_to_json(const struct dlb_result *result);
 enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *result,
                                      struct dlb_why *why);
