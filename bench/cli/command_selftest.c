@@ -3,6 +3,7 @@
  * timer: the clock of this machine. stats: the regression rule, the change points and the stop rule on simulated machines, against the table of
  * targets. gates: makes noise on purpose (two processes on one CPU) and expects to see it. aa: whole checks of this program against itself
  * (selftest_aa.c). A check that fails is exit code 3. */
+#include <inttypes.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -339,7 +340,19 @@ static void add_cell(struct dlb_table *table, const json_t *value)
     }
 }
 
-static void print_text(const struct dlb_cli *cli, const struct checks *checks)
+static void print_conclusion(const struct dlb_cli *cli, const struct checks *checks, uint64_t seed)
+{
+    char text[256];
+    const int count = (int)json_array_size(checks->rows);
+    snprintf(text, sizeof text,
+             "%d of %d hold. target: what the rules are made for; limit: what chance may make of "
+             "that in so many runs. Seed %" PRIu64 ": the same again, --seed N: others.",
+             count - checks->failed, count, seed);
+    fputc('\n', cli->out.stream);
+    dlb_print_wrapped(cli->out.stream, text, 0, cli->out.columns);
+}
+
+static void print_text(const struct dlb_cli *cli, const struct checks *checks, uint64_t seed)
 {
     const size_t columns = checks->shares ? DLB_ARRAY_COUNT(share_columns) : 2;
     struct dlb_table table = {.columns = 1 + (int)columns};
@@ -362,6 +375,9 @@ static void print_text(const struct dlb_cli *cli, const struct checks *checks)
     }
     dlb_table_print(&table, &cli->out);
     dlb_table_free(&table);
+    if (checks->shares) {
+        print_conclusion(cli, checks, seed);
+    }
 }
 
 /* Options of one selftest mean nothing to the others. */
@@ -408,17 +424,20 @@ static int run(struct dlb_cli *cli, void *target)
                             "leave one out");
     }
     struct checks checks = {.rows = json_array()};
-    tests[which].test(&checks, wanted, cli->global.seed_given ? cli->global.seed : STATS_SEED);
+    const uint64_t seed = cli->global.seed_given ? cli->global.seed : STATS_SEED;
+    tests[which].test(&checks, wanted, seed);
     int code = DLB_EXIT_OK;
     if (checks.failed > 0) {
         code = dlb_cli_fail(cli, DLB_FAILED, "selftest %s: %d of %zu checks failed", name,
                             checks.failed, json_array_size(checks.rows));
     }
     if (wanted->format == DLB_PLAIN_JSON) {
-        dlb_cli_print_json(cli, json_pack("{s:s, s:O}", "selftest", name, "checks", checks.rows),
+        dlb_cli_print_json(cli,
+                           json_pack("{s:s, s:I, s:O}", "selftest", name, "seed", (json_int_t)seed,
+                                     "checks", checks.rows),
                            code);
     } else {
-        print_text(cli, &checks);
+        print_text(cli, &checks, seed);
     }
     json_decref(checks.rows);
     return code;

@@ -131,6 +131,11 @@ load helpers
     dlb 0 selftest stats --runs 100
     said "measured  target"
     said "ok  false regressed, noisy"
+    [[ $output =~ ([0-9]+)" of "([0-9]+)" hold." ]]
+    [ "${BASH_REMATCH[1]}" -eq "$(grep -c '^ok ' <<<"$output")" ]
+    said "Seed 4711: the same again"
+    dlb 0 selftest stats --runs 100 --seed 7
+    said "Seed 7: the same again"
 }
 
 @test "selftest gates notices rivals" {
