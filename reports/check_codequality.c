@@ -50,7 +50,7 @@ enum dlb_status dlb_check_codequality(const struct dlb_result *result,
     json_t *issues = json_array();
     int failures = issues == NULL;
     for (int i = 0; i < result->verdict_count && failures == 0; i++)
-        if (dlb_check_word_of(&result->verdicts[i])->finding)
+        if (dlb_check_is_finding(&result->verdicts[i], options))
             failures |= json_array_append_new(issues, issue(result, &result->verdicts[i], options));
     if (failures != 0) {
         json_decref(issues);

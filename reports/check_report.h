@@ -21,7 +21,8 @@
 #include "bench/store/result.h"
 
 struct dlb_check_output_options {
-    bool inconclusive_fails; /* --on-inconclusive=fail: an error in the formats, too */
+    bool inconclusive_fails;  /* --on-inconclusive fail: an error in the formats, too */
+    bool inconclusive_passes; /* --on-inconclusive pass: no annotation and no finding */
     const char *location; /* file of the repository that findings point at; NULL: dlbench/SUITE */
     size_t limit;         /* md: bytes at most; 0: 65,536, what GitHub takes as a comment */
 };

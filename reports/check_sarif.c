@@ -93,7 +93,7 @@ static json_t *make_findings(const struct dlb_result *result,
     json_t *findings = json_array();
     int failures = findings == NULL;
     for (int i = 0; i < result->verdict_count && failures == 0; i++)
-        if (dlb_check_word_of(&result->verdicts[i])->finding)
+        if (dlb_check_is_finding(&result->verdicts[i], options))
             failures |= json_array_append_new(findings,
                                               make_finding(result, &result->verdicts[i], options));
     if (failures == 0)

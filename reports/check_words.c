@@ -68,7 +68,15 @@ enum dlb_check_level dlb_check_level(const struct dlb_verdict_row *row,
 {
     if (row->verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_fails)
         return DLB_CHECK_ERROR;
+    if (row->verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_passes)
+        return DLB_CHECK_NONE;
     return dlb_check_word_of(row)->level;
+}
+
+bool dlb_check_is_finding(const struct dlb_verdict_row *row,
+                          const struct dlb_check_output_options *options)
+{
+    return dlb_check_word_of(row)->finding && dlb_check_level(row, options) != DLB_CHECK_NONE;
 }
 
 /* ---- the order ---- */

@@ -23,9 +23,12 @@ const struct dlb_check_word *dlb_check_word(enum dlb_verdict verdict);
 /* That of a row: what neither side can run has a word of its own, behind all others. */
 const struct dlb_check_word *dlb_check_word_of(const struct dlb_verdict_row *row);
 
-/* The level of a row with these options: an inconclusive one may be told to fail. */
+/* The level of a row with these options: an inconclusive one may be told to fail, or to pass. */
 enum dlb_check_level dlb_check_level(const struct dlb_verdict_row *row,
                                      const struct dlb_check_output_options *options);
+/* Something that somebody should look at, with these options? */
+bool dlb_check_is_finding(const struct dlb_verdict_row *row,
+                          const struct dlb_check_output_options *options);
 
 /* The verdicts, worst first, among equals the largest change first, then as in the file. The caller frees *rows. */
 enum dlb_status dlb_check_sort(const struct dlb_result *result,

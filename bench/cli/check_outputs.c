@@ -170,8 +170,9 @@ static enum dlb_status write_github(struct dlb_checking *c,
 
 struct dlb_check_output_options dlb_check_options_of(const struct dlb_checking *c)
 {
-    return (struct dlb_check_output_options){.inconclusive_fails = c->arguments->on_inconclusive ==
-                                                                   DLB_INCONCLUSIVE_FAIL,
+    const int policy = c->arguments->on_inconclusive;
+    return (struct dlb_check_output_options){.inconclusive_fails = policy == DLB_INCONCLUSIVE_FAIL,
+                                             .inconclusive_passes = policy == DLB_INCONCLUSIVE_PASS,
                                              .location = c->arguments->location};
 }
 

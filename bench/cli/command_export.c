@@ -90,11 +90,11 @@ static const char *format_name(const struct export_options *wanted)
 static struct dlb_check_output_options output_options(const struct dlb_result *result,
                                                       const struct export_options *wanted)
 {
-    const json_t *policy = json_object_get(result->check, "on_inconclusive");
-    return (struct dlb_check_output_options){.inconclusive_fails =
-                                                 json_is_string(policy) &&
-                                                 strcmp(json_string_value(policy), "fail") == 0,
-                                             .location = wanted->location};
+    const char *policy = json_string_value(json_object_get(result->check, "on_inconclusive"));
+    return (struct dlb_check_output_options){
+        .inconclusive_fails = policy != NULL && strcmp(policy, "fail") == 0,
+        .inconclusive_passes = policy != NULL && strcmp(policy, "pass") == 0,
+        .location = wanted->location};
 }
 
 static bool is_check(const struct dlb_result *result)

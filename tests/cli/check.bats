@@ -152,8 +152,14 @@ END
     said "no number of pairs shows 5 % here"
     [[ $stderr == *"warning: 1 of 1 case inconclusive"* ]]
     verdict r.json gemm inconclusive
-    dlb 0 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive pass
+    dlb 0 export r.json --format github
+    said "::warning title=dlbench%3A inconclusive"
+    dlb 0 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive pass --sarif s.sarif --gitlab g.json --github
     [[ $stderr != *"warning: 1 of 1 case inconclusive"* ]]
+    [[ $output != *"::warning"* ]]
+    python3 -c 'import json; assert json.load(open("s.sarif"))["runs"][0]["results"] == [] == json.load(open("g.json"))'
+    dlb 0 export r.json --format github
+    [ -z "$output" ]
     dlb 4 check --a ./jumpy --b ./jumpy "${JUMPY[@]}" --on-inconclusive fail
     last_error "inconclusive (--on-inconclusive fail)"
     holds r.json '"exit_code":4'

@@ -28,7 +28,7 @@ faster() {
     cp "$RECORDED" x/r.json
     faster y/r.json
     dlb 0 compare x/r.json y/r.json
-    said "x/r.json  x/r.json: dlbench"
+    said "x/r.json  dlbench"
     dlb 0 compare x/r.json x/r.json
     said "x/r.json (2)"
     said "; the same run as"

@@ -134,8 +134,6 @@ load helpers
     [[ $output =~ ([0-9]+)" of "([0-9]+)" hold." ]]
     [ "${BASH_REMATCH[1]}" -eq "$(grep -c '^ok ' <<<"$output")" ]
     said "Seed 4711: the same again"
-    dlb 0 selftest stats --runs 100 --seed 7
-    said "Seed 7: the same again"
 }
 
 @test "selftest gates notices rivals" {

@@ -423,10 +423,11 @@ static void locations_stay_inside(void **state)
 }
 
 /* --on-inconclusive=fail must be an error everywhere, not only in the exit code. */
-static void inconclusive_may_fail(void **state)
+static void inconclusive_may_fail_or_pass(void **state)
 {
     (void)state;
     const struct dlb_check_output_options strict = {.inconclusive_fails = true};
+    const struct dlb_check_output_options lenient = {.inconclusive_passes = true};
     static const struct {
         const char *name, *mild, *hard;
     } words[] = {
@@ -450,6 +451,15 @@ static void inconclusive_may_fail(void **state)
     assert_int_equal(count(hard, "\"level\": \"error\""), count(mild, "\"level\": \"error\"") + 1);
     free(mild);
     free(hard);
+    static const char *const formats[] = {"sarif", "codequality", "github"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        mild = render(&result, formats[i], &plain);
+        char *silent = render(&result, formats[i], &lenient);
+        assert_non_null(strstr(mild, "lstm h512 t16"));
+        assert_null(strstr(silent, "lstm h512 t16"));
+        free(mild);
+        free(silent);
+    }
     dlb_result_free(&result);
 }
 
@@ -696,7 +706,7 @@ int main(void)
         cmocka_unit_test(sentences_say_what_there_is),
         cmocka_unit_test(fingerprints_follow_key_and_verdict),
         cmocka_unit_test(locations_stay_inside),
-        cmocka_unit_test(inconclusive_may_fail),
+        cmocka_unit_test(inconclusive_may_fail_or_pass),
         cmocka_unit_test(ten_annotations_at_most),
         cmocka_unit_test(a_comment_keeps_its_limit),
         cmocka_unit_test(a_check_of_nothing_is_written),
