@@ -33,7 +33,7 @@ static int64_t pairs_left(const struct check *c, enum check_stage stage)
         tried += c->cases[i].tried[stage];
         kept += c->cases[i].kept[stage] + c->cases[i].decided;
     }
-    const double each = tried > kept && kept > 0 ? (double)tried / (double)kept : 1;
+    const double each = tried > kept ? (double)(tried + 1) / (double)(kept + 1) : 1;
     for (int64_t i = 0; i < c->case_count; i++) {
         const struct check_case *x = &c->cases[i];
         const int wanted = x->wanted[stage];

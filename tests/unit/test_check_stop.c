@@ -189,6 +189,32 @@ static void what_cannot_be_saved_is_measured_all_the_same(void **state)
     check_bench_close(&bench);
 }
 
+/* ---- what is left ---- */
+
+static int64_t total_halfway;
+
+static void note_total(void *user, const struct dlb_check_state *state)
+{
+    (void)user;
+    if (state->done == 15)
+        total_halfway = state->total;
+}
+
+/* Every pair is noisy, so each is tried thrice: that is foreseen, not found out at the end. */
+static void what_is_left_counts_replacements(void **state)
+{
+    (void)state;
+    struct check_bench bench;
+    check_bench_open(&bench, 1, "echo '{\"event\":\"phase\",\"phase\":\"timing\"}'\nnoise=0.5\n",
+                     NULL);
+    bench.watch.tick = note_total;
+    total_halfway = 0;
+    assert_int_equal(check_bench_run(&bench), DLB_OK);
+    assert_int_equal(check_bench_row(&bench, 0)->pair_count, 30);
+    assert_int_equal(total_halfway, 30);
+    check_bench_close(&bench);
+}
+
 /* ---- budget: a pair takes at least 40 ms here; more on a busy machine, so only what must hold is asked ---- */
 
 #define SLOW_PAIRS "sleep 0.02\n" CHECK_STEADY
@@ -207,6 +233,25 @@ static void without_pressure_a_budget_changes_nothing(void **state)
     assert_int_equal(json_integer_value(json_object_get(pairs, "first")), 10);
     assert_int_equal(json_integer_value(json_object_get(pairs, "dropped_cases")), 0);
     check_bench_close(&bench);
+}
+
+/* An emulator answers for a model: its one pair takes long and says nothing of what others take. */
+static void a_slow_model_takes_no_cases_away(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) { /* the order is another each time */
+        struct check_bench bench;
+        check_bench_open(&bench, 3, "case \"$case\" in *m=5,*) sleep 0.4 ;; esac\n" CHECK_STEADY,
+                         NULL);
+        bench.cases[0].once = true;
+        bench.options.seed = seed;
+        bench.options.budget_s = 6; /* 4.8 s for stage 1: seven such pairs do not fit */
+        assert_int_equal(check_bench_run(&bench), DLB_OK);
+        assert_int_equal(check_bench_row(&bench, 0)->r1, 1);
+        assert_true(check_bench_row(&bench, 1)->r1 >= 7);
+        assert_true(check_bench_row(&bench, 2)->r1 >= 7);
+        check_bench_close(&bench);
+    }
 }
 
 /* No time for anything: one case is measured in seven pairs all the same, the others are told. */
@@ -310,6 +355,8 @@ int main(void)
         cmocka_unit_test(what_is_told_is_in_the_journal),
         cmocka_unit_test(what_cannot_be_saved_is_measured_all_the_same),
         cmocka_unit_test(without_pressure_a_budget_changes_nothing),
+        cmocka_unit_test(a_slow_model_takes_no_cases_away),
+        cmocka_unit_test(what_is_left_counts_replacements),
         cmocka_unit_test(a_tiny_budget_keeps_one_case_and_seven_pairs),
         cmocka_unit_test(a_short_budget_lowers_pairs_before_cases),
         cmocka_unit_test(who_is_dropped_follows_the_seed),
