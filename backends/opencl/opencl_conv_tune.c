@@ -13,9 +13,12 @@
 #define HOPELESS 4
 
 /* Register tiles of the CPU shape, {pixels, vectors}: with 32 registers of 16 floats, 28 sums, the vectors of the filters and one to spare; more vectors
- * a pixel share each scalar more often. With 16 registers of 8 floats (or 32 of 4) a vector takes two (four) of them. */
-static const int wide_tiles[][2] = {{7, 4}, {14, 2}, {28, 1}, {6, 4}, {12, 2}};
-static const int narrow_tiles[][2] = {{6, 1}, {3, 2}, {4, 1}, {12, 1}};
+ * a pixel share each scalar more often. With 16 registers of 8 floats (or 32 of 4) a vector takes two (four) of them. Both
+ * lists hold the same; small tiles come early in the first one, as a compiler that spills the large ones (Intel's runtime) takes long to build them. */
+static const int wide_tiles[][2] = {{7, 4}, {3, 2},  {14, 2}, {6, 1}, {28, 1},
+                                    {6, 4}, {12, 2}, {4, 1},  {12, 1}};
+static const int narrow_tiles[][2] = {{6, 1},  {3, 2},  {4, 1}, {12, 1}, {7, 4},
+                                      {14, 2}, {28, 1}, {6, 4}, {12, 2}};
 
 /* Winograd's algorithm, {tiles, vectors, register tiles of a chunk}: a chunk's transformed inputs and results stay in the caches. */
 static const int wide_winograd[][3] = {{6, 4, 2}, {8, 2, 2}, {4, 4, 2}, {14, 1, 2}, {7, 4, 2}};
@@ -108,11 +111,7 @@ static void add_direct_points(struct points *list, const struct dlb_context *con
                               const struct dlb_conv_problem *problem)
 {
     const bool wide = context->cl.device->vector_float >= DLB_CONV_LANES;
-    if (wide)
-        add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
-    add_cpu_tiles(list, problem, narrow_tiles, DLB_ARRAY_COUNT(narrow_tiles));
-    if (!wide)
-        add_cpu_tiles(list, problem, wide_tiles, DLB_ARRAY_COUNT(wide_tiles));
+    add_cpu_tiles(list, problem, wide ? wide_tiles : narrow_tiles, DLB_ARRAY_COUNT(wide_tiles));
 }
 
 /* Of two methods the better guess comes first and the other's best guess second, so that a short search compares them. */
