@@ -12,15 +12,10 @@
 #include "bench/base/random.h"
 #include "bench/stats/changepoint.h"
 #include "bench/stats/summary.h"
+#include "tests/unit/near.h"
 
 #define RULE (&dlb_changepoint_default)
 #define MOST 200
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.17g, wanted %.17g", what, found, expected);
-}
 
 static struct dlb_changepoints find(const double *values, int count, uint64_t seed)
 {

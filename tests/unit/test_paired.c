@@ -12,12 +12,7 @@
 
 #include "bench/base/random.h"
 #include "bench/stats/paired.h"
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.17g, wanted %.17g", what, found, expected);
-}
+#include "tests/unit/near.h"
 
 /* |d| = 1 ... n, with ranks of `sum` in all positive. */
 static void with_rank_sum(int n, int sum, double *d)

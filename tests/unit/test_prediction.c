@@ -10,12 +10,7 @@
 #include "bench/base/random.h"
 #include "bench/stats/prediction.h"
 #include "bench/stats/summary.h"
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.17g, wanted %.17g", what, found, expected);
-}
+#include "tests/unit/near.h"
 
 /* Critical values as every table has them (first: Student 1908, Fisher 1925). */
 static const struct {

@@ -12,12 +12,7 @@
 #include "bench/stats/paired.h"
 #include "bench/stats/rivals.h"
 #include "bench/stats/simulation.h"
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.17g, wanted %.17g", what, found, expected);
-}
+#include "tests/unit/near.h"
 
 static void assert_answer(struct dlb_rival_answer answer, bool slower, bool faster,
                           const char *what)

@@ -13,15 +13,10 @@
 #include "bench/base/random.h"
 #include "bench/stats/rule.h"
 #include "bench/stats/summary.h"
+#include "tests/unit/near.h"
 
 #define RULE  (&dlb_rule_default)
 #define PAIRS DLB_PAIRS_MAX
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.17g, wanted %.17g", what, found, expected);
-}
 
 /* `n` differences around ln(1 + change), evenly spread over +- width: no luck in them. */
 static const double *spread(double *d, int n, double change, double width)

@@ -10,12 +10,7 @@
 
 #include "bench/stats/simulation.h"
 #include "bench/stats/summary.h"
-
-static void near(double found, double expected, double tolerance, const char *what)
-{
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%s: %.6g, wanted %.6g", what, found, expected);
-}
+#include "tests/unit/near.h"
 
 #define INVOCATIONS 20000
 
