@@ -19,7 +19,7 @@
 #include "bench/base/status.h"
 #include "bench/graph/graph.h"
 
-#define DLB_BACKEND_ABI 2
+#define DLB_BACKEND_ABI 3
 
 enum dlb_device_kind {
     DLB_KIND_CPU,
@@ -98,6 +98,30 @@ struct dlb_work_info {
         memory_bytes; /* buffers owned by the work, all sets together, with scratch and packed copies */
 };
 
+/* A kernel that shows a ceiling of the device, not a graph: it is prepared, submitted and timed like any other work. */
+enum dlb_probe_kind {
+    DLB_PROBE_COMPUTE,   /* multiply-adds of one type, in registers */
+    DLB_PROBE_BANDWIDTH, /* a pattern over `bytes` of memory */
+    DLB_PROBE_LATENCY,   /* a chain of dependent loads over `bytes` */
+    DLB_PROBE_LAUNCH     /* the smallest execution that there is */
+};
+enum dlb_probe_pattern { DLB_PATTERN_READ, DLB_PATTERN_WRITE, DLB_PATTERN_COPY, DLB_PATTERN_TRIAD };
+struct dlb_probe {
+    enum dlb_probe_kind kind;
+    enum dlb_dtype dtype; /* COMPUTE: of the factors */
+    int variant; /* COMPUTE, BANDWIDTH: 0, 1, ... until DLB_UNSUPPORTED: instruction sets, tile shapes, store kinds */
+    enum dlb_probe_pattern pattern;
+    bool zeros;    /* COMPUTE: zeros as data instead of random values */
+    int64_t bytes; /* BANDWIDTH, LATENCY: working set, of all threads together */
+    int64_t seed;
+};
+/* What one execution of a prepared probe does. */
+struct dlb_probe_info {
+    char name[48]; /* "AVX-512 FMA", "non-temporal stores" */
+    double ops, bytes, loads;
+    int64_t working_set_bytes; /* as really used */
+};
+
 struct dlb_context; /* one device and one in-order queue; defined by each backend */
 struct dlb_work;    /* one prepared graph with its buffers; likewise */
 
@@ -154,6 +178,13 @@ struct dlb_backend {
     /* Optional (NULL): a prediction of how long the host waits for one execution, in ns, so that hopeless cases are not
      * begun; 0 for no idea. For a modelled device that is the emulation, not the device's time. */
     double (*estimate)(struct dlb_context *context, const struct dlb_graph *graph);
+
+    /* Optional (NULL: the device's ceilings are those of the host's processor if it is one, else unknown). The work takes
+     * submit, wait and discard; write, read and info are not called. DLB_UNSUPPORTED: the device does not do this, or there are no
+     * more variants. */
+    enum dlb_status (*probe_kernel)(struct dlb_context *context, const struct dlb_probe *probe,
+                                    struct dlb_work **work, struct dlb_probe_info *info,
+                                    struct dlb_why *why);
 };
 
 #define DLB_BACKEND_SYMBOL "dlb_backend"

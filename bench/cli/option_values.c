@@ -66,6 +66,9 @@ static enum dlb_status check_range(const struct dlb_option *row, double value, c
     } else if (row->kind == DLB_OPTION_FRACTION) {
         snprintf(least, sizeof least, "%g%%", row->min * 100);
         snprintf(most, sizeof most, "%g%%", row->max * 100);
+    } else if (row->kind == DLB_OPTION_REAL) {
+        snprintf(least, sizeof least, "%g", row->min);
+        snprintf(most, sizeof most, "%g", row->max);
     } else {
         snprintf(least, sizeof least, "%.0f", row->min);
         snprintf(most, sizeof most, "%.0f", row->max);
@@ -207,6 +210,9 @@ static enum dlb_status store_number(const struct dlb_option *row, void *field, c
         break;
     case DLB_OPTION_FRACTION:
         status = dlb_parse_fraction(text, &real, &inner);
+        break;
+    case DLB_OPTION_REAL:
+        status = dlb_parse_real(text, &real, &inner);
         break;
     default:
         status = parse_seed(text, &seed, &inner);

@@ -14,17 +14,18 @@
 
 /* What the value is and which C type `offset` points at. */
 enum dlb_option_kind {
-    DLB_OPTION_FLAG,    /* bool; takes no value */
-    DLB_OPTION_COUNT,   /* int: how often it was given; takes no value */
-    DLB_OPTION_TEXT,    /* const char *; NULL when not given */
-    DLB_OPTION_TEXTS,   /* struct dlb_texts: may be repeated */
-    DLB_OPTION_CHOICE,  /* int: index into `choices` */
-    DLB_OPTION_CHOICES, /* int: set of bits over `choices`; a comma list, may be repeated */
-    DLB_OPTION_INT,     /* int64_t in [min, max] */
-    DLB_OPTION_INTS,    /* struct dlb_ints: comma list and ranges, each in [min, max] */
-    DLB_OPTION_SEED,    /* uint64_t */
-    DLB_OPTION_TIME,    /* double, ns in [min, max] */
-    DLB_OPTION_FRACTION /* double in [min, max] */
+    DLB_OPTION_FLAG,     /* bool; takes no value */
+    DLB_OPTION_COUNT,    /* int: how often it was given; takes no value */
+    DLB_OPTION_TEXT,     /* const char *; NULL when not given */
+    DLB_OPTION_TEXTS,    /* struct dlb_texts: may be repeated */
+    DLB_OPTION_CHOICE,   /* int: index into `choices` */
+    DLB_OPTION_CHOICES,  /* int: set of bits over `choices`; a comma list, may be repeated */
+    DLB_OPTION_INT,      /* int64_t in [min, max] */
+    DLB_OPTION_INTS,     /* struct dlb_ints: comma list and ranges, each in [min, max] */
+    DLB_OPTION_SEED,     /* uint64_t */
+    DLB_OPTION_TIME,     /* double, ns in [min, max] */
+    DLB_OPTION_FRACTION, /* double in [min, max] */
+    DLB_OPTION_REAL      /* likewise, a plain number */
 };
 
 /* What a shell may offer for the value. */
@@ -53,8 +54,9 @@ struct dlb_option {
     const char *argument;     /* what help shows for the value; NULL for flags */
     const char *default_text; /* applied and shown; NULL for none */
     const char *choices;      /* CHOICE, CHOICES: separated by blanks */
-    bool automatic; /* "auto" is legal too: -1 for INT, TIME and FRACTION, an empty list for INTS */
-    double min, max;   /* INT, INTS, TIME (ns), FRACTION */
+    bool
+        automatic; /* "auto" is legal too: -1 for INT, TIME, FRACTION and REAL, an empty list for INTS */
+    double min, max;   /* INT, INTS, TIME (ns), FRACTION, REAL */
     const char *group; /* heading in help */
     const char *help;  /* one line */
     bool hidden;

@@ -8,6 +8,7 @@
 #define DLB_GROUP_WHAT    "What to measure"
 #define DLB_GROUP_AXES    "Circumstances (each a list; all combinations are measured)"
 #define DLB_GROUP_MEASURE "Measuring"
+#define DLB_GROUP_BESIDE  "Beside the times"
 #define DLB_GROUP_RUN     "The run and its result"
 
 struct dlb_run_options {
@@ -26,11 +27,27 @@ struct dlb_run_options {
     int wait_policy;      /* 0 active, 1 passive */
     int keep_samples;     /* 0 yes, 1 no */
     struct dlb_texts backend_options;
+    /* beside the times */
+    const char *counters;      /* names and groups; NULL: none are counted */
+    int energy;                /* enum dlb_meter_kind */
+    const char *power_command; /* NULL: none */
+    double energy_window_ns;
+    int roofs;                         /* enum dlb_run_roofs */
+    double price_hour, price_kwh, pue; /* price_hour and price_kwh -1: not given */
+    const char *currency;
     /* the run */
     bool dry_run, yes, with_hostname;
     const char *resume, *output;
-    int format;      /* index into dlb_report_formats */
-    int64_t columns; /* -1: the terminal's, 0: no limit */
+    const char *report; /* folder; NULL: none is written */
+    int format;         /* index into dlb_report_formats */
+    int64_t columns;    /* -1: the terminal's, 0: no limit */
+};
+
+/* Where the roofs of a run come from. */
+enum dlb_run_roofs {
+    DLB_RUN_ROOFS_AUTO, /* those stored with the machine; measured where there are none, or old ones */
+    DLB_RUN_ROOFS_NEW, /* measured in any case */
+    DLB_RUN_ROOFS_OFF
 };
 
 extern const struct dlb_option dlb_run_option_rows[];

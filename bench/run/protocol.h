@@ -14,6 +14,8 @@
 
 #include <jansson.h>
 
+#include "bench/measure/counters.h"
+#include "bench/measure/meter.h"
 #include "bench/run/case.h"
 #include "bench/store/record.h"
 
@@ -26,6 +28,7 @@ struct dlb_hello {
     int protocol, protocol_oldest; /* the requests that it reads: from oldest to newest */
     char version[64], git[64];     /* "" where it does not tell */
     bool backends_first;           /* feature: DLBENCH_BACKENDS goes before its own plugins */
+    bool counts;                   /* feature: obeys `counters` and `meter` of a request */
     bool verifies_on_demand;       /* feature: obeys `unverified` of a request */
 };
 json_t *dlb_hello_to_json(void);
@@ -53,6 +56,10 @@ struct dlb_request {
     int64_t llc_bytes;          /* effective, for cold cases */
     int64_t memory_limit_bytes; /* what the case may take; 0 = no limit */
     bool keep_samples;
+    struct dlb_counter_list
+        counters; /* count 0: none; counted in passes of their own behind the samples */
+    struct dlb_meter_options meter; /* kind OFF: no energy is measured */
+    double idle_power_w;            /* of the machine before the run; NaN: not known */
     bool unverified;         /* an earlier process has shown that the answer is right: time only */
     char oracle_folder[256]; /* "" = no cache */
     int option_count;
@@ -77,6 +84,7 @@ struct dlb_answer {
     int64_t cache_sets;
     bool cold_downgraded, timer_limited;
     int64_t memory_bytes;
+    struct dlb_counting counting; /* owns what it holds */
     struct dlb_verification verified;
     bool measured;                    /* `invocation` is filled */
     struct dlb_invocation invocation; /* samples owned */

@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "bench/base/status.h"
+#include "bench/store/cost.h"
+#include "bench/store/counting.h"
+#include "bench/store/energy.h"
 
 struct dlb_gate_value {
     char name[28];
@@ -39,8 +42,9 @@ struct dlb_invocation {
     struct dlb_gate_value gates[16];
     bool gated; /* judged noisy */
     char gate_reason[96];
-    double *samples_ns; /* n values, owned; NULL when not kept */
-    json_t *unknown;    /* object or NULL, owned: fields of newer versions, kept on rewrite */
+    struct dlb_energy energy; /* of this process; method "": not asked for */
+    double *samples_ns;       /* n values, owned; NULL when not kept */
+    json_t *unknown;          /* object or NULL, owned: fields of newer versions, kept on rewrite */
 };
 
 struct dlb_verification {
@@ -58,6 +62,7 @@ struct dlb_summary {
     double inv_sd_rel;
     double ops_per_s, bytes_per_s, items_per_s, ai_ops_per_byte;
     double roof_ops_per_s, roof_fraction; /* NaN until a roof has been measured */
+    char roof_binds[24]; /* which ceiling: "compute f32", "L2", "memory"; "" none is known */
     int64_t peak_mem_bytes;
 };
 
@@ -89,10 +94,14 @@ struct dlb_record {
     int invocation_count;
     struct dlb_invocation *invocations; /* owned */
     struct dlb_summary summary;
+    struct dlb_counting counting; /* of the first process that counted */
+    struct dlb_energy energy;     /* over the processes that count */
+    struct dlb_cost cost;
     int flag_count;
     char flags[DLB_MAX_FLAGS]
               [24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
-                                       reference_kernel, slowdown, modelled, suspect */
+                                       reference_kernel, slowdown, modelled, suspect, above_roof,
+                                       multiplexed */
     json_t *unknown; /* object or NULL */
 };
 
