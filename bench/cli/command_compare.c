@@ -1,19 +1,18 @@
 /* command_compare.c: `dlbench compare A B...`: result files beside each other. It describes and never gates.
  *
- * Here are the labels of the files and the choice of metric and format; what goes with what is bench/store/comparison.h. */
+ * Here is the choice of metric and format; the labels of the files are in input_files.c, what goes with what is bench/store/comparison.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "bench/cli/input_files.h"
 #include "bench/cli/metrics.h"
 #include "bench/cli/suggest.h"
 #include "bench/store/comparison.h"
 #include "bench/store/replace.h"
 #include "reports/compare_report.h"
 
-#define MOST_FILES   1000
 #define MOST_METRICS 64
 
 struct compare_options {
@@ -90,104 +89,6 @@ static const struct dlb_command_example examples[] = {
     {NULL, NULL},
 };
 
-/* The files of the command line: what they are called and what they hold. */
-struct inputs {
-    int count;
-    struct dlb_comparison_source *sources; /* owned; labels and paths are the parser's */
-    struct dlb_result *results;            /* owned, `loaded` of them read */
-    int loaded;
-};
-
-/* ---- labels ---- */
-
-static bool exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
-/* "label=file", unless a file of that whole name exists. */
-static enum dlb_status split(struct dlb_parser *parser, const char *argument,
-                             struct dlb_comparison_source *source, struct dlb_why *why)
-{
-    const char *equals = strchr(argument, '=');
-    source->path = argument;
-    source->label = NULL;
-    if (equals == NULL || exists(argument))
-        return DLB_OK;
-    if (equals == argument || equals[1] == '\0')
-        return dlb_fail(why, DLB_INVALID, "a file is FILE or LABEL=FILE, found '%.200s'", argument);
-    char *label = strndup(argument, (size_t)(equals - argument));
-    const char *kept = label != NULL ? dlb_parser_keep(parser, label) : NULL;
-    free(label);
-    if (kept == NULL)
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for the labels");
-    source->label = kept;
-    source->path = equals + 1;
-    return DLB_OK;
-}
-
-static bool is_taken(const struct inputs *inputs, const char *label, int except)
-{
-    for (int i = 0; i < inputs->count; i++)
-        if (i != except && inputs->sources[i].label != NULL &&
-            strcmp(inputs->sources[i].label, label) == 0)
-            return true;
-    return false;
-}
-
-/* The name of a file without its folder, where no other file has it; else the path; else with a number behind it. */
-static const char *name_of(struct dlb_parser *parser, const struct inputs *inputs, int index)
-{
-    const char *path = inputs->sources[index].path;
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-    bool same = is_taken(inputs, name, index);
-    for (int i = 0; i < inputs->count && !same; i++) {
-        const char *other = strrchr(inputs->sources[i].path, '/');
-        other = other != NULL ? other + 1 : inputs->sources[i].path;
-        same = i != index && strcmp(other, name) == 0;
-    }
-    if (!same)
-        return name;
-    if (!is_taken(inputs, path, index))
-        return path;
-    struct dlb_text text = {0};
-    const char *kept = NULL;
-    for (int i = 2; kept == NULL; i++) {
-        dlb_text_clear(&text);
-        dlb_text_format(&text, "%s (%d)", path, i);
-        if (text.failed)
-            break;
-        if (!is_taken(inputs, text.data, index))
-            kept = dlb_parser_keep(parser, text.data);
-    }
-    dlb_text_free(&text);
-    return kept;
-}
-
-static enum dlb_status name_all(struct dlb_cli *cli, struct inputs *inputs)
-{
-    enum dlb_status status = DLB_OK;
-    for (int i = 0; i < inputs->count && status == DLB_OK; i++)
-        status =
-            split(&cli->parser, cli->parser.arguments.items[i], &inputs->sources[i], &cli->why);
-    if (status != DLB_OK)
-        return status;
-    for (int i = 0; i < inputs->count; i++)
-        if (inputs->sources[i].label != NULL && is_taken(inputs, inputs->sources[i].label, i))
-            return dlb_fail(&cli->why, DLB_INVALID,
-                            "two files are called '%.100s'; give each a label of its own",
-                            inputs->sources[i].label);
-    for (int i = 0; i < inputs->count; i++) {
-        if (inputs->sources[i].label == NULL)
-            inputs->sources[i].label = name_of(&cli->parser, inputs, i);
-        if (inputs->sources[i].label == NULL)
-            return dlb_fail(&cli->why, DLB_NO_MEMORY, "no memory for the labels");
-    }
-    return DLB_OK;
-}
-
 /* ---- the metric ---- */
 
 static enum dlb_status find_metric(const char *name, struct dlb_comparison_metric *metric,
@@ -214,25 +115,6 @@ static enum dlb_status find_metric(const char *name, struct dlb_comparison_metri
              dlb_suggest(name, names).text, list.data != NULL ? list.data : "none");
     dlb_text_free(&list);
     return DLB_INVALID;
-}
-
-/* ---- files ---- */
-
-static int load_all(struct dlb_cli *cli, const struct compare_options *wanted,
-                    struct inputs *inputs)
-{
-    for (int i = 0; i < inputs->count; i++) {
-        const char *path = inputs->sources[i].path;
-        if (wanted->output != NULL && dlb_path_same(path, wanted->output))
-            return dlb_cli_fail(cli, DLB_INVALID, "'%.200s' is both the input and the output",
-                                path);
-        const enum dlb_status status = dlb_result_load(path, &inputs->results[i], &cli->why);
-        if (status != DLB_OK)
-            return status == DLB_NO_MEMORY ? DLB_EXIT_FAILED : DLB_EXIT_IO;
-        inputs->sources[i].result = &inputs->results[i];
-        inputs->loaded++;
-    }
-    return DLB_EXIT_OK;
 }
 
 /* ---- output ---- */
@@ -297,7 +179,7 @@ static enum dlb_status write_file(struct dlb_cli *cli, const struct compare_opti
 /* ---- the command ---- */
 
 static int compare(struct dlb_cli *cli, const struct compare_options *wanted,
-                   const struct inputs *inputs, const struct dlb_comparison_metric *metric)
+                   const struct dlb_inputs *inputs, const struct dlb_comparison_metric *metric)
 {
     const struct dlb_comparison_request request = {.sources = inputs->sources,
                                                    .source_count = inputs->count,
@@ -315,35 +197,28 @@ static int compare(struct dlb_cli *cli, const struct compare_options *wanted,
     return dlb_exit_stronger(code, dlb_exit_from_status(status));
 }
 
-static int prepare(struct dlb_cli *cli, const struct compare_options *wanted, struct inputs *inputs,
-                   struct dlb_comparison_metric *metric)
+static int prepare(struct dlb_cli *cli, const struct compare_options *wanted,
+                   struct dlb_inputs *inputs, struct dlb_comparison_metric *metric)
 {
-    if (inputs->sources == NULL || inputs->results == NULL)
-        return dlb_cli_fail(cli, DLB_NO_MEMORY, "no memory to start");
-    if (inputs->count == 1 && wanted->by != DLB_BY_DEVICE)
+    if (cli->parser.arguments.count == 1 && wanted->by != DLB_BY_DEVICE)
         return dlb_cli_fail(cli, DLB_INVALID,
                             "dlbench compare wants two files; --by device does with one");
     enum dlb_status status = find_metric(wanted->metric, metric, &cli->why);
     if (status == DLB_OK)
-        status = name_all(cli, inputs);
-    return status == DLB_OK ? load_all(cli, wanted, inputs) : dlb_exit_from_status(status);
+        status = dlb_inputs_name(cli, inputs);
+    return status == DLB_OK ? dlb_inputs_load(cli, wanted->output, inputs)
+                            : dlb_exit_from_status(status);
 }
 
 static int run(struct dlb_cli *cli, void *target)
 {
     const struct compare_options *wanted = target;
-    const int count = cli->parser.arguments.count;
     struct dlb_comparison_metric metric;
-    struct inputs inputs = {.count = count,
-                            .sources = calloc((size_t)count, sizeof *inputs.sources),
-                            .results = calloc((size_t)count, sizeof *inputs.results)};
+    struct dlb_inputs inputs = {0};
     int code = prepare(cli, wanted, &inputs, &metric);
     if (code == DLB_EXIT_OK)
         code = compare(cli, wanted, &inputs, &metric);
-    for (int i = 0; i < inputs.loaded; i++)
-        dlb_result_free(&inputs.results[i]);
-    free(inputs.results);
-    free(inputs.sources);
+    dlb_inputs_free(&inputs);
     return code;
 }
 
@@ -352,7 +227,7 @@ const struct dlb_command dlb_command_compare = {
     .summary = "put result files beside each other: by file, device, version or host",
     .arguments = "[LABEL=]FILE...",
     .arguments_min = 1,
-    .arguments_max = MOST_FILES,
+    .arguments_max = DLB_MOST_INPUTS,
     .details =
         "Tells for each case how many times as good as the base each of the others is, with an "
         "interval over processes, and the geometric means of a workload, a type and of all that "
