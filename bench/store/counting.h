@@ -14,7 +14,8 @@
 #define DLB_MAX_COUNTS 32
 
 struct dlb_count_value {
-    char name[32];    /* as asked for: "cycles", "l3_miss"; the same on every device */
+    char name
+        [64]; /* as asked for: "cycles", "l3_miss"; the same on every device; unique within a case */
     char event[64];   /* what the machine calls it: "PAPI_TOT_CYC"; "" where there is none */
     double value;     /* per execution, all threads of the worker together; NaN: not counted */
     char reason[160]; /* why there is no value; "" */
@@ -33,14 +34,15 @@ struct dlb_counting {
     struct dlb_count_value values[DLB_MAX_COUNTS];
     /* Derived; NaN where a counter of theirs is missing. */
     double ipc;               /* instructions per cycle */
-    double effective_hz;      /* cycles per second of task clock */
+    double effective_hz;      /* cycles per second of "task_clock", which counts ns */
     double l3_miss_per_kinst; /* last-level misses per 1000 instructions; likewise below */
     double l2_miss_per_kinst, l1d_miss_per_kinst;
     double dram_bytes_per_op; /* measured bytes of memory traffic / the formula's operations */
     double
         formula_bytes_per_op; /* the record's bytes / ops: what it would be with every tensor touched once */
-    double flops_counted_per_op; /* floating-point operations counted / the formula's */
-    json_t *unknown;             /* object or NULL, owned */
+    double
+        flops_counted_per_op; /* floating-point operations counted ("flops_sp" + "flops_dp") / the formula's */
+    json_t *unknown; /* object or NULL, owned */
 };
 
 /* The value of a counter by name; NaN when it is not there. */

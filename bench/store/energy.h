@@ -1,4 +1,4 @@
-/* energy.h: the energy of one execution of a case, as a record keeps it.
+/* energy.h: the energy of a case, as each process of it and its record keep it.
  *
  * Measured in a pass of its own, over a window long enough for the meter. Never estimated from a datasheet's power unless that was
  * asked for, and then its method says so. Plain data. */
@@ -13,12 +13,13 @@ struct dlb_energy {
     char method
         [16]; /* nvml_counter, nvml_power, rapl, level_zero, amdsmi, external, tdp_bound; "none": not measured; "": not asked for */
     char scope[16];                   /* board, package, package_dram, wall; "" unknown */
-    double window_s;                  /* length of the pass */
-    double executions;                /* in the window */
-    double energy_j;                  /* of the window, idle included */
+    double window_s;                  /* length of the pass; of a record: of all its processes */
+    double executions;                /* in the window; likewise */
+    double energy_j;                  /* of the window, idle included; likewise */
     double avg_power_w, idle_power_w; /* idle: measured before the run; NaN: not known */
-    double j_per_item, items_per_j;   /* idle included; items as the record counts them */
-    double j_per_item_above_idle;     /* NaN without an idle power, or where idle was above load */
+    double j_per_item,
+        items_per_j; /* idle included; items as the record counts them; of a record: median over its processes */
+    double j_per_item_above_idle; /* NaN without an idle power, or where idle was above load */
     double
         uncertainty_rel; /* of j_per_item: one standard deviation, from the meter's step and from the processes */
     char reason[200]; /* why there is none, or what a reader must know; "" */

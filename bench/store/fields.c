@@ -1,6 +1,6 @@
 /* fields.c: one loop that writes any struct described by a table of fields, and one that reads it.
  *
- * The tables are in record_json.c. What is kept from newer versions of the format is found here too: a member that no
+ * The tables stand with their structs: record_json.c, invocation_json.c, energy.c, ... What is kept from newer versions of the format is found here too: a member that no
  * table knows. */
 #include "bench/store/fields.h"
 
@@ -101,6 +101,20 @@ int dlb_fields_write(const struct dlb_fields *fields, const void *object, json_t
         failures |= json_object_set_new(json, field->name, value);
     }
     return failures;
+}
+
+json_t *dlb_store_finish(json_t *json, int failures)
+{
+    if (failures == 0)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+json_t *dlb_fields_object(const struct dlb_fields *fields, const void *object)
+{
+    json_t *json = json_object();
+    return json != NULL ? dlb_store_finish(json, dlb_fields_write(fields, object, json)) : NULL;
 }
 
 static enum dlb_status wrong_kind(const struct dlb_field *field, const json_t *json,
@@ -213,6 +227,32 @@ enum dlb_status dlb_fields_unknown(const struct dlb_fields *fields, const json_t
     }
     *unknown = found;
     return DLB_OK;
+}
+
+enum dlb_status dlb_fields_block(const struct dlb_fields *fields, const json_t *json, void *object,
+                                 json_t **unknown, struct dlb_why *why)
+{
+    if (json_is_null(json))
+        json = NULL;
+    if (json != NULL && !json_is_object(json))
+        return dlb_fail(why, DLB_INVALID, ": wanted an object, found %s", dlb_store_kind(json));
+    const enum dlb_status status = dlb_fields_read(fields, json, object, why);
+    return status == DLB_OK ? dlb_fields_unknown(fields, json, unknown) : status;
+}
+
+int dlb_store_set_block(json_t *json, const char *name, json_t *block)
+{
+    if (!json_is_null(block))
+        return json_object_set_new(json, name, block);
+    json_decref(block);
+    return 0;
+}
+
+enum dlb_status dlb_store_within(const char *place, const struct dlb_why *inner,
+                                 struct dlb_why *why)
+{
+    return dlb_fail(why, DLB_INVALID, "%s%s%s", place, inner->text[0] == ':' ? "" : ".",
+                    inner->text);
 }
 
 int dlb_store_add_missing(json_t *json, const json_t *more)

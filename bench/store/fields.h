@@ -57,6 +57,24 @@ enum dlb_status dlb_fields_read(const struct dlb_fields *fields, const json_t *j
 enum dlb_status dlb_fields_unknown(const struct dlb_fields *fields, const json_t *json,
                                    json_t **unknown);
 
+/* A new object of the fields; NULL without memory. */
+json_t *dlb_fields_object(const struct dlb_fields *fields, const void *object);
+
+/* Hands `json` over when nothing failed; else releases it and returns NULL. */
+json_t *dlb_store_finish(json_t *json, int failures);
+
+/* Reads a block that may be absent or null (then `object` gets its defaults), and what it has beyond the fields as a new object, *unknown, NULL
+ * where there is nothing. DLB_INVALID says ": wanted an object, found a text" or what dlb_fields_read says. */
+enum dlb_status dlb_fields_block(const struct dlb_fields *fields, const json_t *json, void *object,
+                                 json_t **unknown, struct dlb_why *why);
+
+/* Sets a block that is left out where there is none: `block` is taken over; NULL fails, null is no block. */
+int dlb_store_set_block(json_t *json, const char *name, json_t *block);
+
+/* Says where inside a document a reason belongs: "energy" and ": wanted an object", or "energy" and "scope: wanted a text". Returns DLB_INVALID. */
+enum dlb_status dlb_store_within(const char *place, const struct dlb_why *inner,
+                                 struct dlb_why *why);
+
 /* Adds to `json` what `more` has and it lacks, also inside objects that both have. -1 without memory. */
 int dlb_store_add_missing(json_t *json, const json_t *more);
 

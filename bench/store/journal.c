@@ -319,6 +319,11 @@ static enum dlb_status merge_record(struct dlb_record *record, struct dlb_record
     memcpy(record->evidence, newer->evidence, sizeof record->evidence);
     for (int i = 0; i < newer->flag_count; i++)
         dlb_record_flag(record, newer->flags[i]);
+    if (newer->counting.taken) { /* the older goes, and is freed with `newer` */
+        const struct dlb_counting old = record->counting;
+        record->counting = newer->counting;
+        newer->counting = old;
+    }
     dlb_record_summarise(record);
     return DLB_OK;
 }

@@ -1,7 +1,8 @@
 /* record.c: the life of a record, and what follows from its samples: summaries of invocations and of the case.
  *
  * All statistics are in bench/stats; here it is only decided which numbers count. The unit of inference is the invocation:
- * a case is summarised over the medians of its processes, never over their pooled samples. JSON is in record_json.c. */
+ * a case is summarised over the medians of its processes, never over their pooled samples. Energy is in record_energy.c, JSON in
+ * record_json.c. */
 #include "bench/store/record.h"
 
 #include <math.h>
@@ -87,6 +88,7 @@ bool dlb_record_is_model(const struct dlb_record *record)
 void dlb_invocation_free(struct dlb_invocation *invocation)
 {
     free(invocation->samples_ns);
+    dlb_energy_free(&invocation->energy);
     json_decref(invocation->unknown);
     invocation->samples_ns = NULL;
     invocation->unknown = NULL;
@@ -97,6 +99,9 @@ void dlb_record_free(struct dlb_record *record)
     for (int i = 0; i < record->invocation_count; i++)
         dlb_invocation_free(&record->invocations[i]);
     free(record->invocations);
+    dlb_counting_free(&record->counting);
+    dlb_energy_free(&record->energy);
+    dlb_cost_free(&record->cost);
     json_decref(record->params);
     json_decref(record->unknown);
     record->invocations = NULL;
@@ -120,7 +125,7 @@ void dlb_record_flag(struct dlb_record *record, const char *flag)
     snprintf(record->flags[record->flag_count++], sizeof record->flags[0], "%s", flag);
 }
 
-static void remove_flag(struct dlb_record *record, const char *flag)
+void dlb_record_unflag(struct dlb_record *record, const char *flag)
 {
     int kept = 0;
     for (int i = 0; i < record->flag_count; i++) {
@@ -145,6 +150,7 @@ enum dlb_status dlb_record_add_invocation(struct dlb_record *record,
     record->invocations = grown;
     record->invocation_count = (int)count;
     invocation->samples_ns = NULL;
+    invocation->energy.unknown = NULL;
     invocation->unknown = NULL;
     return DLB_OK;
 }
@@ -230,12 +236,25 @@ static void rates(const struct dlb_record *record, struct dlb_summary *summary)
     summary->items_per_s = per_second(record->items, summary->median_ns);
     summary->ai_ops_per_byte =
         record->ops > 0 && record->bytes > 0 ? record->ops / record->bytes : (double)NAN;
-    if (summary->roof_ops_per_s > 0) {
-        summary->roof_fraction = summary->ops_per_s / summary->roof_ops_per_s;
-    } else {
-        summary->roof_ops_per_s = NAN;
-        summary->roof_fraction = NAN;
+}
+
+/* The roof that was known before stays, and the share of it follows the time. What has no operations has only a share, of a bandwidth: its
+ * time at the roof is known from that and the old time. */
+static void keep_roof(struct dlb_record *record, const struct dlb_summary *before)
+{
+    struct dlb_summary *summary = &record->summary;
+    summary->roof_ops_per_s = summary->roof_fraction = NAN;
+    memcpy(summary->roof_binds, before->roof_binds, sizeof summary->roof_binds);
+    if (before->roof_ops_per_s > 0) {
+        summary->roof_ops_per_s = before->roof_ops_per_s;
+        summary->roof_fraction = summary->ops_per_s / before->roof_ops_per_s;
+    } else if (before->roof_binds[0] != '\0') {
+        summary->roof_fraction = before->roof_fraction * before->median_ns / summary->median_ns;
     }
+    if (summary->roof_fraction > 1)
+        dlb_record_flag(record, "above_roof");
+    else
+        dlb_record_unflag(record, "above_roof");
 }
 
 /* Marks what the invocations that count have in common; `used` of them. A record that was noisy stays so while one
@@ -261,33 +280,31 @@ static void flag_circumstances(struct dlb_record *record, bool was_noisy, bool a
     }
 }
 
-void dlb_record_summarise(struct dlb_record *record)
+/* Which invocations count; NULL without memory. `noisy`: all were. */
+static bool *mark_counting(const struct dlb_record *record, bool noisy)
 {
-    static const char *const derived[] = {"single_invocation", "noisy", "budget", "unsteady"};
-    const bool was_noisy = dlb_record_has_flag(record, "noisy");
-    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
-        remove_flag(record, derived[i]);
-    const double roof = record->summary.roof_ops_per_s;
-    record->summary = (struct dlb_summary){.median_ns = NAN,
-                                           .ci_lo_ns = NAN,
-                                           .ci_hi_ns = NAN,
-                                           .ci_kind = "none",
-                                           .inv_sd_rel = NAN,
-                                           .roof_ops_per_s = roof};
+    bool *counts = calloc((size_t)record->invocation_count + 1, sizeof *counts);
+    for (int i = 0; i < record->invocation_count && counts != NULL; i++) {
+        const struct dlb_invocation *invocation = &record->invocations[i];
+        /* A case that failed in one process has no speed, whatever the others showed. */
+        counts[i] =
+            has_time(invocation) && (!invocation->gated || noisy) && record->status == DLB_OK;
+    }
+    return counts;
+}
+
+/* Median and interval over those that count; returns how many they are. */
+static int64_t summarise_times(struct dlb_record *record, const bool *counts)
+{
     struct dlb_summary *summary = &record->summary;
-    const bool noisy = all_gated(record);
     const struct dlb_invocation *last = NULL;
     double *medians = calloc((size_t)record->invocation_count + 1, sizeof *medians);
     int64_t used = 0;
     for (int i = 0; i < record->invocation_count && medians != NULL; i++) {
-        const struct dlb_invocation *invocation = &record->invocations[i];
-        if (invocation->peak_mem_bytes > summary->peak_mem_bytes)
-            summary->peak_mem_bytes = invocation->peak_mem_bytes;
-        /* A case that failed in one process has no speed, whatever the others showed. */
-        if (!has_time(invocation) || (invocation->gated && !noisy) || record->status != DLB_OK)
+        if (!counts[i])
             continue;
-        medians[used++] = invocation->median_ns;
-        last = invocation;
+        last = &record->invocations[i];
+        medians[used++] = last->median_ns;
     }
     if (used > 0)
         summary->median_ns = dlb_median(medians, used);
@@ -296,6 +313,32 @@ void dlb_record_summarise(struct dlb_record *record)
     else if (used > 1)
         interval_over(medians, used, summary);
     free(medians);
-    rates(record, summary);
+    return used;
+}
+
+void dlb_record_summarise(struct dlb_record *record)
+{
+    static const char *const derived[] = {"single_invocation", "noisy", "budget", "unsteady"};
+    const bool was_noisy = dlb_record_has_flag(record, "noisy");
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
+        dlb_record_unflag(record, derived[i]);
+    const struct dlb_summary before = record->summary;
+    record->summary = (struct dlb_summary){
+        .median_ns = NAN, .ci_lo_ns = NAN, .ci_hi_ns = NAN, .ci_kind = "none", .inv_sd_rel = NAN};
+    for (int i = 0; i < record->invocation_count; i++)
+        if (record->invocations[i].peak_mem_bytes > record->summary.peak_mem_bytes)
+            record->summary.peak_mem_bytes = record->invocations[i].peak_mem_bytes;
+    const bool noisy = all_gated(record);
+    bool *counts = mark_counting(record, noisy);
+    int64_t used = 0;
+    if (counts != NULL) {
+        used = summarise_times(record, counts);
+        dlb_record_energy(record, counts);
+    }
+    free(counts);
+    rates(record, &record->summary);
+    keep_roof(record, &before);
+    if (record->counting.taken && record->counting.multiplexed)
+        dlb_record_flag(record, "multiplexed");
     flag_circumstances(record, was_noisy, noisy, used);
 }

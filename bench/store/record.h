@@ -125,6 +125,7 @@ void dlb_invocation_free(struct dlb_invocation *invocation);
 void dlb_record_free(struct dlb_record *record); /* what it owns, not the struct */
 bool dlb_record_has_flag(const struct dlb_record *record, const char *flag);
 void dlb_record_flag(struct dlb_record *record, const char *flag); /* once; ignores when full */
+void dlb_record_unflag(struct dlb_record *record, const char *flag);
 
 /* Adds a copy whose samples and unknown fields are taken over (the caller's pointers become NULL); DLB_NO_MEMORY leaves
  * both as they were. */
@@ -137,8 +138,14 @@ void dlb_invocation_summarise(struct dlb_invocation *invocation);
 
 /* Fills `summary` from the invocations that count (not `gated`, unless all are), and the flags that follow
  * from them: single_invocation, budget, unsteady, noisy (this one also stays when the caller set it and an invocation that
- * counts has a gate_reason). Rates come from ops, bytes, items; a roof that is set stays. */
+ * counts has a gate_reason). Rates come from ops, bytes, items; a roof that is set stays, and the share of it, with the flag above_roof,
+ * follows the time. Fills `energy` where processes measured any (see dlb_record_energy). */
 void dlb_record_summarise(struct dlb_record *record);
+
+/* Fills `energy` from the processes whose `counts` (invocation_count of them) is true: sums over their windows, medians of what is per item, and
+ * its uncertainty. Method "none" with the reason where each of them has none; untouched where none was asked for its energy. For
+ * dlb_record_summarise. */
+void dlb_record_energy(struct dlb_record *record, const bool *counts);
 
 /* JSON. The caller owns what is returned; NULL without memory. Reading is strict about types and says
  * which field was wrong. */
