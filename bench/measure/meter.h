@@ -6,6 +6,7 @@
 #define DLB_METER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bench/base/status.h"
@@ -42,6 +43,10 @@ struct dlb_meter; /* counters of every package; released by dlb_meter_close */
 enum dlb_status dlb_meter_open(const struct dlb_meter_options *options, struct dlb_meter **meter,
                                struct dlb_why *why);
 void dlb_meter_close(struct dlb_meter *meter);
+/* "RAPL, 2 packages with memory", "external command, 3.1 ms a reading"; 64 bytes do. */
+void dlb_meter_describe(const struct dlb_meter *meter, char *buffer, size_t size);
+/* How long a window should be, in seconds: as asked for, longer where the readings themselves take their time. */
+double dlb_meter_window_s(const struct dlb_meter *meter);
 /* A window. Call dlb_meter_poll at least every second in between: a counter that wraps more than once cannot be told from one that did not. */
 enum dlb_status dlb_meter_begin(struct dlb_meter *meter, struct dlb_why *why);
 void dlb_meter_poll(struct dlb_meter *meter);
