@@ -11,7 +11,7 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=]     make dist     make clean
 #
 # Variables: CC, CFLAGS, BUILD (folder), V=1 (shows the commands), WERROR=1, SANITIZE=address,undefined or thread,
-# DNNL_ROOT, OPENBLAS_ROOT, OPENCL_ROOT, SQLITE_ROOT (folders with include/ and lib/).
+# DNNL_ROOT, OPENBLAS_ROOT, OPENCL_ROOT, SQLITE_ROOT, PAPI_ROOT (folders with include/ and lib/).
 
 VERSION := 0.1.0
 
@@ -48,7 +48,7 @@ NO_DETECTION := clean setup run test lint format fuzz
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_DETECTION),$(GOALS)),)
 $(shell mkdir -p $(B)/gen)
-export DNNL_ROOT OPENBLAS_ROOT OPENCL_ROOT SQLITE_ROOT
+export DNNL_ROOT OPENBLAS_ROOT OPENCL_ROOT SQLITE_ROOT PAPI_ROOT
 $(shell scripts/find-libraries >$(B)/gen/libraries.mk)
 include $(B)/gen/libraries.mk
 endif
@@ -66,7 +66,10 @@ endif
 # The history: in a database of SQLite, or a file that says what is missing.
 HISTORY_C := $(addprefix bench/store/,history.c history_database.c history_index.c history_case.c \
              history_query.c history_trend.c)
-CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)), \
+# Events of the cores likewise: through PAPI, or a file that says what is missing.
+PAPI_C := bench/measure/counters_papi.c
+CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)) \
+          $(if $(PAPI_LIB),bench/measure/counters_papi_absent.c,$(PAPI_C)), \
           $(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
           $(wildcard backends/registry*.c reports/*.c)
 # What a plugin carries of the house: no more than a backend may know.
@@ -182,10 +185,12 @@ clean:
 
 $(B)/dlbench: $(B)/obj/bench/cli/main.o $(B)/libdlbench.a
 	$(call say,link)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SQLITE_LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SQLITE_LIB) $(PAPI_LIB) $(LIBS)
 
 $(call object,$(HISTORY_C) $(wildcard tests/unit/test_history*.c)): EXTRA_CFLAGS := \
     $(if $(SQLITE_LIB),-DDLB_HAVE_SQLITE -isystem $(SQLITE_INCLUDE))
+
+$(call object,$(PAPI_C)): EXTRA_CFLAGS := $(if $(PAPI_LIB),-isystem $(PAPI_INCLUDE))
 
 # Everything but main, for the program and the tests; `ar` replaces members, so start afresh.
 $(B)/libdlbench.a: $(CORE_O) $(call object,$(SHARED_C))
@@ -314,7 +319,7 @@ CONFORMANCE_HELPERS := $(call object,$(filter-out tests/conformance/test_%,$(wil
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(UNIT_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SQLITE_LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(SQLITE_LIB) $(PAPI_LIB) $(LIBS)
 
 # test_fpga drives the pipeline itself, without the backend around it; its objects come behind the archive, so that is searched twice.
 $(B)/obj/tests/conformance/test_fpga.o: EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
@@ -325,14 +330,14 @@ $(B)/tests/conformance/test_fpga: $(FPGA_PLUGIN_O) \
 $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LINK) $(SQLITE_LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LINK) $(SQLITE_LIB) $(PAPI_LIB) $(LIBS)
 
 # Readers of files under clang's libFuzzer; scripts/fuzz builds and runs them.
 fuzz-programs: $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/fuzz.o $(B)/libdlbench.a
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SQLITE_LIB) $(PAPI_LIB) $(LIBS)
 
 # Direct callers of the libraries, for `make bench`; each is one file. They do without a library that is not there.
 $(B)/bench/%: tests/bench/%.c $(B)/gen/flags

@@ -24,6 +24,7 @@ struct dlb_counter {
     bool software;       /* counted by the kernel: there on every machine */
 };
 extern const struct dlb_counter dlb_counter_table[];
+bool dlb_counter_is_software(const char *name); /* of the table; false for native events */
 
 struct dlb_counter_list {
     int count;
@@ -42,17 +43,20 @@ struct dlb_counter_reading {
 /* Where counts come from. `self` is the source's own. */
 struct dlb_counter_source {
     const char *name;
-    /* Finds the events of a list and sorts them into passes that fit the counters; fills event and reason of each reading. DLB_UNAVAILABLE only
-     * where nothing at all can be counted. */
+    /* Finds the events of a list and sorts them into passes that fit the counters; fills event or reason of each reading, whose values come as
+     * NaN. 0 passes: there is nothing to count. What starts after this, a thread or a process, may go uncounted. */
     enum dlb_status (*open)(const struct dlb_counter_list *list,
                             struct dlb_counter_reading *readings, int *passes, char *version,
                             int version_size, void **self, struct dlb_why *why);
     enum dlb_status (*start)(void *self, int pass, struct dlb_why *why);
-    /* Adds what was counted since start to the readings of this pass (NaN becomes a number). */
+    /* Adds what was counted since start to the readings of this pass (NaN becomes a number); what could not be counted gets its reason. */
     enum dlb_status (*stop)(void *self, int pass, struct dlb_counter_reading *readings,
                             struct dlb_why *why);
     void (*close)(void *self);
 };
+
+/* The best that this machine and build have: see counters_source.c. */
+extern const struct dlb_counter_source dlb_counter_source_host;
 
 /* Counting in progress. */
 struct dlb_counters {
@@ -63,7 +67,7 @@ struct dlb_counters {
     char version[48]; /* "PAPI 7.0.0" */
     struct dlb_counter_reading readings[DLB_MAX_COUNTERS];
 };
-/* `source` NULL: the best of this machine and build (see counters_source.c). */
+/* `source` NULL: dlb_counter_source_host. With a source that lacks them all the passes are 0, and each reading tells why. */
 enum dlb_status dlb_counters_open(struct dlb_counters *counters,
                                   const struct dlb_counter_list *list,
                                   const struct dlb_counter_source *source, struct dlb_why *why);
