@@ -68,10 +68,12 @@ HISTORY_C := $(addprefix bench/store/,history.c history_database.c history_index
              history_query.c history_trend.c)
 # Events of the cores likewise: through PAPI, or a file that says what is missing.
 PAPI_C := bench/measure/counters_papi.c
+# Loops that show what a processor can do: for its roofs.
+PROBE_C := $(wildcard kernels/portable/*.c kernels/x86/*.c)
 CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)) \
           $(if $(PAPI_LIB),bench/measure/counters_papi_absent.c,$(PAPI_C)), \
           $(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
-          $(wildcard backends/registry*.c reports/*.c)
+          $(PROBE_C) $(wildcard backends/registry*.c reports/*.c)
 # What a plugin carries of the house: no more than a backend may know.
 SHARED_C := $(wildcard backends/opwise*.c backends/backend_option*.c)
 PLUGIN_C := $(SHARED_C) $(wildcard bench/base/*.c bench/graph/*.c kernels/reference/*.c)
@@ -191,6 +193,9 @@ $(call object,$(HISTORY_C) $(wildcard tests/unit/test_history*.c)): EXTRA_CFLAGS
     $(if $(SQLITE_LIB),-DDLB_HAVE_SQLITE -isystem $(SQLITE_INCLUDE))
 
 $(call object,$(PAPI_C)): EXTRA_CFLAGS := $(if $(PAPI_LIB),-isystem $(PAPI_INCLUDE))
+
+# Their sums must stay in registers, whatever else CFLAGS says; a multiplication and an addition may become one instruction.
+$(call object,$(PROBE_C)): EXTRA_CFLAGS := -O3 -ffp-contract=fast
 
 # Everything but main, for the program and the tests; `ar` replaces members, so start afresh.
 $(B)/libdlbench.a: $(CORE_O) $(call object,$(SHARED_C))

@@ -75,6 +75,20 @@ int dlb_hello_common(const struct dlb_hello *hello)
     return newest >= oldest ? newest : 0;
 }
 
+static const char *const task_names[] = {
+    [DLB_TASK_MEASURE] = "measure", [DLB_TASK_PROBE] = "probe", [DLB_TASK_ROOF] = "roof"};
+
+/* A task of a newer program is refused, not taken for another. */
+static enum dlb_status find_task(const char *name, enum dlb_task *task, struct dlb_why *why)
+{
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(task_names); i++)
+        if (strcmp(name, task_names[i]) == 0) {
+            *task = (enum dlb_task)i;
+            return DLB_OK;
+        }
+    return dlb_fail(why, DLB_INVALID, "request: there is no task '%.40s'", name);
+}
+
 static json_t *sampling_to_json(const struct dlb_sampling *sampling)
 {
     return json_pack("{s:f, s:f, s:I, s:f, s:f, s:f, s:f}", "precision", sampling->precision,
@@ -111,15 +125,18 @@ json_t *dlb_request_to_json(const struct dlb_request *request)
     /* The seed travels as text: JSON integers are signed. */
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)request->seed);
-    return json_pack(
-        "{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:s, s:o}", "protocol",
-        request->protocol > 0 ? request->protocol : DLB_PROTOCOL_VERSION, "process",
-        request->process, "task", request->task == DLB_TASK_MEASURE ? "measure" : "probe", "case",
-        key, "backend", request->backend, "device", request->device, "seed", seed, "sampling",
-        sampling_to_json(&request->sampling), "llc_bytes", (json_int_t)request->llc_bytes,
-        "memory_limit_bytes", (json_int_t)request->memory_limit_bytes, "keep_samples",
-        request->keep_samples ? 1 : 0, "unverified", request->unverified ? 1 : 0, "oracle_folder",
-        request->oracle_folder, "options", options);
+    json_t *json =
+        json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:s, s:o}",
+                  "protocol", request->protocol > 0 ? request->protocol : DLB_PROTOCOL_VERSION,
+                  "process", request->process, "task", task_names[request->task], "case", key,
+                  "backend", request->backend, "device", request->device, "seed", seed, "sampling",
+                  sampling_to_json(&request->sampling), "llc_bytes", (json_int_t)request->llc_bytes,
+                  "memory_limit_bytes", (json_int_t)request->memory_limit_bytes, "keep_samples",
+                  request->keep_samples ? 1 : 0, "unverified", request->unverified ? 1 : 0,
+                  "oracle_folder", request->oracle_folder, "options", options);
+    if (request->task == DLB_TASK_ROOF)
+        json_object_set_new(json, "roof", dlb_roofline_probe_to_json(&request->roof));
+    return json;
 }
 
 static enum dlb_status options_from_json(const json_t *options, struct dlb_request *request,
@@ -163,7 +180,6 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
                         protocol, DLB_PROTOCOL_OLDEST, DLB_PROTOCOL_VERSION);
     found.protocol = protocol;
     found.unverified = json_is_true(json_object_get(json, "unverified"));
-    found.task = strcmp(task, "probe") == 0 ? DLB_TASK_PROBE : DLB_TASK_MEASURE;
     found.seed = strtoull(seed, NULL, 10);
     found.llc_bytes = llc;
     found.memory_limit_bytes = memory;
@@ -174,11 +190,15 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
         return dlb_fail(why, DLB_INVALID, "request: backend name or oracle folder is too long");
     strcpy(found.backend, backend);
     strcpy(found.oracle_folder, folder);
-    enum dlb_status status = sampling_from_json(sampling, &found.sampling, why);
+    enum dlb_status status = find_task(task, &found.task, why);
+    if (status == DLB_OK)
+        status = sampling_from_json(sampling, &found.sampling, why);
     if (status == DLB_OK)
         status = options_from_json(options, &found, why);
     if (status == DLB_OK && found.task == DLB_TASK_MEASURE)
         status = dlb_case_parse(key, &found.item, why);
+    if (status == DLB_OK && found.task == DLB_TASK_ROOF)
+        status = dlb_roofline_probe_from_json(json_object_get(json, "roof"), &found.roof, why);
     if (status != DLB_OK)
         return status;
     found.sampling.mode = found.item.mode;
@@ -230,6 +250,8 @@ json_t *dlb_answer_to_json(const struct dlb_answer *answer)
         json_object_set_new(json, "invocation", dlb_invocation_to_json(&answer->invocation));
     if (answer->devices != NULL)
         json_object_set(json, "devices", answer->devices);
+    if (answer->roof.name[0] != '\0')
+        json_object_set_new(json, "roof", dlb_probe_info_to_json(&answer->roof));
     return json;
 }
 
@@ -280,6 +302,7 @@ enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answ
         found.measured = true;
     }
     found.devices = json_incref(json_object_get(json, "devices"));
+    dlb_probe_info_from_json(json_object_get(json, "roof"), &found.roof);
     *answer = found;
     return DLB_OK;
 }

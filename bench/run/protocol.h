@@ -17,6 +17,7 @@
 #include "bench/measure/counters.h"
 #include "bench/measure/meter.h"
 #include "bench/run/case.h"
+#include "bench/run/roofline_probe.h"
 #include "bench/store/record.h"
 
 #define DLB_PROTOCOL_VERSION    1 /* the newest that is spoken here */
@@ -41,15 +42,17 @@ int dlb_hello_common(const struct dlb_hello *hello);
 /* What the worker is asked to do. */
 enum dlb_task {
     DLB_TASK_MEASURE, /* one invocation of one case */
-    DLB_TASK_PROBE /* load one backend, list its devices, or find one by name: nothing is measured */
+    DLB_TASK_PROBE, /* load one backend, list its devices, or find one by name: nothing is measured */
+    DLB_TASK_ROOF   /* one invocation of a probe: a ceiling of the processor or of a device */
 };
 
 struct dlb_request {
     int protocol; /* to write it in: one that the worker reads; 0: the newest */
     enum dlb_task task;
-    struct dlb_case item;         /* MEASURE */
-    char backend[32];             /* PROBE */
-    char device[DLB_DEVICE_SIZE]; /* PROBE: the one device wanted, by number or name; "": all */
+    struct dlb_case item;           /* MEASURE */
+    char backend[32];               /* PROBE; ROOF of a device */
+    char device[DLB_DEVICE_SIZE];   /* the one device wanted, by number or name; "": all (PROBE) */
+    struct dlb_roofline_probe roof; /* ROOF */
     uint64_t seed;
     int process; /* number of the invocation within its case: what the oracle looks at differs */
     struct dlb_sampling sampling;
@@ -88,8 +91,9 @@ struct dlb_answer {
     struct dlb_verification verified;
     bool measured;                    /* `invocation` is filled */
     struct dlb_invocation invocation; /* samples owned */
+    struct dlb_probe_info roof;       /* ROOF: what one execution did */
     json_t *
-        devices; /* PROBE: array, also of those that do not open, with status and reason; MEASURE: array of the one
+        devices; /* PROBE: array, also of those that do not open, with status and reason; MEASURE, ROOF: array of the one
                         device; owned, may be NULL */
 };
 void dlb_answer_free(struct dlb_answer *answer);

@@ -1,0 +1,170 @@
+/* probe_amx.c: products of tiles (AMX): bf16 and u8 x s8, with the tiles staying in their registers and with tiles loaded from the first-level cache.
+ *
+ * Two times two tiles of sums, as in the inner loop of a matrix product: four products a step for four tiles loaded. A processor that keeps
+ * up the rate of its registers on zeros alone is why the data are random; both figures are told. A tile has 16 rows of 64 bytes. */
+#include "kernels/x86/x86_probes.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "bench/base/compiler.h"
+#include "kernels/x86/x86_cpu.h"
+
+#define TILES     8
+#define ROWS      16
+#define ROW_BYTES 64
+#define TILE      (ROWS * ROW_BYTES)
+/* Blocks of four tiles that a step takes in turn: 16 KiB, half of the smallest first-level cache that comes with tiles. */
+#define BLOCKS 4
+
+/* The operand of LDTILECFG: Intel SDM, volume 1, 18.3. */
+struct tile_configuration {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t bytes_a_row[16];
+    uint8_t rows[16];
+};
+
+DLB_TARGET("amx-tile") static void configure(void)
+{
+    struct tile_configuration configuration = {.palette = 1};
+    for (int i = 0; i < TILES; i++) {
+        configuration.bytes_a_row[i] = ROW_BYTES;
+        configuration.rows[i] = ROWS;
+    }
+    _tile_loadconfig(&configuration);
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+DLB_TARGET("amx-tile") static void finish(void *sums)
+{
+    char *to = sums;
+    _tile_stored(0, to, ROW_BYTES);
+    _tile_stored(1, to + TILE, ROW_BYTES);
+    _tile_stored(2, to + 2 * (ptrdiff_t)TILE, ROW_BYTES);
+    _tile_stored(3, to + 3 * (ptrdiff_t)TILE, ROW_BYTES);
+    _tile_release();
+}
+
+DLB_TARGET("amx-tile") static void load(const char *from)
+{
+    _tile_loadd(4, from, ROW_BYTES);
+    _tile_loadd(5, from + TILE, ROW_BYTES);
+    _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
+    _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
+}
+
+DLB_TARGET("amx-tile,amx-bf16")
+static void resident_bf16(const void *factors, int64_t steps, void *sums)
+{
+    configure();
+    load(factors);
+    for (int64_t step = 0; step < steps; step++) {
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    finish(sums);
+}
+
+DLB_TARGET("amx-tile,amx-bf16")
+static void loaded_bf16(const void *factors, int64_t steps, void *sums)
+{
+    configure();
+    for (int64_t step = 0; step < steps; step++) {
+        const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
+        _tile_loadd(4, from, ROW_BYTES);
+        _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, from + TILE, ROW_BYTES);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    finish(sums);
+}
+
+DLB_TARGET("amx-tile,amx-int8")
+static void resident_s8(const void *factors, int64_t steps, void *sums)
+{
+    configure();
+    load(factors);
+    for (int64_t step = 0; step < steps; step++) {
+        _tile_dpbusd(0, 4, 6);
+        _tile_dpbusd(1, 4, 7);
+        _tile_dpbusd(2, 5, 6);
+        _tile_dpbusd(3, 5, 7);
+    }
+    finish(sums);
+}
+
+DLB_TARGET("amx-tile,amx-int8")
+static void loaded_s8(const void *factors, int64_t steps, void *sums)
+{
+    configure();
+    for (int64_t step = 0; step < steps; step++) {
+        const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
+        _tile_loadd(4, from, ROW_BYTES);
+        _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
+        _tile_dpbusd(0, 4, 6);
+        _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
+        _tile_dpbusd(1, 4, 7);
+        _tile_loadd(5, from + TILE, ROW_BYTES);
+        _tile_dpbusd(2, 5, 6);
+        _tile_dpbusd(3, 5, 7);
+    }
+    finish(sums);
+}
+
+#define SHAPE .rule = DLB_MULTIPLY_TILES, .sums = 4, .lanes = ROWS
+
+const struct dlb_multiply_kernel dlb_probes_amx[] = {
+    {.name = "AMX tdpbf16ps",
+     .dtype = "bf16",
+     .usable = dlb_x86_amx_bf16,
+     .a = DLB_ELEMENT_BF16,
+     .b = DLB_ELEMENT_BF16,
+     .sum = DLB_ELEMENT_F32,
+     SHAPE,
+     .factors = 1,
+     .group = 2,
+     .run = resident_bf16},
+    {.name = "AMX tdpbf16ps, tiles from L1",
+     .dtype = "bf16",
+     .usable = dlb_x86_amx_bf16,
+     .a = DLB_ELEMENT_BF16,
+     .b = DLB_ELEMENT_BF16,
+     .sum = DLB_ELEMENT_F32,
+     SHAPE,
+     .factors = BLOCKS,
+     .group = 2,
+     .run = loaded_bf16},
+    {.name = "AMX tdpbusd",
+     .dtype = "s8",
+     .usable = dlb_x86_amx_int8,
+     .a = DLB_ELEMENT_U8,
+     .b = DLB_ELEMENT_S8,
+     .sum = DLB_ELEMENT_S32,
+     SHAPE,
+     .factors = 1,
+     .group = 4,
+     .run = resident_s8},
+    {.name = "AMX tdpbusd, tiles from L1",
+     .dtype = "s8",
+     .usable = dlb_x86_amx_int8,
+     .a = DLB_ELEMENT_U8,
+     .b = DLB_ELEMENT_S8,
+     .sum = DLB_ELEMENT_S32,
+     SHAPE,
+     .factors = BLOCKS,
+     .group = 4,
+     .run = loaded_s8},
+    {.name = NULL},
+};
+
+#endif
