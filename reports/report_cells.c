@@ -9,6 +9,7 @@
 
 #include "bench/base/compiler.h"
 #include "bench/stats/summary.h"
+#include "reports/report_beside.h"
 #include "reports/report_sentences.h"
 
 /* ---- flags ---- */
@@ -27,6 +28,12 @@ static const struct word {
     {"reference_kernel", "K", "ref-kernel: the library chose a slow reference kernel of its own"},
     {"slowdown", "D", "slowdown: every sample was stretched on purpose, hence not ranked"},
     {"suspect", "!", "suspect: the number contradicts another one, do not rely on it"},
+    {"above_roof", "R",
+     "above roof: faster than the ceiling found: fewer operations than counted (Winograd), data "
+     "partly "
+     "in a faster cache, or a ceiling found too low"},
+    {"multiplexed", "M",
+     "multiplexed: its counters took turns, so their values are extrapolated; its time is not"},
 };
 
 static const struct word kinds[] = {
@@ -209,30 +216,56 @@ static bool any_unranked_share(const struct dlb_ranking *ranking)
     return false;
 }
 
-#define OTHERS 6
-
-/* What is neither a letter of the spread nor one of the flags. */
-static const char *other_meaning(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
-                                 int number, const char **name)
+static bool any_bound(const struct dlb_ranking *ranking)
 {
-    static const char *const names[OTHERS] = {"item/s", "not-cold", "~",
-                                              "~%",     "modelled", "emulated"};
-    *name = names[number];
-    if (number == 0 && shown[DLB_CELL_ITEMS])
-        return "images or rows of input that go through the network in a second";
-    if (number == 1 && has_flag(ranking, "cold_downgraded"))
-        return "cold was asked for, but the caches may hold the data; not ranked with cold";
-    if (number == 2 && any_unmeasured(ranking))
-        return "not measured on a device, therefore not ranked; the last column says what it is";
-    if (number == 3 && shown[DLB_CELL_RELATIVE] && any_unranked_share(ranking))
-        return "of the fastest of its own kind where nothing was measured";
-    if (number == 4 && has_evidence(ranking, names[number]))
-        return "the time is predicted, not clocked; how long the emulation of it took is in the "
-               "file "
-               "(host_median_ns)";
-    if (number == 5 && has_evidence(ranking, names[number]))
-        return "the answer is an emulator's, and right; its time says nothing of the device";
-    return NULL;
+    for (int i = 0; i < ranking->row_count; i++)
+        if (dlb_report_is_bound(ranking->rows[i].record))
+            return true;
+    return false;
+}
+
+/* What is neither a letter of the spread nor one of the flags: shown with `cell`, or with what `applies` finds, or both. */
+static const struct other {
+    const char *name, *meaning;
+    enum dlb_cell cell; /* DLB_CELLS: any */
+    bool (*applies)(const struct dlb_ranking *ranking);
+    const char *evidence, *flag; /* of any row; NULL: of no matter */
+} others[] = {
+    {"item/s", "images or rows of input that go through the network in a second", DLB_CELL_ITEMS,
+     NULL, NULL, NULL},
+    {"not-cold", "cold was asked for, but the caches may hold the data; not ranked with cold",
+     DLB_CELLS, NULL, NULL, "cold_downgraded"},
+    {"~", "not measured on a device, therefore not ranked; the last column says what it is",
+     DLB_CELLS, any_unmeasured, NULL, NULL},
+    {"~%", "of the fastest of its own kind where nothing was measured", DLB_CELL_RELATIVE,
+     any_unranked_share, NULL, NULL},
+    {"of roof",
+     "share of what the ceilings found on this device allow: the lower of computing and of moving "
+     "the bytes",
+     DLB_CELL_ROOF, NULL, NULL, NULL},
+    {"bound", "the ceiling that is the lower one: computing, or the cache or memory with the data",
+     DLB_CELL_BINDS, NULL, NULL, NULL},
+    {"J/item", "energy for an item; for a case of one op an item is one execution or row of it",
+     DLB_CELL_ENERGY, NULL, NULL, NULL},
+    {"<", "no measurement but a bound: the datasheet's power times the time", DLB_CELL_ENERGY,
+     any_bound, NULL, NULL},
+    {"per 1M", "price of a million items at this speed", DLB_CELL_COST, NULL, NULL, NULL},
+    {"modelled",
+     "the time is predicted, not clocked; how long the emulation of it took is in the file "
+     "(host_median_ns)",
+     DLB_CELLS, NULL, "modelled", NULL},
+    {"emulated", "the answer is an emulator's, and right; its time says nothing of the device",
+     DLB_CELLS, NULL, "emulated", NULL},
+};
+
+static const char *other_meaning(const struct dlb_ranking *ranking, const bool shown[DLB_CELLS],
+                                 const struct other *other)
+{
+    const bool applies = (other->cell == DLB_CELLS || shown[other->cell]) &&
+                         (other->applies == NULL || other->applies(ranking)) &&
+                         (other->evidence == NULL || has_evidence(ranking, other->evidence)) &&
+                         (other->flag == NULL || has_flag(ranking, other->flag));
+    return applies ? other->meaning : NULL;
 }
 
 const char *dlb_report_legend(const struct dlb_ranking *ranking, const struct dlb_common *common,
@@ -240,7 +273,8 @@ const char *dlb_report_legend(const struct dlb_ranking *ranking, const struct dl
 {
     const int kind_count = (int)DLB_ARRAY_COUNT(kinds);
     const int word_end = kind_count + (int)DLB_ARRAY_COUNT(words);
-    while (*position < word_end + OTHERS) {
+    const int end = word_end + (int)DLB_ARRAY_COUNT(others);
+    while (*position < end) {
         const int at = (*position)++;
         const char *meaning = NULL;
         if (at < kind_count) {
@@ -253,7 +287,8 @@ const char *dlb_report_legend(const struct dlb_ranking *ranking, const struct dl
             if ((common->flags >> word & 1) == 0 && has_flag(ranking, words[word].flag))
                 meaning = words[word].meaning;
         } else {
-            meaning = other_meaning(ranking, shown, at - word_end, name);
+            *name = others[at - word_end].name;
+            meaning = other_meaning(ranking, shown, &others[at - word_end]);
         }
         if (meaning != NULL)
             return meaning;
@@ -370,14 +405,29 @@ void dlb_report_cells(const struct dlb_ranking *ranking, const struct dlb_row *r
     cells->text[DLB_CELL_ROOF][0] = '\0';
     if (isfinite(record->summary.roof_fraction))
         percent(cells->text[DLB_CELL_ROOF], size, "", record->summary.roof_fraction, "");
+    snprintf(cells->text[DLB_CELL_BINDS], size, "%s", record->summary.roof_binds);
+    dlb_report_energy_cell(record, cells->text[DLB_CELL_ENERGY], size);
+    dlb_report_cost_cell(record, cells->text[DLB_CELL_COST], size);
     flags_cell(record, common, cells->text[DLB_CELL_FLAGS], size);
 }
 
 const char *dlb_report_heading(enum dlb_cell cell, bool unicode)
 {
-    static const char *const headings[DLB_CELLS] = {"workload",     "device", "median", "\xC2\xB1",
-                                                    "inv\xC3\x97n", "rate",   "item/s", "of best",
-                                                    "of roof",      ""};
+    static const char *const headings[DLB_CELLS] = {
+        [DLB_CELL_WORKLOAD] = "workload",
+        [DLB_CELL_DEVICE] = "device",
+        [DLB_CELL_MEDIAN] = "median",
+        [DLB_CELL_SPREAD] = "\xC2\xB1",
+        [DLB_CELL_COUNT] = "inv\xC3\x97n",
+        [DLB_CELL_RATE] = "rate",
+        [DLB_CELL_ITEMS] = "item/s",
+        [DLB_CELL_RELATIVE] = "of best",
+        [DLB_CELL_ROOF] = "of roof",
+        [DLB_CELL_BINDS] = "bound",
+        [DLB_CELL_ENERGY] = "J/item",
+        [DLB_CELL_COST] = "per 1M",
+        [DLB_CELL_FLAGS] = "",
+    };
     if (!unicode && cell == DLB_CELL_SPREAD)
         return "+-";
     if (!unicode && cell == DLB_CELL_COUNT)
@@ -393,11 +443,16 @@ void dlb_report_columns(const struct dlb_ranking *ranking, const struct dlb_comm
     for (int i = 0; i < ranking->group_count; i++)
         shown[DLB_CELL_RELATIVE] |= ranking->groups[i].count > 1;
     for (int i = 0; i < ranking->row_count; i++) {
-        const struct dlb_row *row = &ranking->rows[i];
-        shown[DLB_CELL_ROOF] |= isfinite(row->record->summary.roof_fraction) != 0;
-        char flags[256];
-        flags_cell(row->record, common, flags, sizeof flags);
-        shown[DLB_CELL_FLAGS] |= flags[0] != '\0';
-        shown[DLB_CELL_ITEMS] |= has_items(row->record);
+        const struct dlb_record *record = ranking->rows[i].record;
+        char cell[256];
+        flags_cell(record, common, cell, sizeof cell);
+        shown[DLB_CELL_FLAGS] |= cell[0] != '\0';
+        dlb_report_energy_cell(record, cell, sizeof cell);
+        shown[DLB_CELL_ENERGY] |= cell[0] != '\0';
+        dlb_report_cost_cell(record, cell, sizeof cell);
+        shown[DLB_CELL_COST] |= cell[0] != '\0';
+        shown[DLB_CELL_ROOF] |= isfinite(record->summary.roof_fraction) != 0;
+        shown[DLB_CELL_BINDS] |= record->summary.roof_binds[0] != '\0';
+        shown[DLB_CELL_ITEMS] |= has_items(record);
     }
 }

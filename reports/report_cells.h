@@ -17,6 +17,9 @@ enum dlb_cell {
     DLB_CELL_ITEMS,
     DLB_CELL_RELATIVE,
     DLB_CELL_ROOF,
+    DLB_CELL_BINDS,  /* which ceiling */
+    DLB_CELL_ENERGY, /* of an item */
+    DLB_CELL_COST,   /* of a million items */
     DLB_CELL_FLAGS,
     DLB_CELLS
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/ranking.h"
+#include "reports/report_beside.h"
 #include "reports/report_cells.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
@@ -86,7 +87,9 @@ static void put_table(const struct dlb_ranking *ranking, const struct dlb_common
     fputs("\n|", stream);
     for (int i = 0; i < DLB_CELLS; i++)
         if (shown[i])
-            fputs(i < DLB_CELL_MEDIAN || i == DLB_CELL_FLAGS ? " --- |" : " ---: |", stream);
+            fputs(i < DLB_CELL_MEDIAN || i == DLB_CELL_BINDS || i == DLB_CELL_FLAGS ? " --- |"
+                                                                                    : " ---: |",
+                  stream);
     fputs("\n", stream);
     for (int row = 0; row < ranking->row_count; row++) {
         struct dlb_cells cells;
@@ -119,6 +122,8 @@ static enum dlb_status put_sentences(const struct dlb_result *result,
     }
     dlb_report_shared(common, &text);
     put_line("- ", &text, stream);
+    for (int i = 0; dlb_report_beside(ranking, &i, &text);)
+        put_line("- ", &text, stream);
     for (int i = 0; i < ranking->device_count; i++) {
         dlb_report_preparing(result, ranking, i, &text);
         put_line("- ", &text, stream);

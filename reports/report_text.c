@@ -10,6 +10,7 @@
 #include "bench/base/compiler.h"
 #include "reports/paper.h"
 #include "reports/ranking.h"
+#include "reports/report_beside.h"
 #include "reports/report_cells.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
@@ -133,13 +134,8 @@ static int table_width(const struct page *page)
     return width - DLB_PAPER_GAP;
 }
 
-/* Decides widths and layout for the terminal. */
-static void plan_table(struct page *page)
+static void measure_columns(struct page *page)
 {
-    static const enum dlb_cell least_important[] = {DLB_CELL_COUNT,  DLB_CELL_ROOF,
-                                                    DLB_CELL_ITEMS,  DLB_CELL_RELATIVE,
-                                                    DLB_CELL_SPREAD, DLB_CELL_RATE};
-    dlb_report_columns(&page->ranking, &page->common, page->shown);
     for (int i = 0; i < DLB_CELLS; i++)
         page->width[i] =
             dlb_text_columns(dlb_report_heading((enum dlb_cell)i, page->options->unicode));
@@ -151,16 +147,37 @@ static void plan_table(struct page *page)
             page->width[i] = columns > page->width[i] ? columns : page->width[i];
         }
     }
-    page->stacked = false;
-    if (table_width(page) <= page->paper.columns)
-        return;
-    /* Where all rows have as many invocations the caption tells their number: better no column of them than two lines a
-     * row. */
-    if (page->common.invocations > 0 &&
-        table_width(page) - page->width[DLB_CELL_COUNT] - DLB_PAPER_GAP <= page->paper.columns) {
-        page->shown[DLB_CELL_COUNT] = false;
-        return;
+}
+
+/* One line a row where that is to be had without these columns: which ceiling binds, and, where all rows have as many invocations, so that the
+ * caption tells their number, that. */
+static bool fits_on_one_line(struct page *page)
+{
+    static const enum dlb_cell spare[] = {DLB_CELL_BINDS, DLB_CELL_COUNT};
+    const size_t count = page->common.invocations > 0 ? 2 : 1;
+    bool kept[DLB_CELLS];
+    memcpy(kept, page->shown, sizeof kept);
+    for (size_t i = 0; table_width(page) > page->paper.columns; i++) {
+        if (i == count) {
+            memcpy(page->shown, kept, sizeof kept);
+            return false;
+        }
+        page->shown[spare[i]] = false;
     }
+    return true;
+}
+
+/* Decides widths and layout for the terminal. */
+static void plan_table(struct page *page)
+{
+    static const enum dlb_cell least_important[] = {
+        DLB_CELL_BINDS, DLB_CELL_COUNT,    DLB_CELL_COST,   DLB_CELL_ENERGY, DLB_CELL_ITEMS,
+        DLB_CELL_ROOF,  DLB_CELL_RELATIVE, DLB_CELL_SPREAD, DLB_CELL_RATE};
+    dlb_report_columns(&page->ranking, &page->common, page->shown);
+    measure_columns(page);
+    page->stacked = false;
+    if (fits_on_one_line(page))
+        return;
     page->stacked = true;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(least_important); i++) {
         if (table_width(page) - page->width[DLB_CELL_FLAGS] <= page->paper.columns)
@@ -173,7 +190,8 @@ static void plan_table(struct page *page)
 
 static bool is_left(enum dlb_cell cell)
 {
-    return cell == DLB_CELL_WORKLOAD || cell == DLB_CELL_DEVICE || cell == DLB_CELL_FLAGS;
+    return cell == DLB_CELL_WORKLOAD || cell == DLB_CELL_DEVICE || cell == DLB_CELL_BINDS ||
+           cell == DLB_CELL_FLAGS;
 }
 
 /* Flags go as far as the line does, and then on the next. */
@@ -280,6 +298,21 @@ static void put_table(struct page *page)
         put_group(page, &page->ranking.groups[i]);
     page->paper.out.failed |= caption.failed;
     dlb_text_free(&caption);
+}
+
+/* How energy was measured, and which prices the costs are made of. */
+static void put_beside(struct page *page)
+{
+    struct dlb_text text = {0};
+    const char *before = "\n";
+    for (int i = 0; dlb_report_beside(&page->ranking, &i, &text); before = "") {
+        dlb_text_append(&page->paper.out, before);
+        dlb_paper_color(&page->paper, DLB_PAPER_DIM);
+        dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, STACK_INDENT);
+        dlb_paper_uncolor(&page->paper);
+    }
+    page->paper.out.failed |= text.failed;
+    dlb_text_free(&text);
 }
 
 /* One line a device that had to build or to search. */
@@ -452,6 +485,7 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
     put_devices(&page, true);
     put_table(&page);
     put_legend(&page);
+    put_beside(&page);
     put_preparing(&page);
     if (page.ranking.note_count > 0 || has_absent(result))
         dlb_text_append(&page.paper.out, "\n");

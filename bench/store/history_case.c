@@ -16,7 +16,14 @@
 #define BENCH_ID  "(SELECT id FROM bench WHERE key_hash=?2)"
 #define DEVICE_ID "(SELECT id FROM device WHERE host_id=?3 AND key=?4 AND driver=?5)"
 
-enum statement { BENCH_VERSION, BENCH_INSERT, DEVICE_INSERT, RESULT_INSERT, INVOCATION_INSERT };
+enum statement {
+    BENCH_VERSION,
+    BENCH_INSERT,
+    DEVICE_INSERT,
+    RESULT_INSERT,
+    INVOCATION_INSERT,
+    PRICE_INSERT
+};
 
 static const char *const statements[] = {
     [BENCH_VERSION] = "SELECT 1 FROM bench WHERE key_hash=?1 AND version_hash IS NOT NULL"
@@ -34,6 +41,10 @@ static const char *const statements[] = {
         "INSERT OR IGNORE INTO invocation(result_id, idx, t_start_utc, n,"
         " median_ns, sd_rel, gated) VALUES((SELECT id FROM result WHERE"
         " run_id=?1 AND bench_id=" BENCH_ID " AND device_id=" DEVICE_ID "),?6,?7,?8,?9,?10,?11)",
+    [PRICE_INSERT] =
+        "INSERT INTO price(catalog_id, as_of, currency, value, basis, source)"
+        " SELECT ?1,?2,?3,?4,?5,?6 WHERE NOT EXISTS (SELECT 1 FROM price WHERE catalog_id=?1"
+        " AND as_of IS ?2 AND currency=?3 AND value=?4 AND basis IS ?5)",
 };
 
 static enum dlb_status write_row(struct dlb_history *history, enum statement which,
@@ -154,11 +165,11 @@ static void join_flags(const struct dlb_record *record, struct dlb_text *flags)
     }
 }
 
+/* Of one execution, as the times are: how long the meter's window was is chance. */
 static double energy_of(const struct dlb_record *record)
 {
-    const json_t *energy = json_object_get(record->unknown, "energy");
-    const json_t *joules = json_object_get(energy, "energy_j");
-    return json_is_number(joules) ? json_number_value(joules) : NAN;
+    return record->energy.method[0] != '\0' ? record->energy.j_per_item * record->items
+                                            : (double)NAN;
 }
 
 static const char *status_of(const struct dlb_record *record)
@@ -216,6 +227,27 @@ static enum dlb_status insert_invocation(const struct dlb_indexed_run *run,
     return write_row(run->history, INVOCATION_INSERT, values, DLB_ARRAY_COUNT(values), why);
 }
 
+/* The price that a cost was made of, once, with the run that brought it. */
+static enum dlb_status insert_price(const struct dlb_indexed_run *run,
+                                    const struct dlb_record *record, struct dlb_why *why)
+{
+    const struct dlb_cost *cost = &record->cost;
+    if (cost->currency[0] == '\0' || !isfinite(cost->price_hour))
+        return DLB_OK;
+    const json_t *device = dlb_result_device(run->result, record->device);
+    const char *catalog_id = dlb_member_text(device, "catalog_id");
+    char source[64];
+    snprintf(source, sizeof source, "run %s", run->result->run_id);
+    const struct dlb_value values[] = {
+        dlb_value_text(catalog_id != NULL ? catalog_id : record->device),
+        dlb_value_non_empty(cost->price_as_of),
+        dlb_value_text(cost->currency),
+        dlb_value_real(cost->price_hour),
+        dlb_value_non_empty(cost->basis),
+        dlb_value_text(source)};
+    return write_row(run->history, PRICE_INSERT, values, DLB_ARRAY_COUNT(values), why);
+}
+
 enum dlb_status dlb_index_record(const struct dlb_indexed_run *run, const struct dlb_record *record,
                                  struct dlb_why *why)
 {
@@ -229,6 +261,8 @@ enum dlb_status dlb_index_record(const struct dlb_indexed_run *run, const struct
         status = dlb_index_bench(run, record, hash, why);
     if (status == DLB_OK)
         status = insert_result(run, record, hash, driver, why);
+    if (status == DLB_OK)
+        status = insert_price(run, record, why);
     const char *const names[] = {hash, driver};
     for (int i = 0; i < record->invocation_count && status == DLB_OK; i++)
         status = insert_invocation(run, record, &record->invocations[i], names, why);

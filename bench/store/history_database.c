@@ -21,7 +21,8 @@
 #define PAUSE_MS 20
 
 /* Version 1: runs and what they measured. A seed above 2^63 is stored as the negative number of the same bits. `params_json` also
- * holds key, label, threads and data of the case; flags are joined by ';'. */
+ * holds key, label, threads and data of the case; flags are joined by ';'; energy_j is that of one execution; a price is for an hour of the
+ * device, catalog_id its key where it has no entry. */
 static const char version_1[] =
     "CREATE TABLE IF NOT EXISTS host(id TEXT PRIMARY KEY NOT NULL, cpu_model TEXT, cores INTEGER,"
     " ram_bytes INTEGER, virt TEXT, os TEXT, kernel TEXT);\n"

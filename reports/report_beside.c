@@ -1,0 +1,193 @@
+/* report_beside.c: energy and cost as short texts, and where they are from.
+ *
+ * A device has one meter and one price, so they are told once for a device, or once for all devices that share them; the figures are in the
+ * cells (report_cells.c). */
+#include "reports/report_beside.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/base/compiler.h"
+
+/* ---- cells ---- */
+
+bool dlb_report_is_bound(const struct dlb_record *record)
+{
+    return strcmp(record->energy.method, "tdp_bound") == 0;
+}
+
+static bool has_energy(const struct dlb_record *record)
+{
+    return record->energy.method[0] != '\0' && isfinite(record->energy.j_per_item) &&
+           record->energy.j_per_item > 0;
+}
+
+void dlb_report_energy_cell(const struct dlb_record *record, char *cell, size_t size)
+{
+    static const char *const units[] = {"pJ", "nJ", "\xC2\xB5J", "mJ", "J"};
+    char number[32];
+    cell[0] = '\0';
+    if (!has_energy(record))
+        return;
+    double value = 1e12 * record->energy.j_per_item;
+    size_t unit = 0;
+    for (; value >= 999.5 && unit + 1 < DLB_ARRAY_COUNT(units); unit++)
+        value /= 1000;
+    if (unit + 1 == DLB_ARRAY_COUNT(units)) {
+        dlb_format_si(number, sizeof number, value, "J");
+        snprintf(cell, size, "%s%s", dlb_report_is_bound(record) ? "<" : "", number);
+        return;
+    }
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    snprintf(cell, size, "%s%.*f %s", dlb_report_is_bound(record) ? "<" : "", decimals, value,
+             units[unit]);
+}
+
+static bool has_cost(const struct dlb_record *record)
+{
+    return record->cost.currency[0] != '\0' && isfinite(record->cost.per_mitem);
+}
+
+void dlb_report_cost_cell(const struct dlb_record *record, char *cell, size_t size)
+{
+    cell[0] = '\0';
+    if (!has_cost(record))
+        return;
+    const double value = record->cost.per_mitem;
+    if (value >= 99.95)
+        snprintf(cell, size, "%.0f %s", value, record->cost.currency);
+    else
+        snprintf(cell, size, "%.3g %s", value, record->cost.currency);
+}
+
+/* ---- sentences ---- */
+
+/* The first record of a device that passes; NULL for none. */
+static const struct dlb_record *find(const struct dlb_ranking *ranking, int device,
+                                     bool (*passes)(const struct dlb_record *))
+{
+    for (int i = 0; i < ranking->row_count; i++)
+        if (ranking->rows[i].device == device && passes(ranking->rows[i].record))
+            return ranking->rows[i].record;
+    return NULL;
+}
+
+static bool was_asked_for(const struct dlb_record *record)
+{
+    return record->energy.method[0] != '\0';
+}
+
+/* The largest uncertainty that a device's energies have; 0 where none is known. */
+static double worst(const struct dlb_ranking *ranking, int device)
+{
+    double found = 0;
+    for (int i = 0; i < ranking->row_count; i++)
+        if (ranking->rows[i].device == device && has_energy(ranking->rows[i].record))
+            found = fmax(found, ranking->rows[i].record->energy.uncertainty_rel);
+    return found;
+}
+
+static void say_energy(const struct dlb_ranking *ranking, int device, struct dlb_text *text)
+{
+    const struct dlb_record *record = find(ranking, device, has_energy);
+    const bool measured = record != NULL;
+    record = measured ? record : find(ranking, device, was_asked_for);
+    if (record == NULL)
+        return;
+    const struct dlb_energy *energy = &record->energy;
+    if (!measured) {
+        dlb_text_format(text, "energy was not measured: %s",
+                        energy->reason[0] != '\0' ? energy->reason : "no reason was given");
+        return;
+    }
+    if (dlb_report_is_bound(record))
+        dlb_text_append(text, "energy is a bound: the datasheet's power times the time");
+    else
+        dlb_text_format(text, "energy by %s%s%s, what the idle machine takes included",
+                        energy->method, energy->scope[0] != '\0' ? " of the " : "", energy->scope);
+    const double uncertainty = worst(ranking, device);
+    if (uncertainty > 0)
+        dlb_text_format(text, ", one standard deviation up to %.2g %%", 100 * uncertainty);
+    if (energy->reason[0] != '\0')
+        dlb_text_format(text, "; %s", energy->reason);
+}
+
+static void say_cost(const struct dlb_ranking *ranking, int device, struct dlb_text *text)
+{
+    const struct dlb_record *record = find(ranking, device, has_cost);
+    if (record == NULL)
+        return;
+    const struct dlb_cost *cost = &record->cost;
+    dlb_text_append(text, "cost:");
+    if (isfinite(cost->price_hour))
+        dlb_text_format(text, " %.4g %s an hour", cost->price_hour, cost->currency);
+    if (cost->basis[0] != '\0')
+        dlb_text_format(text, " (%s%s%s)", cost->basis, cost->price_as_of[0] != '\0' ? ", " : "",
+                        cost->price_as_of);
+    if (isfinite(cost->price_kwh))
+        dlb_text_format(text, "%s %.4g %s a kWh at a PUE of %.3g",
+                        isfinite(cost->price_hour) ? " and" : "", cost->price_kwh, cost->currency,
+                        cost->pue);
+    if (cost->reason[0] != '\0')
+        dlb_text_format(text, "; %s", cost->reason);
+}
+
+static void say(const struct dlb_ranking *ranking, int device, bool cost, struct dlb_text *text)
+{
+    if (cost)
+        say_cost(ranking, device, text);
+    else
+        say_energy(ranking, device, text);
+}
+
+static bool says_the_same(const struct dlb_ranking *ranking, int device, bool cost,
+                          const struct dlb_text *text)
+{
+    struct dlb_text other = {0};
+    say(ranking, device, cost, &other);
+    const bool same = other.size > 0 && strcmp(other.data, text->data) == 0;
+    dlb_text_free(&other);
+    return same;
+}
+
+/* The devices that share a sentence, in front of it; nothing where all do. False when an earlier one has said it. */
+static bool name_devices(const struct dlb_ranking *ranking, int device, bool cost,
+                         const struct dlb_text *sentence, struct dlb_text *text)
+{
+    int sharing = 0;
+    for (int i = 0; i < ranking->device_count; i++) {
+        if (!says_the_same(ranking, i, cost, sentence))
+            continue;
+        if (i < device)
+            return false;
+        dlb_text_format(text, "%s%s", sharing++ > 0 ? ", " : "", ranking->devices[i]);
+    }
+    if (sharing == ranking->device_count)
+        dlb_text_clear(text);
+    else
+        dlb_text_append(text, ": ");
+    return true;
+}
+
+bool dlb_report_beside(const struct dlb_ranking *ranking, int *position, struct dlb_text *text)
+{
+    struct dlb_text sentence = {0};
+    bool found = false;
+    while (*position < 2 * ranking->device_count && !found) {
+        const int at = (*position)++;
+        const bool cost = at >= ranking->device_count;
+        const int device = at % ranking->device_count;
+        dlb_text_clear(&sentence);
+        say(ranking, device, cost, &sentence);
+        if (sentence.size == 0)
+            continue;
+        dlb_text_clear(text);
+        found = name_devices(ranking, device, cost, &sentence, text);
+    }
+    if (found)
+        dlb_text_append(text, sentence.data);
+    text->failed |= sentence.failed;
+    dlb_text_free(&sentence);
+    return found;
+}
