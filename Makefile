@@ -106,6 +106,7 @@ VENDORS := $(if $(and $(filter opencl,$(BACKENDS)),$(wildcard $(INTEL_OPENCL))),
            $(if $(and $(filter fpga,$(BACKENDS)),$(wildcard $(FPGA_EMULATOR))),$(B)/lib/dlbench/fpga-vendors/fpga-emulator.icd)
 
 SUITES := $(patsubst bench/suites/%,$(B)/share/dlbench/suites/%,$(wildcard bench/suites/*.suite))
+DATA := $(patsubst bench/store/data/%,$(B)/share/dlbench/%,$(wildcard bench/store/data/*.json bench/store/data/*/*.json))
 MAN := $(B)/share/man/man1/dlbench.1
 
 UNIT := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -124,7 +125,7 @@ CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
         perf-check install dist clean FORCE
 
 all: program summary
-program: $(B)/dlbench $(PLUGINS) $(VENDORS) $(SUITES)
+program: $(B)/dlbench $(PLUGINS) $(VENDORS) $(SUITES) $(DATA)
 summary: program
 	@scripts/build-summary $(B)
 
@@ -302,6 +303,10 @@ $(B)/tests/icd/%.so: $(B)/obj/tests/fake/%.o
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $^
 
 $(B)/share/dlbench/suites/%: bench/suites/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(B)/share/dlbench/%.json: bench/store/data/%.json
 	@mkdir -p $(@D)
 	@cp $< $@
 

@@ -21,6 +21,8 @@ struct dlb_catalogue_entry {
     char currency[8], price_as_of[12]; /* "USD"; "2025-03", "" unknown */
     char evidence[16],
         confidence[16]; /* as the source says: stored, derived, recalled; high, medium, low */
+    char
+        also[256]; /* other names that devices of this kind tell of themselves, "; " between them */
     char source[512];
     char file[256]; /* where the entry stands: the project's file or the user's */
     json_t *unknown;
@@ -30,6 +32,9 @@ struct dlb_catalogue {
     int count;
     struct dlb_catalogue_entry *items; /* owned */
 };
+/* One file, of which only the form is checked: what validation looks at may be as wrong as it wants. */
+enum dlb_status dlb_catalogue_read(const char *path, struct dlb_catalogue *catalogue,
+                                   struct dlb_why *why);
 /* Both files; `user_path` NULL or absent: the project's alone. DLB_INVALID says file, entry and field. */
 enum dlb_status dlb_catalogue_load(const char *path, const char *user_path,
                                    struct dlb_catalogue *catalogue, struct dlb_why *why);
@@ -53,6 +58,14 @@ int dlb_catalogue_validate(const struct dlb_catalogue *catalogue,
                            void (*say)(void *user, const struct dlb_catalogue_entry *entry,
                                        bool wrong, const char *what),
                            void *user);
+
+/* The same beside entries that are known (or NULL): an entry that is one of them, by id or by name, is compared with it, and a factor of 1.074, 2, 8 or 1000 between
+ * them is told. */
+int dlb_catalogue_validate_beside(const struct dlb_catalogue *catalogue,
+                                  const struct dlb_catalogue *known,
+                                  void (*say)(void *user, const struct dlb_catalogue_entry *entry,
+                                              bool wrong, const char *what),
+                                  void *user);
 
 json_t *dlb_catalogue_entry_to_json(const struct dlb_catalogue_entry *entry);
 /* Adds or replaces an entry in the user's file, atomically; the file and its folder are made where they are not. */
