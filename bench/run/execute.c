@@ -1,8 +1,10 @@
 /* execute.c: the life of one invocation, in the order of the measurement rules:
- * open -> supports -> fits? -> prepare -> write -> first call, verified -> warm-up and samples -> verified again.
+ * open -> supports -> fits? -> prepare -> write -> first call, verified -> warm-up and samples ->
+ * counters and energy -> verified again.
  *
- * Runs inside the worker. Times only through measure/sampler; decides nothing about other invocations. Next: sampler.h
- * for how samples are taken, verify.h for what a right answer is, execute_device.c for how a backend and its device are found. */
+ * Runs inside the worker. Times only through measure/sampler; decides nothing about other invocations. Next:
+ * execute_sample.c for the samples and what is taken behind them, verify.h for what a right answer is, execute_device.c for how a
+ * backend and its device are found. */
 #include "bench/run/execute.h"
 
 #include <math.h>
@@ -13,14 +15,10 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/memory.h"
-#include "bench/graph/count.h"
-#include "bench/measure/cache.h"
-#include "bench/measure/gates.h"
 #include "bench/run/device_json.h"
 #include "bench/run/execute_device.h"
+#include "bench/run/execute_state.h"
 #include "bench/run/slowdown.h"
-#include "bench/run/verify.h"
-#include "bench/stats/summary.h"
 
 /* A case is not begun when its predicted time leaves fewer calls than this in the budget: three warm-up
  * calls, two verified ones and the six samples that an interval needs; without a clock that measures, one sample. */
@@ -30,32 +28,7 @@
 /* At most this many sets are read back after timing; with more, the first, the last and some between. */
 #define SETS_VERIFIED 4
 
-/* Everything that one invocation owns. */
-struct execution {
-    const struct dlb_request *request;
-    const struct dlb_execute_events *events;
-    struct dlb_answer *answer;
-    const struct dlb_backend *backend;
-    struct dlb_backend_config config;
-    const char *options[DLB_MAX_BACKEND_OPTIONS];
-    struct dlb_context *context;
-    int device; /* its number */
-    struct dlb_device_info info;
-    struct dlb_graph graph;
-    struct dlb_work *work;
-    struct dlb_oracle *oracle;
-    struct dlb_flush *flush;
-    void *host;        /* one plain tensor, as large as the largest */
-    double patience_s; /* how long the oracle may take: see oracle_patience_s */
-    int looks;         /* at results */
-    int sets;          /* rotating argument sets */
-    int next_set;      /* where the next execution happens */
-    int64_t executed;  /* since the sets were written */
-    int64_t resident_before,
-        resident_added; /* bytes of the process, and what the backend put on top */
-};
-
-static enum dlb_status open_device(const struct dlb_registry *registry, struct execution *x)
+static enum dlb_status open_device(const struct dlb_registry *registry, struct dlb_execution *x)
 {
     struct dlb_why *why = &x->answer->why;
     const struct dlb_case *item = &x->request->item;
@@ -80,20 +53,14 @@ static enum dlb_status open_device(const struct dlb_registry *registry, struct e
     return DLB_OK;
 }
 
-/* Only measured times vary from call to call, warm up and get disturbed. */
-static bool is_measured(const struct execution *x)
-{
-    return x->info.evidence == DLB_EVIDENCE_MEASURED;
-}
-
 /* Would the reference-like backends take hours? Only those that predict are asked. */
-static enum dlb_status check_budget(const struct execution *x)
+static enum dlb_status check_budget(const struct dlb_execution *x)
 {
     if (x->backend->estimate == NULL)
         return DLB_OK;
     const double call_ns = x->backend->estimate(x->context, &x->graph);
     const double budget_ns = x->request->sampling.max_time_ns;
-    const int calls = is_measured(x) ? CALLS_NEEDED : CALLS_NEEDED_FEW;
+    const int calls = dlb_execution_is_measured(x) ? CALLS_NEEDED : CALLS_NEEDED_FEW;
     if (!(call_ns * calls > budget_ns))
         return DLB_OK;
     return dlb_fail(&x->answer->why, DLB_SKIPPED,
@@ -103,7 +70,7 @@ static enum dlb_status check_budget(const struct execution *x)
 }
 
 /* Chooses the number of argument sets; falls back to flushing where rotation does not fit the memory. */
-static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *count)
+static enum dlb_status plan_sets(struct dlb_execution *x, const struct dlb_count *count)
 {
     const double limit = (double)x->request->memory_limit_bytes;
     const double one = count->working_set_bytes;
@@ -116,7 +83,7 @@ static enum dlb_status plan_sets(struct execution *x, const struct dlb_count *co
     x->sets = 1;
     if (x->request->item.cache == DLB_CACHE_WARM)
         return DLB_OK;
-    if (!is_measured(x))
+    if (!dlb_execution_is_measured(x))
         return dlb_fail(&x->answer->why, DLB_SKIPPED,
                         "its times are %s: it has no cache that could be cold",
                         dlb_evidence_name(x->info.evidence));
@@ -143,7 +110,7 @@ static double positive_or_nan(double value)
 }
 
 /* What the work tells of itself. Asked again after the first call: some things, like cycles, are only known then. */
-static void take_info(struct execution *x)
+static void take_info(struct dlb_execution *x)
 {
     struct dlb_work_info info = {0};
     struct dlb_answer *answer = x->answer;
@@ -158,7 +125,7 @@ static void take_info(struct execution *x)
     answer->cache_sets = x->sets;
 }
 
-static enum dlb_status prepare(struct execution *x)
+static enum dlb_status prepare(struct dlb_execution *x)
 {
     struct dlb_why *why = &x->answer->why;
     const int64_t begin = dlb_clock_ns();
@@ -171,14 +138,14 @@ static enum dlb_status prepare(struct execution *x)
 }
 
 /* A result buffer that no execution wrote must not look like an answer. */
-static enum dlb_status poison(struct execution *x, int set, int tensor)
+static enum dlb_status poison(struct dlb_execution *x, int set, int tensor)
 {
     dlb_oracle_poison(&x->graph.tensors[tensor], x->host);
     return x->backend->write(x->work, set, tensor, x->host, &x->answer->why);
 }
 
 /* Puts a set back to where it was before its first execution: states refilled, outputs poisoned. */
-static enum dlb_status reset_set(struct execution *x, int set)
+static enum dlb_status reset_set(struct dlb_execution *x, int set)
 {
     enum dlb_status status = DLB_OK;
     for (int i = 0; i < x->graph.tensor_count && status == DLB_OK; i++) {
@@ -192,7 +159,7 @@ static enum dlb_status reset_set(struct execution *x, int set)
     return status;
 }
 
-static enum dlb_status write_sets(struct execution *x)
+static enum dlb_status write_sets(struct dlb_execution *x)
 {
     enum dlb_status status = DLB_OK;
     for (int set = 0; set < x->sets && status == DLB_OK; set++) {
@@ -209,7 +176,7 @@ static enum dlb_status write_sets(struct execution *x)
 }
 
 /* Every look at a large result draws other elements, the same ones again when the run is repeated with its seed. */
-static void look_elsewhere(struct execution *x)
+static void look_elsewhere(struct dlb_execution *x)
 {
     char name[64];
     snprintf(name, sizeof name, "look %d of process %d", x->looks++, x->request->process);
@@ -217,7 +184,7 @@ static void look_elsewhere(struct execution *x)
 }
 
 /* Reads all results of a set and compares each with the oracle; the worst goes into the answer. */
-static enum dlb_status check_results(struct execution *x, int set, const char *when)
+static enum dlb_status check_results(struct dlb_execution *x, int set, const char *when)
 {
     x->events->phase(x->events->user, "verify", x->patience_s);
     look_elsewhere(x);
@@ -245,7 +212,7 @@ static enum dlb_status check_results(struct execution *x, int set, const char *w
 }
 
 /* One execution on a set; *ns gets how long it took. */
-static enum dlb_status execute_once(struct execution *x, int set, double *ns)
+static enum dlb_status execute_once(struct dlb_execution *x, int set, double *ns)
 {
     x->events->phase(x->events->user, "execute", 0);
     const int64_t begin = dlb_clock_ns();
@@ -257,7 +224,7 @@ static enum dlb_status execute_once(struct execution *x, int set, double *ns)
 }
 
 /* The first call is made and timed in any case. */
-static enum dlb_status verify_first(struct execution *x, double *first_call_ns)
+static enum dlb_status verify_first(struct dlb_execution *x, double *first_call_ns)
 {
     enum dlb_status status = execute_once(x, 0, first_call_ns);
     if (status == DLB_OK) {
@@ -270,22 +237,14 @@ static enum dlb_status verify_first(struct execution *x, double *first_call_ns)
     return status;
 }
 
-static bool has_state(const struct dlb_graph *graph)
-{
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].role == DLB_ROLE_STATE)
-            return true;
-    return false;
-}
-
 /* First the outputs that the timed executions themselves left behind (a state has been updated many times by then and
  * tells nothing). Then each set is poisoned and executed once more: an execution that does nothing, because it was lost
  * or because nothing seemed to have changed, leaves the poison. */
-static enum dlb_status verify_last(struct execution *x)
+static enum dlb_status verify_last(struct dlb_execution *x)
 {
     const int64_t used = x->executed < x->sets ? x->executed : x->sets;
     const int checked = (int)(used < SETS_VERIFIED ? used : SETS_VERIFIED);
-    const bool timed_tell = !has_state(&x->graph);
+    const bool timed_tell = !dlb_execution_has_state(x);
     double ns;
     enum dlb_status status = DLB_OK;
     if (x->request->unverified)
@@ -304,113 +263,10 @@ static enum dlb_status verify_last(struct execution *x)
     return status;
 }
 
-/* The subject of the sampler: k executions over the rotating sets, then a wait. */
-static enum dlb_status run_batch(void *self, int64_t k, struct dlb_why *why)
-{
-    struct execution *x = self;
-    enum dlb_status status = x->backend->submit(x->work, x->next_set, k, why);
-    if (status == DLB_OK)
-        status = x->backend->wait(x->context, why);
-    x->next_set = (int)((x->next_set + k) % x->sets);
-    x->executed += k;
-    return status;
-}
-
-static enum dlb_status device_elapsed(void *self, double *ns, struct dlb_why *why)
-{
-    struct execution *x = self;
-    return x->backend->elapsed(x->context, ns, why);
-}
-
-static void flush_cache(void *self)
-{
-    dlb_flush_run(((struct execution *)self)->flush);
-}
-
-/* A state grows from execution to execution, and infinities are not what a user multiplies. Only warm: a write would
- * warm the buffers of a cold case. */
-static void reset_state(void *self)
-{
-    struct execution *x = self;
-    for (int i = 0; i < x->graph.tensor_count; i++)
-        if (x->graph.tensors[i].role == DLB_ROLE_STATE)
-            (void)x->backend->write(x->work, 0, i, dlb_oracle_input(x->oracle, i), NULL);
-}
-
-static void record_gates(const struct dlb_gate_snapshot *before, struct dlb_invocation *invocation)
-{
-    struct dlb_gate_snapshot after;
-    struct dlb_gate_reading reading;
-    dlb_gate_take("", &after);
-    dlb_gate_difference(before, &after, &reading);
-    invocation->gate_count = DLB_GATE_COUNT;
-    for (int i = 0; i < DLB_GATE_COUNT; i++) {
-        struct dlb_gate_value *gate = &invocation->gates[i];
-        snprintf(gate->name, sizeof gate->name, "%s", dlb_gate_name((enum dlb_gate)i));
-        gate->value = reading.value[i];
-    }
-}
-
-/* What the time of an execution is worth. Cycle counts times a clock, formulas and compilers predict; an emulator tells
- * nothing of the device. */
-static enum dlb_clock_worth clock_worth(const struct execution *x)
-{
-    switch (x->info.evidence) {
-    case DLB_EVIDENCE_MEASURED:
-        return DLB_CLOCK_MEASURES;
-    case DLB_EVIDENCE_EMULATED:
-        return DLB_CLOCK_EMULATES;
-    default:
-        return DLB_CLOCK_PREDICTS;
-    }
-}
-
-static enum dlb_status sample(struct execution *x)
-{
-    struct dlb_invocation *invocation = &x->answer->invocation;
-    struct dlb_sampling sampling = x->request->sampling;
-    sampling.slowdown = x->answer->slowdown;
-    sampling.mode = x->request->item.mode;
-    sampling.single_call = x->flush != NULL;
-    sampling.worth = clock_worth(x);
-    dlb_timer_calibrate(&sampling.timer);
-    struct dlb_subject subject = {.self = x, .run = run_batch};
-    if (x->flush != NULL)
-        subject.between = flush_cache;
-    else if (x->sets == 1 && has_state(&x->graph))
-        subject.between = reset_state;
-    if (x->backend->elapsed != NULL)
-        subject.elapsed = device_elapsed;
-    struct dlb_samples samples = {0};
-    struct dlb_gate_snapshot before;
-    dlb_gate_take("", &before);
-    dlb_clock_utc(invocation->t_start_utc, sizeof invocation->t_start_utc);
-    const enum dlb_status status = dlb_sample(&subject, &sampling, x->events->progress,
-                                              x->events->user, &samples, &x->answer->why);
-    if (status == DLB_OK) {
-        if (is_measured(x))
-            record_gates(&before, invocation);
-        invocation->k = samples.k;
-        invocation->n = samples.n;
-        invocation->steady = samples.steady;
-        invocation->samples_ns = samples.ns;
-        samples.ns = NULL; /* taken over */
-        snprintf(invocation->stop_reason, sizeof invocation->stop_reason, "%s",
-                 dlb_stop_reason_name(samples.stop_reason));
-        x->answer->timer_limited = samples.timer_limited;
-        /* An ok row may carry a remark: why it has but one sample, say. */
-        snprintf(x->answer->why.text, sizeof x->answer->why.text, "%s", samples.note);
-        dlb_invocation_summarise(invocation);
-        invocation->host_median_ns = dlb_median(samples.host_ns, samples.n);
-    }
-    dlb_samples_free(&samples);
-    return status;
-}
-
 /* Rule 1.5: what lies between two touches of the same set must be at least twice the cache. Sets are executed in the order
  * in which they were written, so this holds from the first round on: each was last touched when it was written, and all
  * others were touched since. */
-static void judge_cold(struct execution *x, const struct dlb_count *count)
+static void judge_cold(struct dlb_execution *x, const struct dlb_count *count)
 {
     if (x->request->item.cache != DLB_CACHE_COLD || x->flush != NULL)
         return;
@@ -420,7 +276,7 @@ static void judge_cold(struct execution *x, const struct dlb_count *count)
 
 /* How long the oracle may keep the worker silent. A pass over several ops runs as plain loops at about 1 Gop/s and is
  * given four times that; single ops are sampled or projected. */
-static double oracle_patience_s(const struct execution *x, const struct dlb_count *count)
+static double oracle_patience_s(const struct dlb_execution *x, const struct dlb_count *count)
 {
     const double elements = count->working_set_bytes;
     return 60 + 4e-9 * (x->graph.op_count > 1 ? count->ops : 0) + 1e-7 * elements * x->sets;
@@ -440,12 +296,12 @@ static int64_t resident_bytes(void)
 }
 
 /* Between these two calls the backend is at work, and what the process grows by is the backend's. */
-static void begin_growth(struct execution *x)
+static void begin_growth(struct dlb_execution *x)
 {
     x->resident_before = resident_bytes();
 }
 
-static void end_growth(struct execution *x)
+static void end_growth(struct dlb_execution *x)
 {
     const int64_t grown = resident_bytes() - x->resident_before;
     x->resident_added += grown > 0 ? grown : 0;
@@ -461,7 +317,7 @@ static size_t largest_tensor(const struct dlb_graph *graph)
     return (size_t)largest;
 }
 
-static enum dlb_status prepare_case(struct execution *x, const struct dlb_count *count)
+static enum dlb_status prepare_case(struct dlb_execution *x, const struct dlb_count *count)
 {
     struct dlb_why *why = &x->answer->why;
     enum dlb_status status = x->backend->supports(x->context, &x->graph, why);
@@ -489,7 +345,7 @@ static enum dlb_status prepare_case(struct execution *x, const struct dlb_count 
 }
 
 /* What was asked for, or what the environment of this program wants: the larger one. */
-static enum dlb_status choose_slowdown(struct execution *x)
+static enum dlb_status choose_slowdown(struct dlb_execution *x)
 {
     const struct dlb_case *item = &x->request->item;
     const double asked = x->request->sampling.slowdown;
@@ -504,7 +360,7 @@ static enum dlb_status choose_slowdown(struct execution *x)
     return DLB_OK;
 }
 
-static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
+static enum dlb_status measure_case(struct dlb_execution *x, int64_t start_ns)
 {
     x->events->phase(x->events->user, "load", 0);
     dlb_workload_version_hash(x->request->item.problem.workload, x->answer->version_hash);
@@ -521,8 +377,11 @@ static enum dlb_status measure_case(struct execution *x, int64_t start_ns)
         status = verify_first(x, &first_call_ns);
     if (status == DLB_OK) {
         x->events->phase(x->events->user, "sample", 0);
-        status = sample(x);
+        status = dlb_execution_sample(x);
         end_growth(x);
+    }
+    if (status == DLB_OK) {
+        status = dlb_execution_passes(x, &count);
     }
     if (status == DLB_OK)
         status = verify_last(x);
@@ -540,8 +399,9 @@ enum dlb_status dlb_execute(const struct dlb_registry *registry, const struct dl
                             int64_t start_ns, const struct dlb_execute_events *events,
                             struct dlb_answer *answer)
 {
-    struct execution x = {.request = request, .events = events, .answer = answer};
+    struct dlb_execution x = {.request = request, .events = events, .answer = answer};
     *answer = (struct dlb_answer){.status = DLB_OK, .cycles = NAN};
+    dlb_energy_reset(&answer->invocation.energy);
     begin_growth(&x);
     answer->status = open_device(registry, &x);
     if (answer->status == DLB_OK)

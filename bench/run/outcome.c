@@ -103,6 +103,16 @@ static void take_identity(struct dlb_record *record, const struct dlb_answer *an
     record->cache_sets = answer->cache_sets;
 }
 
+/* Counts are taken in one process only; they stay with the record also where that process was a noisy one. */
+static void take_counting(struct dlb_record *record, struct dlb_answer *answer)
+{
+    if (record->counting.taken || !answer->counting.taken)
+        return;
+    dlb_counting_free(&record->counting);
+    record->counting = answer->counting;
+    answer->counting = (struct dlb_counting){.taken = false};
+}
+
 void dlb_outcome_take(const struct dlb_outcome *outcome, struct dlb_record *record,
                       const struct dlb_request *request, struct dlb_answer *answer)
 {
@@ -117,6 +127,7 @@ void dlb_outcome_take(const struct dlb_outcome *outcome, struct dlb_record *reco
     struct dlb_invocation *invocation = &answer->invocation;
     invocation->index = record->invocation_count;
     invocation->order = outcome->order;
+    take_counting(record, answer);
     judge(outcome, record, invocation);
     const enum dlb_status status = dlb_record_add_invocation(record, invocation);
     if (status != DLB_OK) {

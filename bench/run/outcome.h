@@ -14,7 +14,7 @@ struct dlb_outcome {
 };
 
 /* Puts status, identity, verification and flags of the answer into the record; an invocation that was measured is judged, by its
- * gates alone, and moved there. */
+ * gates alone, and moved there, with what was counted. */
 void dlb_outcome_take(const struct dlb_outcome *outcome, struct dlb_record *record,
                       const struct dlb_request *request, struct dlb_answer *answer);
 

@@ -9,14 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/run/passes_json.h"
 #include "version.h"
 
 #define FEATURE_BACKENDS "backends_first"
 #define FEATURE_VERIFY   "verifies_on_demand"
+#define FEATURE_COUNTS   "counts"
 
 void dlb_answer_free(struct dlb_answer *answer)
 {
     dlb_invocation_free(&answer->invocation);
+    dlb_counting_free(&answer->counting);
     json_decref(answer->devices);
     answer->devices = NULL;
 }
@@ -30,9 +33,10 @@ static void copy_text(const json_t *json, const char *name, char *buffer, size_t
 
 json_t *dlb_hello_to_json(void)
 {
-    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:[s, s]}", "event", "hello", "protocol",
+    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:[s, s, s]}", "event", "hello", "protocol",
                      DLB_PROTOCOL_VERSION, "protocol_oldest", DLB_PROTOCOL_OLDEST, "version",
-                     DLB_VERSION, "git", DLB_GIT, "features", FEATURE_BACKENDS, FEATURE_VERIFY);
+                     DLB_VERSION, "git", DLB_GIT, "features", FEATURE_BACKENDS, FEATURE_VERIFY,
+                     FEATURE_COUNTS);
 }
 
 static bool has_feature(const json_t *json, const char *name)
@@ -59,6 +63,7 @@ enum dlb_status dlb_hello_from_json(const json_t *json, struct dlb_hello *hello,
                               .protocol_oldest =
                                   (int)(oldest < 1 || oldest > protocol ? protocol : oldest),
                               .backends_first = has_feature(json, FEATURE_BACKENDS),
+                              .counts = has_feature(json, FEATURE_COUNTS),
                               .verifies_on_demand = has_feature(json, FEATURE_VERIFY)};
     copy_text(json, "version", found.version, sizeof found.version);
     copy_text(json, "git", found.git, sizeof found.git);
@@ -134,6 +139,7 @@ json_t *dlb_request_to_json(const struct dlb_request *request)
                   "memory_limit_bytes", (json_int_t)request->memory_limit_bytes, "keep_samples",
                   request->keep_samples ? 1 : 0, "unverified", request->unverified ? 1 : 0,
                   "oracle_folder", request->oracle_folder, "options", options);
+    dlb_passes_to_json(request, json);
     if (request->task == DLB_TASK_ROOF)
         json_object_set_new(json, "roof", dlb_roofline_probe_to_json(&request->roof));
     return json;
@@ -195,6 +201,8 @@ enum dlb_status dlb_request_from_json(const json_t *json, struct dlb_request *re
         status = sampling_from_json(sampling, &found.sampling, why);
     if (status == DLB_OK)
         status = options_from_json(options, &found, why);
+    if (status == DLB_OK)
+        status = dlb_passes_from_json(json, &found, why);
     if (status == DLB_OK && found.task == DLB_TASK_MEASURE)
         status = dlb_case_parse(key, &found.item, why);
     if (status == DLB_OK && found.task == DLB_TASK_ROOF)
@@ -248,6 +256,8 @@ json_t *dlb_answer_to_json(const struct dlb_answer *answer)
                                   number_or_null(verified->tolerance)));
     if (answer->measured)
         json_object_set_new(json, "invocation", dlb_invocation_to_json(&answer->invocation));
+    if (answer->counting.taken)
+        json_object_set_new(json, "counting", dlb_counting_to_json(&answer->counting));
     if (answer->devices != NULL)
         json_object_set(json, "devices", answer->devices);
     if (answer->roof.name[0] != '\0')
@@ -295,11 +305,15 @@ enum dlb_status dlb_answer_from_json(const json_t *json, struct dlb_answer *answ
     found.memory_bytes = json_integer_value(json_object_get(json, "memory_bytes"));
     verification_from_json(json_object_get(json, "verified"), &found.verified);
     const json_t *invocation = json_object_get(json, "invocation");
-    if (invocation != NULL) {
-        const enum dlb_status read = dlb_invocation_from_json(invocation, &found.invocation, why);
-        if (read != DLB_OK)
-            return read;
-        found.measured = true;
+    enum dlb_status read =
+        dlb_counting_from_json(json_object_get(json, "counting"), &found.counting, why);
+    if (read == DLB_OK && invocation != NULL) {
+        read = dlb_invocation_from_json(invocation, &found.invocation, why);
+        found.measured = read == DLB_OK;
+    }
+    if (read != DLB_OK) {
+        dlb_counting_free(&found.counting);
+        return read;
     }
     found.devices = json_incref(json_object_get(json, "devices"));
     dlb_probe_info_from_json(json_object_get(json, "roof"), &found.roof);
