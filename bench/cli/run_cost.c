@@ -1,0 +1,213 @@
+/* run_cost.c: which price an hour of a device has, and from it the cost of each record.
+ *
+ * A price that was given is that of what ran; else the catalogue's entry of the device tells one, with its date. The formula is bench/store/cost.h's. */
+#include "bench/cli/run_cost.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/text.h"
+#include "bench/cli/share.h"
+
+#define MONTHS_FRESH 12 /* an older price is told with its age */
+
+/* What is known of a device's price: looked up once for all its records. */
+struct priced {
+    const char *device; /* key, borrowed */
+    struct dlb_price price;
+    char doubt[120]; /* about the price; "" */
+    char none[160];  /* why there is no price per hour; "" when there is one */
+};
+
+struct pricing {
+    const struct dlb_cost_terms *terms;
+    bool currency_given;
+    char today[24];
+    struct dlb_catalogue catalogue;
+    struct dlb_why no_catalogue; /* why it could not be read; "" */
+    int count;
+    struct priced *items; /* owned */
+};
+
+/* ---- what the catalogue tells ---- */
+
+/* "price is AWS p3.2xlarge on demand" out of an entry's source; its id where it tells nothing. */
+static void basis_of(const struct dlb_catalogue_entry *entry, char *buffer, size_t size)
+{
+    const char *told = strstr(entry->source, "price is ");
+    struct dlb_text text = {0};
+    dlb_text_format(&text, "catalogue: %s", entry->id);
+    if (told != NULL)
+        dlb_text_format(&text, ", %.*s", (int)strcspn(told + 9, ";"), told + 9);
+    dlb_text_shorten(buffer, size, text.data != NULL ? text.data : entry->id);
+    dlb_text_free(&text);
+}
+
+/* Months in the calendar; of a year alone its last one, so that no price is called older than it must be. */
+static int months_of(const char *date)
+{
+    int year = 0;
+    int month = 12;
+    return sscanf(date, "%4d-%2d", &year, &month) >= 1 ? 12 * year + month : 0;
+}
+
+static void doubt_age(const struct pricing *pricing, struct priced *priced)
+{
+    const int age = months_of(pricing->today) - months_of(priced->price.as_of);
+    if (priced->price.as_of[0] == '\0')
+        snprintf(priced->doubt, sizeof priced->doubt, "the day of the price is not known");
+    else if (age > MONTHS_FRESH)
+        snprintf(priced->doubt, sizeof priced->doubt, "the price is %d month%s old", age,
+                 age == 1 ? "" : "s");
+}
+
+/* Prices of two currencies cannot be added up, and a currency that was asked for is not another one. */
+static bool clashes(const struct pricing *pricing, const char *currency)
+{
+    const bool bound = pricing->currency_given || pricing->terms->price_kwh >= 0;
+    return bound && pricing->terms->currency != NULL &&
+           strcmp(pricing->terms->currency, currency) != 0;
+}
+
+static void take_entry(const struct pricing *pricing, const struct dlb_catalogue_entry *entry,
+                       double units, struct priced *priced)
+{
+    if (!isfinite(entry->price_hour)) {
+        snprintf(priced->none, sizeof priced->none,
+                 "no price: the catalogue's %s has none per hour; --price-hour gives one",
+                 entry->id);
+        return;
+    }
+    if (clashes(pricing, entry->currency)) {
+        snprintf(priced->none, sizeof priced->none,
+                 "no price: the catalogue's is in %s, not in %.7s, and none is converted; "
+                 "--price-hour gives one",
+                 entry->currency, pricing->terms->currency);
+        return;
+    }
+    priced->price.price_hour = units * entry->price_hour;
+    snprintf(priced->price.currency, sizeof priced->price.currency, "%s", entry->currency);
+    snprintf(priced->price.as_of, sizeof priced->price.as_of, "%s", entry->price_as_of);
+    basis_of(entry, priced->price.basis, sizeof priced->price.basis);
+    doubt_age(pricing, priced);
+}
+
+static const char *text_of(const json_t *device, const char *name)
+{
+    const char *text = json_string_value(json_object_get(device, name));
+    return text != NULL ? text : "";
+}
+
+/* The entry of a device; told in its catalog_id from then on. NULL with the reason in priced->none. */
+static const struct dlb_catalogue_entry *find_entry(const struct pricing *pricing, json_t *device,
+                                                    struct priced *priced)
+{
+    const char *id = text_of(device, "catalog_id");
+    const struct dlb_catalogue_entry *entry = dlb_catalogue_find(&pricing->catalogue, id);
+    struct dlb_why why = {""};
+    char reason[100];
+    if (entry == NULL &&
+        dlb_catalogue_match(&pricing->catalogue, text_of(device, "kind"), text_of(device, "vendor"),
+                            text_of(device, "name"), &entry, &why) == DLB_OK)
+        json_object_set_new(device, "catalog_id", json_string(entry->id));
+    if (entry != NULL)
+        return entry;
+    dlb_text_shorten(reason, sizeof reason,
+                     pricing->no_catalogue.text[0] != '\0' ? pricing->no_catalogue.text : why.text);
+    snprintf(priced->none, sizeof priced->none, "no price: %s; --price-hour gives one", reason);
+    return NULL;
+}
+
+/* ---- a device ---- */
+
+static void take_terms(const struct pricing *pricing, struct priced *priced)
+{
+    priced->price.price_hour = pricing->terms->price_hour;
+    snprintf(priced->price.basis, sizeof priced->price.basis, "--price-hour");
+}
+
+static void look_up(const struct pricing *pricing, const struct dlb_result *result,
+                    const struct dlb_record *record, struct priced *priced)
+{
+    const struct dlb_cost_terms *terms = pricing->terms;
+    json_t *device = dlb_result_device(result, record->device);
+    const json_t *units = json_object_get(device, "units");
+    const bool published = strcmp(record->evidence, "published") == 0;
+    *priced = (struct priced){.device = record->device,
+                              .price = {.price_hour = NAN,
+                                        .price_kwh = terms->price_kwh >= 0 ? terms->price_kwh : NAN,
+                                        .pue = terms->pue}};
+    snprintf(priced->price.currency, sizeof priced->price.currency, "%s",
+             terms->currency != NULL ? terms->currency : "USD");
+    const struct dlb_catalogue_entry *entry = find_entry(pricing, device, priced);
+    if (terms->price_hour >= 0 && !published) {
+        priced->none[0] = '\0';
+        take_terms(pricing, priced);
+    } else if (entry != NULL) {
+        take_entry(pricing, entry, json_is_integer(units) ? json_number_value(units) : 1, priced);
+    }
+}
+
+static const struct priced *price_of(struct pricing *pricing, const struct dlb_result *result,
+                                     const struct dlb_record *record)
+{
+    for (int i = 0; i < pricing->count; i++)
+        if (strcmp(pricing->items[i].device, record->device) == 0)
+            return &pricing->items[i];
+    struct priced *priced = &pricing->items[pricing->count++];
+    look_up(pricing, result, record, priced);
+    return priced;
+}
+
+/* ---- a record ---- */
+
+static void set_cost(const struct priced *priced, struct dlb_record *record)
+{
+    dlb_cost_compute(&record->cost, &priced->price, record->summary.items_per_s,
+                     record->energy.avg_power_w);
+    char *reason = record->cost.reason;
+    const size_t size = sizeof record->cost.reason;
+    if (!isfinite(record->cost.per_mitem) && priced->none[0] != '\0') {
+        snprintf(reason, size, "%s", priced->none);
+    } else if (priced->doubt[0] != '\0') {
+        const size_t used = strlen(reason);
+        snprintf(reason + used, size - used, "%s%s", used > 0 ? "; " : "", priced->doubt);
+    }
+}
+
+static bool is_currency(const char *text)
+{
+    return strlen(text) == 3 && isupper((unsigned char)text[0]) &&
+           isupper((unsigned char)text[1]) && isupper((unsigned char)text[2]);
+}
+
+enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *terms,
+                             struct dlb_result *result)
+{
+    const bool given = terms->price_hour >= 0 || terms->price_kwh >= 0;
+    if (terms->currency != NULL && !is_currency(terms->currency))
+        return dlb_fail(&cli->why, DLB_INVALID,
+                        "--currency wants three capital letters like USD, found '%.40s'",
+                        terms->currency);
+    struct pricing pricing = {
+        .terms = terms,
+        .currency_given = dlb_parser_source(&cli->parser, "currency") > DLB_SOURCE_DEFAULT,
+        .items = calloc((size_t)result->record_count + 1, sizeof *pricing.items)};
+    if (pricing.items == NULL)
+        return dlb_fail(&cli->why, DLB_NO_MEMORY, "no memory for the prices");
+    dlb_clock_utc(pricing.today, (int)sizeof pricing.today);
+    (void)dlb_share_catalogue(&pricing.catalogue, &pricing.no_catalogue); /* told in the rows */
+    for (int i = 0; i < result->record_count; i++) {
+        struct dlb_record *record = &result->records[i];
+        const bool kept = !given && isfinite(record->cost.per_mitem);
+        if (!kept && isfinite(record->summary.items_per_s))
+            set_cost(price_of(&pricing, result, record), record);
+    }
+    dlb_catalogue_free(&pricing.catalogue);
+    free(pricing.items);
+    return DLB_OK;
+}
