@@ -12,6 +12,7 @@
 #include "reports/check_escape.h"
 #include "reports/check_words.h"
 #include "reports/check_writers.h"
+#include "reports/report_writers.h"
 
 #define MOST_ANNOTATIONS   10
 #define MOST_SUMMARY_BYTES (1024 * 1024)
@@ -68,7 +69,7 @@ enum dlb_status dlb_check_github(const struct dlb_result *result,
                        &text);
     }
     free(rows);
-    return dlb_check_send(&text, stream, why);
+    return dlb_report_send(&text, stream, why);
 }
 
 /* ---- the summary ---- */

@@ -12,6 +12,7 @@
 #include "reports/check_words.h"
 #include "reports/check_writers.h"
 #include "reports/report_sentences.h"
+#include "reports/report_writers.h"
 
 enum outcome { PASSED, SKIPPED, FAILURE, ERROR };
 
@@ -179,5 +180,5 @@ enum dlb_status dlb_check_junit(const struct dlb_result *result,
         add_case(result, &result->verdicts[i], options, &text);
     add_lines(result, &text);
     dlb_text_append(&text, "  </testsuite>\n</testsuites>\n");
-    return dlb_check_send(&text, stream, why);
+    return dlb_report_send(&text, stream, why);
 }

@@ -10,6 +10,7 @@
 #include "reports/check_words.h"
 #include "reports/check_writers.h"
 #include "reports/report_sentences.h"
+#include "reports/report_writers.h"
 
 #define COMMENT_BYTES 65536
 #define MOST_NAME     160 /* bytes of a name, a reason or a path that are shown */
@@ -226,5 +227,5 @@ enum dlb_status dlb_check_md(const struct dlb_result *result,
     const size_t limit = options->limit > 0 ? options->limit : COMMENT_BYTES;
     if (dlb_check_md_text(result, limit, &text) != DLB_OK)
         text.failed = true;
-    return dlb_check_send(&text, stream, why);
+    return dlb_report_send(&text, stream, why);
 }

@@ -1,14 +1,14 @@
 /* check_openmetrics.c: a check as OpenMetrics 1.0 text, for Prometheus (textfile collector, push gateway) and whatever reads its format.
  *
- * Families in a table; all samples of one stand together, as the format wants. Samples carry no time of their own: collectors of
- * text files refuse it. A number that does not exist is no sample. */
+ * Families in a table; all samples of one stand together, as the format wants. */
 #include <math.h>
 
 #include "bench/base/compiler.h"
-#include "reports/check_escape.h"
 #include "reports/check_words.h"
 #include "reports/check_writers.h"
+#include "reports/openmetrics.h"
 #include "reports/report_sentences.h"
+#include "reports/report_writers.h"
 
 /* A number of a case; the unit is the end of the name, and "" where it has none. */
 struct family {
@@ -65,35 +65,18 @@ static const struct family families[] = {
     {"dlbench_case_pairs", "", "Pairs of processes that decided.", pairs},
 };
 
-static void add_head(const char *name, const char *type, const char *unit, const char *help,
-                     struct dlb_text *text)
-{
-    dlb_text_format(text, "# TYPE %s %s\n", name, type);
-    if (unit[0] != '\0')
-        dlb_text_format(text, "# UNIT %s %s\n", name, unit);
-    dlb_text_format(text, "# HELP %s %s\n", name, help);
-}
-
-static void add_label(const char *before, const char *name, const char *value,
-                      struct dlb_text *text)
-{
-    dlb_text_format(text, "%s%s=\"", before, name);
-    dlb_escape_label(value, text);
-    dlb_text_append(text, "\"");
-}
-
 static void add_case_labels(const struct dlb_result *result, const struct dlb_verdict_row *row,
                             struct dlb_text *text)
 {
-    add_label("{", "case", row->key, text);
-    add_label(",", "device", row->device, text);
-    add_label(",", "suite", result->suite, text);
+    dlb_openmetrics_label("{", "case", row->key, text);
+    dlb_openmetrics_label(",", "device", row->device, text);
+    dlb_openmetrics_label(",", "suite", result->suite, text);
 }
 
 static void add_family(const struct dlb_result *result, const struct family *family,
                        struct dlb_text *text)
 {
-    add_head(family->name, "gauge", family->unit, family->help, text);
+    dlb_openmetrics_head(family->name, "gauge", family->unit, family->help, text);
     for (int i = 0; i < result->verdict_count; i++) {
         const double value = family->value(&result->verdicts[i]);
         if (!isfinite(value))
@@ -108,30 +91,30 @@ static void add_family(const struct dlb_result *result, const struct family *fam
 static void add_verdicts(const struct dlb_result *result, struct dlb_text *text)
 {
     static const char name[] = "dlbench_case_verdict";
-    add_head(name, "stateset", "", "What the check says about a case.", text);
+    dlb_openmetrics_head(name, "stateset", "", "What the check says about a case.", text);
     for (int i = 0; i < result->verdict_count; i++)
         for (int verdict = 0; verdict < DLB_VERDICT_COUNT; verdict++) {
             dlb_text_append(text, name);
             add_case_labels(result, &result->verdicts[i], text);
-            add_label(",", name, dlb_verdict_name((enum dlb_verdict)verdict), text);
+            dlb_openmetrics_label(",", name, dlb_verdict_name((enum dlb_verdict)verdict), text);
             dlb_text_format(text, "} %d\n", (int)result->verdicts[i].verdict == verdict);
         }
 }
 
 static void add_check(const struct dlb_result *result, struct dlb_text *text)
 {
-    add_head("dlbench_check", "info", "", "The check itself.", text);
-    add_label("dlbench_check_info{", "suite", result->suite, text);
-    add_label(",", "run_id", result->run_id, text);
-    add_label(",", "version", dlb_report_member(result->tool, "version"), text);
+    dlb_openmetrics_head("dlbench_check", "info", "", "The check itself.", text);
+    dlb_openmetrics_label("dlbench_check_info{", "suite", result->suite, text);
+    dlb_openmetrics_label(",", "run_id", result->run_id, text);
+    dlb_openmetrics_label(",", "version", dlb_report_member(result->tool, "version"), text);
     dlb_text_append(text, "} 1\n");
-    add_head("dlbench_check_exit_code", "gauge", "", "Exit code of the check.", text);
-    add_label("dlbench_check_exit_code{", "suite", result->suite, text);
+    dlb_openmetrics_head("dlbench_check_exit_code", "gauge", "", "Exit code of the check.", text);
+    dlb_openmetrics_label("dlbench_check_exit_code{", "suite", result->suite, text);
     dlb_text_format(text, "} %d\n", result->exit_code);
-    add_head("dlbench_check_duration_seconds", "gauge", "seconds", "How long the check took.",
-             text);
+    dlb_openmetrics_head("dlbench_check_duration_seconds", "gauge", "seconds",
+                         "How long the check took.", text);
     if (isfinite(result->duration_s)) {
-        add_label("dlbench_check_duration_seconds{", "suite", result->suite, text);
+        dlb_openmetrics_label("dlbench_check_duration_seconds{", "suite", result->suite, text);
         dlb_text_format(text, "} %.15g\n", result->duration_s);
     }
 }
@@ -147,5 +130,5 @@ enum dlb_status dlb_check_openmetrics(const struct dlb_result *result,
         add_family(result, &families[i], &text);
     add_verdicts(result, &text);
     dlb_text_append(&text, "# EOF\n");
-    return dlb_check_send(&text, stream, why);
+    return dlb_report_send(&text, stream, why);
 }

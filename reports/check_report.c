@@ -57,17 +57,6 @@ enum dlb_status dlb_check_output_save(const struct dlb_check_output *output,
     return status;
 }
 
-enum dlb_status dlb_check_send(struct dlb_text *text, FILE *stream, struct dlb_why *why)
-{
-    const bool failed = text->failed;
-    if (!failed && text->size > 0)
-        fwrite(text->data, 1, text->size, stream);
-    dlb_text_free(text);
-    if (failed)
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
-    return dlb_report_end(stream, why);
-}
-
 enum dlb_status dlb_check_send_json(json_t *json, FILE *stream, struct dlb_why *why)
 {
     /* A failed write shows in the stream, and dlb_report_end tells of it. */

@@ -14,10 +14,7 @@ typedef enum dlb_status dlb_check_writer(const struct dlb_result *result,
 dlb_check_writer dlb_check_junit, dlb_check_github, dlb_check_codequality, dlb_check_sarif,
     dlb_check_openmetrics, dlb_check_md;
 
-/* The last step of every writer: the text goes out in one piece, or nothing when memory failed. Frees it. */
-enum dlb_status dlb_check_send(struct dlb_text *text, FILE *stream, struct dlb_why *why);
-
-/* The same for a JSON document, indented, with a line break at its end; NULL is memory that failed. Takes it over. */
+/* The last step of writers of JSON, as dlb_report_send is of others: the document, indented, with a line break at its end; NULL is memory that failed. Takes it over. */
 enum dlb_status dlb_check_send_json(json_t *json, FILE *stream, struct dlb_why *why);
 
 /* The Markdown, not longer than `limit` bytes: first rows are left out and counted, then all but the answer; nothing when that

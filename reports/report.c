@@ -12,6 +12,8 @@ const struct dlb_report_format dlb_report_formats[] = {
     {"jsonl", "jsonl", "a line for the run, then a line for each case", dlb_report_jsonl},
     {"csv", "csv", "a row for each invocation, for spreadsheets", dlb_report_csv},
     {"md", "md", "a table for GitHub", dlb_report_md},
+    {"openmetrics", "prom", "a sample for each case and number, for Prometheus",
+     dlb_report_openmetrics},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -32,4 +34,15 @@ enum dlb_status dlb_report_end(FILE *stream, struct dlb_why *why)
     if (errno == EPIPE || errno == 0) /* 0: told at an earlier write already */
         return dlb_fail(why, DLB_IO, "%s", "");
     return dlb_fail(why, DLB_IO, "cannot write the report: %s", strerror(errno));
+}
+
+enum dlb_status dlb_report_send(struct dlb_text *text, FILE *stream, struct dlb_why *why)
+{
+    const bool failed = text->failed;
+    if (!failed && text->size > 0)
+        fwrite(text->data, 1, text->size, stream);
+    dlb_text_free(text);
+    if (failed)
+        return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
+    return dlb_report_end(stream, why);
 }

@@ -1,0 +1,158 @@
+/* html_energy.c: energy and cost of the cases that have one, each with its meter, its scope and its price's source.
+ *
+ * Nothing here is estimated: a figure from a datasheet's power says so in its method (tdp_bound). */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/html_page.h"
+
+#define MOST_ROWS    400
+#define MOST_REASONS 12
+
+static const struct dlb_html_column columns[] = {
+    {"case", "", false},
+    {"device", "", false},
+    {"J/item", "idle power included", true},
+    {"\xC2\xB1", "one standard deviation, of the meter and between processes", true},
+    {"above idle", "J/item without what the machine takes at rest", true},
+    {"items/J", "", true},
+    {"power", "average over the window", true},
+    {"idle", "measured before the run", true},
+    {"how", "method, scope and window of the meter", false},
+    {"cost of 1e6 items", "", true},
+    {"items per unit", "of the currency", true},
+    {"price an hour", "of the whole device", true},
+    {"source of the price", "", false},
+};
+
+static bool has_energy(const struct dlb_record *record)
+{
+    return isfinite(record->energy.j_per_item);
+}
+
+static bool has_cost(const struct dlb_record *record)
+{
+    return isfinite(record->cost.per_mitem);
+}
+
+static void add_number(double value, const char *unit, struct dlb_text *out)
+{
+    char text[48] = "";
+    if (isfinite(value))
+        snprintf(text, sizeof text, "%.3g%s", value, unit);
+    dlb_html_cell_value(value, text, out);
+}
+
+static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
+{
+    char spread[32] = "";
+    char how[96] = "";
+    add_number(energy->j_per_item, "", out);
+    if (isfinite(energy->uncertainty_rel))
+        snprintf(spread, sizeof spread, "%.2g %%", 100 * energy->uncertainty_rel);
+    dlb_html_cell_value(energy->uncertainty_rel, spread, out);
+    add_number(energy->j_per_item_above_idle, "", out);
+    add_number(energy->items_per_j, "", out);
+    add_number(energy->avg_power_w, " W", out);
+    add_number(energy->idle_power_w, " W", out);
+    if (isfinite(energy->j_per_item))
+        snprintf(how, sizeof how, "%s, %s, %.2g s", energy->method,
+                 energy->scope[0] != '\0' ? energy->scope : "scope unknown", energy->window_s);
+    dlb_html_cell(how, out);
+}
+
+static void add_cost(const struct dlb_cost *cost, struct dlb_text *out)
+{
+    char unit[16] = "";
+    char source[256] = "";
+    snprintf(unit, sizeof unit, " %s", cost->currency);
+    add_number(cost->per_mitem, unit, out);
+    add_number(cost->items_per_unit, "", out);
+    add_number(cost->price_hour, unit, out);
+    if (isfinite(cost->per_mitem))
+        snprintf(source, sizeof source, "%s%s%s%s%s", cost->basis,
+                 cost->price_as_of[0] != '\0' ? ", " : "", cost->price_as_of,
+                 cost->reason[0] != '\0' ? "; " : "", cost->reason);
+    dlb_html_cell_name(source, out);
+}
+
+static int add_rows(struct dlb_page *page)
+{
+    int rows = 0;
+    for (int i = 0; i < page->ranking.row_count; i++) {
+        const struct dlb_record *record = page->ranking.rows[i].record;
+        char label[256];
+        if (!has_energy(record) && !has_cost(record))
+            continue;
+        if (rows++ >= MOST_ROWS)
+            continue;
+        dlb_report_label(record, &page->common, label, sizeof label);
+        dlb_text_append(&page->out, page->ranking.rows[i].measured ? "<tr>" : "<tr class=\"m\">");
+        dlb_html_cell_name(label, &page->out);
+        dlb_html_cell_name(record->device, &page->out);
+        add_energy(&record->energy, &page->out);
+        add_cost(&record->cost, &page->out);
+        dlb_text_append(&page->out, "</tr>\n");
+    }
+    return rows;
+}
+
+/* Why cases have none: each reason of a device once. */
+static void add_reasons(struct dlb_page *page)
+{
+    const char *told[MOST_REASONS];
+    int count = 0;
+    for (int i = 0; i < page->result->record_count; i++) {
+        const struct dlb_record *record = &page->result->records[i];
+        const char *reasons[] = {has_energy(record) ? "" : record->energy.reason,
+                                 has_cost(record) ? "" : record->cost.reason};
+        for (int j = 0; j < 2 && record->status == DLB_OK; j++) {
+            bool known = reasons[j][0] == '\0' || count == MOST_REASONS;
+            for (int k = 0; k < count && !known; k++)
+                known = strcmp(told[k], reasons[j]) == 0;
+            if (known)
+                continue;
+            told[count++] = reasons[j];
+            struct dlb_text text = {0};
+            dlb_text_format(&text, "no %s, %s first: %s", j == 0 ? "energy" : "cost",
+                            record->device, reasons[j]);
+            dlb_html_sentence("li", &text, &page->out);
+            dlb_text_free(&text);
+        }
+    }
+}
+
+static bool is_asked(const struct dlb_result *result)
+{
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        if (has_energy(record) || has_cost(record) || record->energy.reason[0] != '\0' ||
+            record->cost.reason[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
+void dlb_page_energy(struct dlb_page *page)
+{
+    if (!is_asked(page->result))
+        return;
+    dlb_page_section(page, "energy", "Energy and cost");
+    dlb_page_pictures(page, "energy-cost");
+    const size_t before = page->out.size;
+    dlb_html_table("joules", "Energy and cost of the cases", columns,
+                   (int)(sizeof columns / sizeof columns[0]), &page->out);
+    const int rows = add_rows(page);
+    dlb_html_table_end(&page->out);
+    if (rows == 0)
+        dlb_page_take_back(page, before); /* reasons alone */
+    if (rows > MOST_ROWS)
+        dlb_text_format(&page->out,
+                        "<p>The first %d of %d; the others are in the data below.</p>\n", MOST_ROWS,
+                        rows);
+    dlb_text_append(&page->out, "<ul>\n");
+    add_reasons(page);
+    dlb_text_append(&page->out, "</ul>\n");
+    dlb_page_section_end(page);
+}
