@@ -79,10 +79,13 @@ SHARED_C := $(wildcard backends/opwise*.c backends/backend_option*.c)
 PLUGIN_C := $(SHARED_C) $(wildcard bench/base/*.c bench/graph/*.c kernels/reference/*.c)
 JANSSON_C := $(wildcard third_party/jansson/*.c)
 SCHEMAS := $(patsubst bench/store/%.schema.json,%,$(wildcard bench/store/*.schema.json))
+# Style and script of the HTML report, as texts of the program.
+PAGE_TEXTS := html_style html_script
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-CORE_O := $(call object,$(CORE_C) $(JANSSON_C)) $(SCHEMAS:%=$(B)/obj/gen/%_schema.o)
+CORE_O := $(call object,$(CORE_C) $(JANSSON_C)) $(SCHEMAS:%=$(B)/obj/gen/%_schema.o) \
+          $(PAGE_TEXTS:%=$(B)/obj/gen/%_text.o)
 PLUGIN_O := $(call object,$(PLUGIN_C))
 
 BACKENDS := reference
@@ -111,7 +114,7 @@ MAN := $(B)/share/man/man1/dlbench.1
 
 UNIT := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(filter-out \
-               $(if $(OPENCL_LIB),,tests/conformance/test_fpga.c),$(wildcard tests/conformance/test_*.c)))
+               $(if $(OPENCL_LIB),,tests/conformance/test_fpga.c tests/conformance/test_opencl_probe.c),$(wildcard tests/conformance/test_*.c)))
 FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(filter-out tests/fake/icd_%.c,$(wildcard tests/fake/*.c)))
 # OpenCL runtimes that misbehave.
 FAKE_ICDS := $(if $(filter opencl,$(BACKENDS)),$(patsubst tests/fake/%.c,$(B)/tests/icd/%.so,$(wildcard tests/fake/icd_*.c)))
@@ -226,6 +229,14 @@ $(B)/gen/%_schema.c: bench/store/%.schema.json scripts/embed
 	$(Q)scripts/embed $< dlb_$*_schema_text >$@.new
 	@mv $@.new $@
 
+$(B)/gen/html_style_text.c: reports/html.css scripts/embed
+$(B)/gen/html_script_text.c: reports/html.js scripts/embed
+$(B)/gen/html_%_text.c:
+	@mkdir -p $(@D)
+	$(call say,make)
+	$(Q)scripts/embed $< dlb_html_$*_text >$@.new
+	@mv $@.new $@
+
 # Rewritten only when the content changes, so that nothing is rebuilt for nothing.
 $(B)/gen/version.h: FORCE
 	@scripts/version-header $@ '$(VERSION)' '$(notdir $(CC)) $(strip $(ALL_CFLAGS))'
@@ -336,6 +347,10 @@ $(B)/obj/tests/conformance/test_fpga.o: EXTRA_CFLAGS := -isystem $(OPENCL_INCLUD
 $(B)/tests/conformance/test_fpga: LINK := $(B)/libdlbench.a -L$(OPENCL_LIB) -lOpenCL
 $(B)/tests/conformance/test_fpga: $(FPGA_PLUGIN_O) \
     $(call object,backends/fpga/fpga_pipeline.c backends/fpga/fpga_plan.c backends/fpga/fpga_model.c)
+# test_opencl_probe looks at what the probes wrote, which no backend shows.
+$(B)/obj/tests/conformance/test_opencl_probe.o: EXTRA_CFLAGS := -isystem $(OPENCL_INCLUDE)
+$(B)/tests/conformance/test_opencl_probe: LINK := $(B)/libdlbench.a -L$(OPENCL_LIB) -lOpenCL
+$(B)/tests/conformance/test_opencl_probe: $(OPENCL_PLUGIN_O) $(OPENCL_BACKEND_O)
 
 $(B)/tests/conformance/%: $(B)/obj/tests/conformance/%.o $(CONFORMANCE_HELPERS) $(B)/libdlbench.a
 	@mkdir -p $(@D)
