@@ -23,7 +23,7 @@ struct dlb_meter_counter {
     double last_s, moved_s; /* moments of the last reading, and of the last that was another */
     double still_s;         /* longest time without a change */
     int wraps;
-    char reason[120]; /* why `sum_j` is worth nothing; "" */
+    char reason[160]; /* why `sum_j` is worth nothing; "" */
 };
 void dlb_meter_counter_begin(struct dlb_meter_counter *counter, double joules, double now_s);
 void dlb_meter_counter_take(struct dlb_meter_counter *counter, double joules, double now_s);

@@ -112,15 +112,8 @@ static void take_reading(const struct dlb_passes *passes, const struct dlb_meter
     snprintf(energy->reason, sizeof energy->reason, "%s", reading->reason);
     energy->energy_j = reading->energy_j;
     energy->uncertainty_rel = reading->uncertainty_rel;
-    if (passes->request->meter.kind != DLB_METER_TDP)
-        energy->idle_power_w = passes->request->idle_power_w;
+    energy->idle_power_w = passes->request->idle_power_w;
     dlb_energy_derive(energy, passes->items);
-    if (energy->idle_power_w > energy->avg_power_w && energy->reason[0] == '\0')
-        snprintf(
-            energy->reason, sizeof energy->reason,
-            "idle before the run took %.3g W, more than the %.3g W of this load: nothing above "
-            "idle can be told",
-            energy->idle_power_w, energy->avg_power_w);
 }
 
 /* DLB_OK also where the meter fails: the case has its time all the same. */
