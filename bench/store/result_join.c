@@ -23,7 +23,7 @@ static bool is_taken(char (*names)[DLB_LABEL_SIZE], int count, const char *name)
 /* The label fit for a device's key, short, and unlike those before it. A file's ".json" says nothing. */
 static void make_name(const char *label, char (*names)[DLB_LABEL_SIZE], int index)
 {
-    char plain[DLB_LABEL_SIZE - 8]; /* room for a number */
+    char plain[DLB_LABEL_SIZE - 12]; /* room for a number */
     char *name = names[index];
     char whole[4 * DLB_LABEL_SIZE];
     (void)dlb_text_printable(whole, sizeof whole, label);
