@@ -5,6 +5,7 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/text.h"
+#include "bench/cli/run_energy.h"
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 
@@ -80,6 +81,7 @@ struct dlb_spawn dlb_run_spawn(const struct dlb_run *run)
 
 enum dlb_status dlb_run_measure(struct dlb_run *run, struct dlb_why *why)
 {
+    dlb_run_find_meter(run);
     const struct dlb_session_watch watch = {run, on_tick, on_finished, on_stop};
     const struct dlb_session_options options = {.spawn = dlb_run_spawn(run),
                                                 .request = run->request,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "bench/cli/run_energy.h"
 #include "bench/cli/run_state.h"
 #include "bench/graph/count.h"
 #include "bench/run/slowdown.h"
@@ -259,6 +260,9 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
     }
     if (status == DLB_OK) {
         status = check_slowdown(run);
+    }
+    if (status == DLB_OK) {
+        status = dlb_run_check_energy(run->options, &run->cli->why);
     }
     if (status == DLB_OK) {
         status = find_devices(run);

@@ -134,6 +134,13 @@ static double slowdown_of(const struct session *s, const struct dlb_record *reco
     return factor > template ? factor : template;
 }
 
+/* The power on its device's datasheet, where --energy tdp found one (bench/cli/run_energy.c); NaN: none is known. */
+static double tdp_of(const struct session *s, const struct dlb_record *record)
+{
+    const json_t *power = json_object_get(dlb_result_device(s->result, record->device), "tdp_w");
+    return json_is_number(power) ? json_number_value(power) : (double)NAN;
+}
+
 static void run_invocation(struct session *s, int64_t index)
 {
     const struct dlb_case *item = &s->cases[index];
@@ -144,6 +151,7 @@ static void run_invocation(struct session *s, int64_t index)
     request.process = record->invocation_count;
     request.sampling.max_samples = allocate_samples(record, &request.sampling);
     request.sampling.slowdown = slowdown_of(s, record);
+    request.meter.tdp_w = tdp_of(s, record);
     struct dlb_spawn spawn = s->options->spawn;
     spawn.threads = item->threads;
     spawn.cpus = s->options->cpus;
