@@ -262,6 +262,9 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
         status = check_slowdown(run);
     }
     if (status == DLB_OK) {
+        status = dlb_run_take_counters(run);
+    }
+    if (status == DLB_OK) {
         status = dlb_run_check_energy(run->options, &run->cli->why);
     }
     if (status == DLB_OK) {

@@ -27,6 +27,18 @@ static void find_oracle_folder(char *folder, size_t size)
     }
 }
 
+enum dlb_status dlb_run_take_counters(struct dlb_run *run)
+{
+    struct dlb_why inner = {""};
+    if (run->options->counters == NULL) {
+        return DLB_OK;
+    }
+    const enum dlb_status status =
+        dlb_counter_list_parse(run->options->counters, &run->request.counters, &inner);
+    return status == DLB_OK ? DLB_OK
+                            : dlb_fail(&run->cli->why, status, "--counters: %.400s", inner.text);
+}
+
 void dlb_run_fill_request(struct dlb_run *run)
 {
     struct dlb_request *request = &run->request;

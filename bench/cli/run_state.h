@@ -62,6 +62,8 @@ struct dlb_run {
 void dlb_run_open(struct dlb_run *run, const struct dlb_run_kind *kind, struct dlb_cli *cli,
                   struct dlb_run_options *options);
 void dlb_run_close(struct dlb_run *run);
+/* --counters into run->request; DLB_INVALID with the nearest name. */
+enum dlb_status dlb_run_take_counters(struct dlb_run *run);
 /* Timer, and the last-level cache where cold cases are planned. */
 void dlb_run_probe_machine(struct dlb_run *run);
 /* run->request: what every process is told. */
