@@ -73,7 +73,7 @@ PROBE_C := $(wildcard kernels/portable/*.c kernels/x86/*.c)
 CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)) \
           $(if $(PAPI_LIB),bench/measure/counters_papi_absent.c,$(PAPI_C)), \
           $(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
-          $(PROBE_C) $(wildcard backends/registry*.c reports/*.c)
+          $(PROBE_C) $(wildcard backends/registry*.c reports/*.c reports/plots/*.c)
 # What a plugin carries of the house: no more than a backend may know.
 SHARED_C := $(wildcard backends/opwise*.c backends/backend_option*.c)
 PLUGIN_C := $(SHARED_C) $(wildcard bench/base/*.c bench/graph/*.c kernels/reference/*.c)

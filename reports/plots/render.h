@@ -21,12 +21,19 @@ struct dlb_gnuplot {
     bool found;
     char path[512], version[32];
     bool svg, png, pdf; /* terminals (pngcairo or png; pdfcairo) */
+    bool cairo;         /* it is pngcairo */
     char reason[200];   /* why there is none, and what to do; "" */
 };
 const struct dlb_gnuplot *dlb_gnuplot_find(void);
 
+#define DLB_PLOT_COLUMNS   80 /* of a terminal that says nothing else */
+#define DLB_PLOT_MOST_JOBS 64
+
+/* Lines of letters that a picture wants in a terminal. */
+int dlb_plot_rows(const struct dlb_plot *plot);
+
 /* Renders into a growing text (binary for PNG and PDF). `columns`, `rows`: size of DLB_PLOT_TERMINAL in letters. DLB_UNAVAILABLE: no gnuplot, or none with that
- * terminal; DLB_TIMEOUT; DLB_FAILED with what gnuplot said. */
+ * terminal; DLB_TIMEOUT; DLB_FAILED with what gnuplot said. With DLB_OK, `why` holds a warning of gnuplot's, or stays as it was. */
 enum dlb_status dlb_plot_render(const struct dlb_plot *plot, enum dlb_plot_format format,
                                 int columns, int rows, struct dlb_text *image, struct dlb_why *why);
 /* Several at once in up to `jobs` children; images[i] and whys[i] belong to plots->items[i]; a picture that fails leaves its image empty. */

@@ -1,0 +1,496 @@
+/* command_plot.c: `dlbench plot KIND FILE...`: pictures of results, as files or as letters on the screen.
+ *
+ * Here are the files, names and formats; what a picture shows is in reports/plots/plot_KIND.c, gnuplot in render.c. A picture that was asked for and
+ * could not be made is exit code 7; its script is then written in its place. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/base/log.h"
+#include "bench/cli/command.h"
+#include "bench/cli/input_files.h"
+#include "bench/cli/overlay.h"
+#include "bench/cli/suggest.h"
+#include "bench/store/replace.h"
+#include "reports/plots/render.h"
+
+#define MOST_KINDS    16
+#define MOST_COLUMNS  200
+#define LEAST_COLUMNS 60
+
+struct plot_options {
+    const char *output, *base, *overlay;
+    int format; /* index into formats[] */
+    bool emit_gp;
+    struct dlb_texts workloads, devices;
+};
+
+enum wanted_format { WANTED_AUTO, WANTED_SVG, WANTED_PNG, WANTED_PDF, WANTED_TEXT };
+
+#define OVERLAY_GROUP "What to draw"
+#define AT(field)     .offset = offsetof(struct plot_options, field)
+
+static const struct dlb_option options[] = {
+    {.name = "base",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "DEVICE",
+     .group = "What to draw",
+     .help = "speed: relative to this device instead of rates",
+     .completion = DLB_COMPLETE_DEVICES,
+     AT(base)},
+#include "bench/cli/overlay_option.def"
+    {.name = "workload",
+     .letter = 'w',
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "GLOB",
+     .group = "What to draw",
+     .help = "only cases whose workload, problem or label is meant",
+     .completion = DLB_COMPLETE_WORKLOADS,
+     AT(workloads)},
+    {.name = "device",
+     .letter = 'd',
+     .kind = DLB_OPTION_TEXTS,
+     .argument = "GLOB",
+     .group = "What to draw",
+     .help = "only cases of these devices",
+     .completion = DLB_COMPLETE_DEVICES,
+     AT(devices)},
+    {.name = "format",
+     .kind = DLB_OPTION_CHOICE,
+     .argument = "NAME",
+     .default_text = "auto",
+     .choices = "auto svg png pdf text",
+     .group = "Output",
+     .help = "svg, png, pdf or text; auto: by the name of the file, text without one",
+     AT(format)},
+    {.name = "emit-gp",
+     .kind = DLB_OPTION_FLAG,
+     .group = "Output",
+     .help = "keep script and data as FILE.gp beside each picture; without -o print them",
+     AT(emit_gp)},
+    {.name = "output",
+     .letter = 'o',
+     .kind = DLB_OPTION_TEXT,
+     .argument = "FILE",
+     .group = "Output",
+     .help = "write the picture to FILE, or, where it is a folder and for `all`, into it",
+     .completion = DLB_COMPLETE_FILE,
+     AT(output)},
+    {.name = NULL},
+};
+#undef AT
+#undef OVERLAY_GROUP
+
+static const struct dlb_command_example examples[] = {
+    {"dlbench plot speed results/r.json", "a preview in the terminal"},
+    {"dlbench plot speed results/r.json --base onednn:0 -o speed.svg", "relative to a device"},
+    {"dlbench plot all results/r.json -o plots --format png", "whatever the file has data for"},
+    {"dlbench plot heatmap old=a.json new=b.json -o h.pdf --emit-gp",
+     "two runs, and the script to change by hand"},
+    {NULL, NULL},
+};
+
+/* What one call of the command draws. */
+struct drawing {
+    struct dlb_cli *cli;
+    const struct plot_options *wanted;
+    const struct dlb_inputs *inputs;
+    enum dlb_plot_format format;
+    bool folder; /* the output is one */
+    int written, failed;
+};
+
+/* ---- which kinds ---- */
+
+static const struct dlb_plot_kind *find_kind(struct dlb_cli *cli, const char *name)
+{
+    const char *names[MOST_KINDS + 2];
+    size_t count = 0;
+    struct dlb_text list = {0};
+    const struct dlb_plot_kind *kind = dlb_plot_find(name);
+    if (kind != NULL)
+        return kind;
+    for (kind = dlb_plot_kinds; kind->name != NULL && count < MOST_KINDS; kind++) {
+        names[count++] = kind->name;
+        dlb_text_format(&list, "%s, ", kind->name);
+    }
+    names[count++] = "all";
+    names[count] = NULL;
+    dlb_fail(&cli->why, DLB_INVALID, "there is no plot '%.80s'%s; there are: %sall", name,
+             dlb_suggest(name, names).text, list.data != NULL ? list.data : "");
+    dlb_text_free(&list);
+    return NULL;
+}
+
+/* ---- format and place ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool ends_in(const char *path, const char *extension)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcmp(dot + 1, extension) == 0;
+}
+
+/* The format that was named, else the one of the file's name. */
+static enum dlb_status choose_format(struct drawing *drawing)
+{
+    const char *output = drawing->wanted->output;
+    if (drawing->wanted->format != WANTED_AUTO) {
+        drawing->format = (enum dlb_plot_format)(drawing->wanted->format - WANTED_SVG);
+        return DLB_OK;
+    }
+    drawing->format = output == NULL ? DLB_PLOT_TERMINAL : DLB_PLOT_SVG;
+    if (output == NULL || drawing->folder)
+        return DLB_OK;
+    for (int i = 0; i < DLB_PLOT_FORMATS; i++)
+        if (ends_in(output, dlb_plot_format_extension((enum dlb_plot_format)i))) {
+            drawing->format = (enum dlb_plot_format)i;
+            return DLB_OK;
+        }
+    return dlb_fail(&drawing->cli->why, DLB_INVALID,
+                    "'%.200s' ends in none of .svg, .png, .pdf, .txt; name one, or --format",
+                    output);
+}
+
+/* The folder of `all` is made when only it itself is missing. */
+static enum dlb_status prepare_place(struct drawing *drawing, bool all)
+{
+    const char *output = drawing->wanted->output;
+    if (output == NULL)
+        return DLB_OK;
+    if (all && mkdir(output, 0777) != 0 && errno != EEXIST)
+        return dlb_fail(&drawing->cli->why, DLB_IO, "cannot make the folder %.200s: %s", output,
+                        strerror(errno));
+    drawing->folder = is_folder(output);
+    if (all && !drawing->folder)
+        return dlb_fail(&drawing->cli->why, DLB_IO,
+                        "-o wants a folder for all plots, but '%.200s' is a file", output);
+    return DLB_OK;
+}
+
+/* FILE for the first picture, FILE-2.svg for the second; FOLDER/NAME.svg. */
+static void name_file(const struct drawing *drawing, const struct dlb_plot *plot, int index,
+                      struct dlb_text *path)
+{
+    const char *output = drawing->wanted->output;
+    const char *extension = dlb_plot_format_extension(drawing->format);
+    const char *slash = strrchr(output, '/');
+    const char *dot = strrchr(output, '.');
+    if (drawing->folder) {
+        dlb_text_format(path, "%s%s%s.%s", output, slash != NULL && slash[1] == '\0' ? "" : "/",
+                        plot->name, extension);
+    } else if (index == 0) {
+        dlb_text_append(path, output);
+    } else {
+        const bool has_dot = dot != NULL && (slash == NULL || dot > slash + 1) && dot > output;
+        dlb_text_append_bytes(path, output, has_dot ? (size_t)(dot - output) : strlen(output));
+        dlb_text_format(path, "-%d%s", index + 1, has_dot ? dot : "");
+    }
+}
+
+/* ---- writing ---- */
+
+static enum dlb_status write_file(const struct drawing *drawing, const char *path,
+                                  const struct dlb_text *bytes, struct dlb_why *why)
+{
+    for (int i = 0; i < drawing->inputs->count; i++)
+        if (dlb_path_same(drawing->inputs->sources[i].path, path))
+            return dlb_fail(why, DLB_INVALID, "'%.200s' is both the input and the output", path);
+    if (bytes->failed)
+        return dlb_fail(why, DLB_NO_MEMORY, "no memory for %.200s", path);
+    return dlb_file_replace(path, bytes->data != NULL ? bytes->data : "", bytes->size, why);
+}
+
+static void script_path(const char *path, struct dlb_text *script)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(path, '.');
+    const bool has_dot = dot != NULL && (slash == NULL || dot > slash);
+    dlb_text_append_bytes(script, path, has_dot ? (size_t)(dot - path) : strlen(path));
+    dlb_text_append(script, ".gp");
+}
+
+/* Script and data as one file, which makes the picture where it is run. */
+static enum dlb_status write_script(const struct drawing *drawing, const struct dlb_plot *plot,
+                                    const char *path, struct dlb_why *why)
+{
+    const char *slash = strrchr(path, '/');
+    struct dlb_text script = {0};
+    struct dlb_text name = {0};
+    script_path(path, &name);
+    enum dlb_status status =
+        dlb_plot_script(plot, drawing->format, slash != NULL ? slash + 1 : path, &script);
+    if (status == DLB_OK && !name.failed)
+        status = write_file(drawing, name.data, &script, why);
+    else
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the script");
+    if (status == DLB_OK && !drawing->cli->global.quiet)
+        fprintf(drawing->cli->out.stream, "script: %s\n", name.data);
+    dlb_text_free(&script);
+    dlb_text_free(&name);
+    return status;
+}
+
+/* Keeps the first reason: it is the one that the command ends with. */
+static void keep_failure(struct drawing *drawing, enum dlb_status status,
+                         const struct dlb_plot *plot, const struct dlb_why *why)
+{
+    drawing->failed++;
+    if (drawing->failed == 1)
+        dlb_fail(&drawing->cli->why, status, "%s: %s", plot->name, why->text);
+    else
+        dlb_log(DLB_LOG_WARNING, "%s: %s", plot->name, why->text);
+}
+
+/* A picture with its text, as a file; or, where gnuplot could not make it, its script. */
+static void write_picture(struct drawing *drawing, const struct dlb_plot *plot, int index,
+                          const struct dlb_text *image, struct dlb_why *why)
+{
+    struct dlb_text path = {0};
+    const bool made = image->size > 0;
+    struct dlb_why second = {""};
+    enum dlb_status status = DLB_OK;
+    name_file(drawing, plot, index, &path);
+    if (path.failed) {
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for a name");
+    } else if (made) {
+        if (why->text[0] != '\0') /* gnuplot warned */
+            dlb_log(DLB_LOG_INFO, "%s: %s", plot->name, why->text);
+        status = write_file(drawing, path.data, image, why);
+        if (status == DLB_OK && !drawing->cli->global.quiet)
+            fprintf(drawing->cli->out.stream, "plot: %s\n", path.data);
+        drawing->written += status == DLB_OK;
+    }
+    if (status == DLB_OK && (drawing->wanted->emit_gp || !made))
+        status = write_script(drawing, plot, path.data, made ? why : &second);
+    if (status != DLB_OK)
+        keep_failure(drawing, status, plot, made ? why : &second);
+    else if (!made && drawing->wanted->emit_gp)
+        dlb_log(DLB_LOG_WARNING, "%s: %s", plot->name, why->text);
+    else if (!made)
+        keep_failure(drawing, DLB_IO, plot, why);
+    dlb_text_free(&path);
+}
+
+static enum dlb_status draw_files(struct drawing *drawing, const struct dlb_plots *plots)
+{
+    const size_t count = (size_t)plots->count + 1;
+    struct dlb_text *images = calloc(count, sizeof *images);
+    struct dlb_why *whys = calloc(count, sizeof *whys);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (images == NULL || whys == NULL) {
+        free(images);
+        free(whys);
+        return dlb_fail(&drawing->cli->why, DLB_NO_MEMORY, "no memory for the pictures");
+    }
+    dlb_plots_render(plots, drawing->format, processors > 0 ? (int)processors : 1, images, whys);
+    for (int i = 0; i < plots->count; i++) {
+        write_picture(drawing, &plots->items[i], i, &images[i], &whys[i]);
+        dlb_text_free(&images[i]);
+    }
+    free(images);
+    free(whys);
+    return DLB_OK;
+}
+
+/* ---- on the screen ---- */
+
+static void print_letters(const struct dlb_text *image, FILE *stream)
+{
+    const char *at = image->data;
+    at += strspn(at, "\f\n"); /* gnuplot begins with a form feed */
+    fputs(at, stream);
+    if (image->size > 0 && image->data[image->size - 1] != '\n')
+        fputc('\n', stream);
+}
+
+static enum dlb_status draw_screen(struct drawing *drawing, const struct dlb_plots *plots)
+{
+    struct dlb_cli *cli = drawing->cli;
+    int columns = cli->out.columns > 0 ? cli->out.columns : DLB_PLOT_COLUMNS;
+    columns = columns < LEAST_COLUMNS  ? LEAST_COLUMNS
+              : columns > MOST_COLUMNS ? MOST_COLUMNS
+                                       : columns;
+    for (int i = 0; i < plots->count; i++) {
+        const struct dlb_plot *plot = &plots->items[i];
+        struct dlb_text text = {0};
+        struct dlb_why why = {""};
+        enum dlb_status status = DLB_OK;
+        if (drawing->wanted->emit_gp)
+            status = dlb_plot_script(plot, drawing->format, NULL, &text);
+        else
+            status =
+                dlb_plot_render(plot, DLB_PLOT_TERMINAL, columns, dlb_plot_rows(plot), &text, &why);
+        if (status == DLB_OK && drawing->wanted->emit_gp) {
+            fwrite(text.data, 1, text.size, cli->out.stream);
+        } else if (status == DLB_OK) {
+            print_letters(&text, cli->out.stream);
+            dlb_print_wrapped(cli->out.stream, plot->caption.data, 0, columns);
+            fputc('\n', cli->out.stream);
+        } else {
+            keep_failure(drawing, status, plot, &why);
+        }
+        drawing->written += status == DLB_OK;
+        dlb_text_free(&text);
+    }
+    return DLB_OK;
+}
+
+/* ---- kinds to pictures ---- */
+
+/* Adds the pictures of a kind; that it has nothing to draw is told, and fails only when it was asked for by name. */
+static enum dlb_status build(struct drawing *drawing, const struct dlb_plot_kind *kind, bool all,
+                             const struct dlb_plot_input *input, struct dlb_plots *plots)
+{
+    struct dlb_why why = {""};
+    const enum dlb_status status = kind->build(input, plots, &why);
+    if (status == DLB_UNAVAILABLE && all) {
+        dlb_log(DLB_LOG_INFO, "no %s plot: %s", kind->name, why.text);
+        return DLB_OK;
+    }
+    if (status != DLB_OK)
+        return dlb_fail(&drawing->cli->why, status, "no %s plot: %s", kind->name, why.text);
+    return DLB_OK;
+}
+
+static int draw(struct drawing *drawing, const struct dlb_plot_kind *only,
+                const struct dlb_plot_input *input)
+{
+    struct dlb_cli *cli = drawing->cli;
+    struct dlb_plots plots = {0};
+    enum dlb_status status = DLB_OK;
+    for (const struct dlb_plot_kind *kind = dlb_plot_kinds; kind->name != NULL && status == DLB_OK;
+         kind++)
+        if (only == NULL || only == kind)
+            status = build(drawing, kind, only == NULL, input, &plots);
+    if (status == DLB_OK && plots.count == 0)
+        status = dlb_fail(&cli->why, DLB_UNAVAILABLE,
+                          "nothing in the file can be drawn: no case has a time");
+    if (status == DLB_OK)
+        status = drawing->wanted->output != NULL ? draw_files(drawing, &plots)
+                                                 : draw_screen(drawing, &plots);
+    dlb_plots_free(&plots);
+    if (status == DLB_UNAVAILABLE)
+        return DLB_EXIT_NOTHING;
+    if (status != DLB_OK)
+        return dlb_exit_from_status(status);
+    return drawing->failed > 0 ? DLB_EXIT_IO : DLB_EXIT_OK;
+}
+
+/* ---- what of the file ---- */
+
+static bool is_meant(const struct dlb_record *record, const struct plot_options *wanted)
+{
+    bool workload = wanted->workloads.count == 0;
+    bool device = wanted->devices.count == 0;
+    for (int i = 0; i < wanted->workloads.count && !workload; i++) {
+        const char *pattern = wanted->workloads.items[i];
+        workload = dlb_text_glob(pattern, record->workload) ||
+                   dlb_text_glob(pattern, record->problem) || dlb_text_glob(pattern, record->label);
+    }
+    for (int i = 0; i < wanted->devices.count && !device; i++) {
+        const char *pattern = wanted->devices.items[i];
+        const size_t length = strcspn(record->device, ":");
+        device = dlb_text_glob(pattern, record->device) ||
+                 (strlen(pattern) == length && strncmp(pattern, record->device, length) == 0);
+    }
+    return workload && device;
+}
+
+static enum dlb_status narrow(struct dlb_result *result, const struct plot_options *wanted,
+                              struct dlb_why *why)
+{
+    int kept = 0;
+    const int before = result->record_count;
+    for (int i = 0; i < before; i++) {
+        if (!is_meant(&result->records[i], wanted)) {
+            dlb_record_free(&result->records[i]);
+            continue;
+        }
+        if (kept != i)
+            result->records[kept] = result->records[i];
+        kept++;
+    }
+    result->record_count = kept;
+    if (kept == 0 && before > 0)
+        return dlb_fail(why, DLB_UNAVAILABLE,
+                        "none of the %d cases is meant by --workload and --device", before);
+    return DLB_OK;
+}
+
+/* The files behind the name of the kind, read and joined. */
+static int read_inputs(struct dlb_cli *cli, const struct plot_options *wanted,
+                       struct dlb_inputs *inputs, struct dlb_result *joined)
+{
+    struct dlb_texts *arguments = &cli->parser.arguments;
+    arguments->items++;
+    arguments->count--;
+    enum dlb_status status = dlb_inputs_name(cli, inputs);
+    arguments->items--;
+    arguments->count++;
+    if (status != DLB_OK)
+        return dlb_exit_from_status(status);
+    const int code = dlb_inputs_load(cli, wanted->output, inputs);
+    if (code != DLB_EXIT_OK)
+        return code;
+    return dlb_exit_from_status(dlb_inputs_join(inputs, joined, &cli->why));
+}
+
+static int run(struct dlb_cli *cli, void *target)
+{
+    const struct plot_options *wanted = target;
+    const char *name = cli->parser.arguments.items[0];
+    const bool all = strcmp(name, "all") == 0;
+    const struct dlb_plot_kind *kind = all ? NULL : find_kind(cli, name);
+    struct dlb_inputs inputs = {0};
+    struct dlb_result joined = {.record_count = 0};
+    struct drawing drawing = {.cli = cli, .wanted = wanted, .inputs = &inputs};
+    if (!all && kind == NULL)
+        return DLB_EXIT_USAGE;
+    int code = read_inputs(cli, wanted, &inputs, &joined);
+    if (code == DLB_EXIT_OK) {
+        enum dlb_status status = prepare_place(&drawing, all);
+        if (status == DLB_OK)
+            status = choose_format(&drawing);
+        if (status == DLB_OK)
+            status = dlb_overlay_apply(cli, wanted->overlay, &joined);
+        if (status == DLB_OK)
+            status = narrow(&joined, wanted, &cli->why);
+        code = status == DLB_UNAVAILABLE ? DLB_EXIT_NOTHING : dlb_exit_from_status(status);
+    }
+    if (code == DLB_EXIT_OK)
+        code =
+            draw(&drawing, kind, &(struct dlb_plot_input){.result = &joined, .base = wanted->base});
+    dlb_result_free(&joined);
+    dlb_inputs_free(&inputs);
+    return code;
+}
+
+const struct dlb_command dlb_command_plot = {
+    .name = "plot",
+    .summary = "draw results: speed, roofline, distribution and more; as SVG, PNG, PDF or text",
+    .arguments = "KIND [LABEL=]FILE...",
+    .argument_words = "all speed roofline distribution order scaling heatmap",
+    .arguments_min = 2,
+    .arguments_max = DLB_MOST_INPUTS + 1,
+    .details =
+        "Kinds: speed (rates with intervals, or relative to --base), roofline (rates below the "
+        "ceilings of the device), distribution (samples of a case), order (samples in the order "
+        "of the run), scaling (threads or batch), heatmap (percent of the best); `all` draws "
+        "whatever the file has data for. A kind may give several pictures: the second of "
+        "speed.svg is speed-2.svg. Without -o a preview in letters is printed. Colours belong to "
+        "devices; hollow points were not measured, crossed ones are noisy; what is missing and why "
+        "stands in the caption. gnuplot 5.2 or newer draws; without it the script is written and "
+        "the exit code is 7. Exit code 5 when the file has nothing for the kind.",
+    .examples = examples,
+    .options = options,
+    .target_size = sizeof(struct plot_options),
+    .run = run,
+};

@@ -1,0 +1,198 @@
+/* gnuplot.c: starts gnuplot without a shell, waits for it at most 30 s, and tells what it said.
+ *
+ * A child dies with its parent, leads a process group of its own (a wrapper script takes what it started with it), may write 256 MiB at
+ * most, and has the signals back that dlbench ignores. */
+#include "reports/plots/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/base/clock.h"
+
+#define LARGEST_OUTPUT ((rlim_t)256 << 20)
+#define LOOK_NS        INT64_C(2000000)
+
+/* ---- files without a name ---- */
+
+static bool write_all(int fd, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        const ssize_t written = write(fd, bytes, count);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return true;
+}
+
+static void read_all(int fd, struct dlb_text *text)
+{
+    char buffer[65536];
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        text->failed = true;
+    for (ssize_t got = 1; got != 0;) {
+        got = read(fd, buffer, sizeof buffer);
+        if (got > 0)
+            dlb_text_append_bytes(text, buffer, (size_t)got);
+        else if (got < 0 && errno != EINTR)
+            break;
+    }
+}
+
+static void close_file(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* ---- starting ---- */
+
+/* Between fork and exec. gnuplot reads no settings of the user (-d); the locale decides neither about numbers nor about letters. */
+static _Noreturn void become(const char *program, const char *const *arguments, pid_t parent,
+                             const int files[3])
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+    const struct rlimit limit = {LARGEST_OUTPUT, LARGEST_OUTPUT};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    unsetenv("GNUTERM");
+    unsetenv("DISPLAY");
+    for (int i = 0; i < 3; i++)
+        dup2(files[i], i);
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGHUP, SIGTERM};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(ignored); i++)
+        signal(ignored[i], SIG_DFL);
+    execv(program, (char *const *)(uintptr_t)arguments);
+    fprintf(stderr, "cannot start %s: %s\n", program, strerror(errno));
+    _exit(127);
+}
+
+enum dlb_status dlb_gnuplot_start(const char *program, const char *const *arguments,
+                                  const struct dlb_text *script, struct dlb_gnuplot_child *child,
+                                  struct dlb_why *why)
+{
+    int files[3];
+    for (int i = 0; i < 3; i++)
+        files[i] = memfd_create("dlbench-plot", MFD_CLOEXEC);
+    *child = (struct dlb_gnuplot_child){.output = files[1], .errors = files[2]};
+    const bool ready = files[0] >= 0 && files[1] >= 0 && files[2] >= 0 &&
+                       (script->data == NULL || write_all(files[0], script->data, script->size)) &&
+                       lseek(files[0], 0, SEEK_SET) == 0;
+    const pid_t parent = getpid();
+    pid_t pid = -1;
+    if (ready) {
+        (void)fflush(NULL);
+        pid = fork();
+    }
+    if (pid == 0)
+        become(program, arguments, parent, files);
+    const int error = errno;
+    close_file(&files[0]);
+    if (pid < 0) {
+        close_file(&child->output);
+        close_file(&child->errors);
+        return dlb_fail(why, DLB_FAILED, "cannot start %s: %s", program, strerror(error));
+    }
+    setpgid(pid, pid); /* whoever comes first */
+    child->pid = pid;
+    child->started_ns = dlb_clock_ns();
+    return DLB_OK;
+}
+
+/* ---- ending ---- */
+
+bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *timed_out)
+{
+    *timed_out = false;
+    pid_t ended = waitpid(child->pid, wait_status, WNOHANG);
+    if (ended == 0 && dlb_clock_ns() - child->started_ns > DLB_GNUPLOT_TIMEOUT_NS) {
+        *timed_out = true;
+        kill(-child->pid, SIGKILL);
+        do
+            ended = waitpid(child->pid, wait_status, 0);
+        while (ended < 0 && errno == EINTR);
+    }
+    if (ended == 0 || (ended < 0 && errno == EINTR))
+        return false;
+    if (ended < 0)
+        *wait_status = 127 << 8;
+    return true;
+}
+
+enum dlb_status dlb_gnuplot_collect(struct dlb_gnuplot_child *child, struct dlb_text *output,
+                                    struct dlb_text *errors)
+{
+    read_all(child->output, output);
+    read_all(child->errors, errors);
+    close_file(&child->output);
+    close_file(&child->errors);
+    child->pid = 0;
+    return output->failed || errors->failed ? DLB_NO_MEMORY : DLB_OK;
+}
+
+/* The last line that is no mark of the place of an error. */
+static void last_line(const struct dlb_text *errors, char *buffer, size_t size)
+{
+    char found[400] = "";
+    const char *at = errors->data != NULL ? errors->data : "";
+    while (*at != '\0') {
+        const size_t length = strcspn(at, "\n");
+        const size_t blank = strspn(at, " \t^");
+        if (length > 0 && blank < length)
+            snprintf(found, sizeof found, "%.*s", length < 399 ? (int)length : 399, at + blank);
+        at += length + (at[length] == '\n');
+    }
+    dlb_text_printable(buffer, size, found);
+}
+
+enum dlb_status dlb_gnuplot_judge(int wait_status, bool timed_out, const struct dlb_text *errors,
+                                  struct dlb_why *why)
+{
+    char said[420];
+    last_line(errors, said, sizeof said);
+    const char *separator = said[0] != '\0' ? ": " : "";
+    if (timed_out)
+        return dlb_fail(why, DLB_TIMEOUT, "gnuplot did not end within 30 s%s%s", separator, said);
+    if (WIFSIGNALED(wait_status))
+        return dlb_fail(why, DLB_FAILED, "gnuplot crashed: signal %d (%s)%s%s",
+                        WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)), separator, said);
+    if (WEXITSTATUS(wait_status) != 0)
+        return dlb_fail(why, DLB_FAILED, "gnuplot failed with exit status %d%s%s",
+                        WEXITSTATUS(wait_status), separator, said);
+    return DLB_OK;
+}
+
+enum dlb_status dlb_gnuplot_run(const char *program, const char *const *arguments,
+                                const struct dlb_text *script, struct dlb_text *output,
+                                struct dlb_text *errors, struct dlb_why *why)
+{
+    struct dlb_gnuplot_child child;
+    enum dlb_status status = dlb_gnuplot_start(program, arguments, script, &child, why);
+    if (status != DLB_OK)
+        return status;
+    int wait_status = 0;
+    bool timed_out = false;
+    while (!dlb_gnuplot_ended(&child, &wait_status, &timed_out))
+        dlb_clock_sleep_ns(LOOK_NS);
+    status = dlb_gnuplot_collect(&child, output, errors);
+    if (status != DLB_OK)
+        return dlb_fail(why, status, "no memory for what gnuplot wrote");
+    return dlb_gnuplot_judge(wait_status, timed_out, errors, why);
+}

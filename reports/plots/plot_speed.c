@@ -1,0 +1,464 @@
+/* plot_speed.c: the rate of each problem on each device, as points with intervals; or its speed relative to one device.
+ *
+ * Problems are rows, so that their names can be read; the fastest row is on top. More rows than can be named become a cloud over their rank. From
+ * eight devices on each has a panel of its own, with the others in grey behind it. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/plots/plot_frame.h"
+
+#define MOST_NAMED    40 /* rows with a name */
+#define MOST_TOGETHER 7  /* devices in one panel */
+#define NAME_COLUMNS  44
+
+struct speed {
+    const struct dlb_plot_input *input;
+    const struct dlb_plot_classes *classes;
+    const struct dlb_plot_class *class;
+    int base; /* index of a device; -1: absolute rates */
+    int device_count, row_count;
+    int *devices;  /* those that have a value here, in order of their keys */
+    int *rows;     /* groups of the ranking, the fastest first */
+    double *bests; /* of each row */
+    bool noisy, hollow;
+    struct dlb_plot_range range;
+    const struct dlb_record **shown;
+    int shown_count;
+};
+
+/* ---- values ---- */
+
+static struct dlb_plot_value value_of(const struct speed *speed, int group, int device,
+                                      const struct dlb_record **record)
+{
+    const struct dlb_ranking *ranking = &speed->classes->ranking;
+    const struct dlb_row *row = dlb_plot_row_of(ranking, group, device);
+    *record = row != NULL ? row->record : NULL;
+    if (row == NULL || strcmp(row->record->evidence, "emulated") == 0)
+        return (struct dlb_plot_value){NAN, NAN, NAN};
+    if (speed->base < 0)
+        return dlb_plot_rate(row->record, speed->class->items);
+    const struct dlb_row *base = dlb_plot_row_of(ranking, group, speed->base);
+    if (base == NULL)
+        return (struct dlb_plot_value){NAN, NAN, NAN};
+    return dlb_plot_speedup(base->record, row->record);
+}
+
+struct ordered {
+    int group;
+    double best;
+};
+
+static int by_best(const void *left, const void *right)
+{
+    const struct ordered *a = left;
+    const struct ordered *b = right;
+    if (a->best != b->best)
+        return a->best > b->best ? -1 : 1;
+    return a->group - b->group;
+}
+
+/* Fills rows, devices and the range; a group without any value is no row. */
+static void survey(struct speed *speed, struct ordered *ordered)
+{
+    const struct dlb_plot_styles *styles = &speed->classes->styles;
+    const struct dlb_ranking *ranking = &speed->classes->ranking;
+    bool *used = calloc((size_t)styles->count + 1, sizeof *used);
+    speed->range = dlb_plot_range_new(speed->base < 0 ? DLB_PLOT_LOG10 : DLB_PLOT_LOG2);
+    if (speed->base >= 0)
+        dlb_plot_range_add(&speed->range, 1);
+    for (int i = 0; i < speed->class->group_count && used != NULL; i++) {
+        struct ordered row = {speed->class->groups[i], NAN};
+        for (int d = 0; d < ranking->device_count; d++) {
+            const struct dlb_record *record = NULL;
+            const struct dlb_plot_value value = value_of(speed, row.group, d, &record);
+            if (!isfinite(value.value))
+                continue;
+            used[d] = true;
+            row.best = row.best >= value.value ? row.best : value.value;
+            dlb_plot_range_add(&speed->range, value.value);
+            dlb_plot_range_add(&speed->range, value.lo);
+            dlb_plot_range_add(&speed->range, value.hi);
+            speed->shown[speed->shown_count++] = record;
+        }
+        if (isfinite(row.best))
+            ordered[speed->row_count++] = row;
+    }
+    qsort(ordered, (size_t)speed->row_count, sizeof *ordered, by_best);
+    for (int i = 0; i < speed->row_count; i++) {
+        speed->rows[i] = ordered[i].group;
+        speed->bests[i] = ordered[i].best;
+    }
+    for (int s = 0; s < styles->count && used != NULL; s++) /* in order of their keys */
+        for (int d = 0; d < ranking->device_count; d++)
+            if (used[d] && strcmp(ranking->devices[d], styles->items[s].device) == 0)
+                speed->devices[speed->device_count++] = d;
+    free(used);
+    dlb_plot_range_close(&speed->range, 0.03);
+}
+
+/* ---- blocks: dN measured, hN not, nN noisy; value, lo, hi, row ---- */
+
+static int stride(const struct speed *speed)
+{
+    const int points = speed->row_count * speed->device_count;
+    return points > DLB_PLOT_MOST_POINTS
+               ? (points + DLB_PLOT_MOST_POINTS - 1) / DLB_PLOT_MOST_POINTS
+               : 1;
+}
+
+enum part { MEASURED, HOLLOW, NOISY, PARTS };
+static const char part_letters[PARTS] = {'d', 'h', 'n'};
+
+static bool belongs(const struct dlb_record *record, enum part part)
+{
+    const bool measured = dlb_plot_is_measured(record);
+    switch (part) {
+    case MEASURED:
+        return measured;
+    case HOLLOW:
+        return !measured;
+    case NOISY:
+    default:
+        return dlb_record_has_flag(record, "noisy");
+    }
+}
+
+/* Writes a block if it has rows; true then. */
+static bool write_block(const struct speed *speed, struct dlb_plot *plot, int slot, enum part part,
+                        double offset)
+{
+    bool any = false;
+    char name[24];
+    snprintf(name, sizeof name, "%c%d", part_letters[part], slot);
+    for (int i = 0; i < speed->row_count; i += stride(speed)) {
+        const struct dlb_record *record = NULL;
+        const struct dlb_plot_value value =
+            value_of(speed, speed->rows[i], speed->devices[slot], &record);
+        if (!isfinite(value.value) || !belongs(record, part))
+            continue;
+        if (!any)
+            dlb_plot_block(&plot->data, name);
+        any = true;
+        const bool known = isfinite(value.lo) && isfinite(value.hi);
+        dlb_plot_row(&plot->data,
+                     (const double[]){value.value, known ? value.lo : value.value,
+                                      known ? value.hi : value.value, i + offset},
+                     4);
+    }
+    if (any)
+        dlb_plot_block_end(&plot->data);
+    return any;
+}
+
+/* ---- panels ---- */
+
+static void draw_rows(const struct speed *speed, struct dlb_plot *plot, bool names)
+{
+    struct dlb_text *script = &plot->script;
+    dlb_plot_set(plot, "yrange [%d.5:-0.5]", speed->row_count - 1);
+    dlb_text_append(script, "set grid noy\n");
+    for (int i = 1; i < speed->row_count; i += 2)
+        dlb_plot_set(plot,
+                     "object %d rect from graph 0, first %d.5 to graph 1, first %d.5 fc rgb "
+                     "'#f3f3f3' fs solid noborder behind",
+                     i, i - 1, i);
+    dlb_text_append(script, "set ytics scale 0 (");
+    for (int i = 0; i < speed->row_count && names; i++) {
+        const struct dlb_ranking *ranking = &speed->classes->ranking;
+        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i]].first];
+        dlb_text_append(script, i > 0 ? ", " : "");
+        dlb_plot_quote_tic(script, row->record->label, NAME_COLUMNS);
+        dlb_text_format(script, " %d", i);
+    }
+    dlb_text_append(script, names ? ")\n" : "'' 0)\n");
+}
+
+static const char *axis_label(const struct speed *speed)
+{
+    return speed->base >= 0      ? "times as fast as the base"
+           : speed->class->items ? "items per second"
+                                 : "operations per second";
+}
+
+static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *first, int slot,
+                       const bool *has, bool behind, bool flat)
+{
+    const char *device = speed->classes->ranking.devices[speed->devices[slot]];
+    const struct dlb_plot_style *style = dlb_plot_style_of(&speed->classes->styles, device);
+    for (int part = 0; part < PARTS; part++) {
+        char block[24];
+        snprintf(block, sizeof block, "%c%d", part_letters[part], slot);
+        if (!has[slot * PARTS + part] || (behind && part == NOISY))
+            continue;
+        const bool bars = !behind && part != NOISY && stride(speed) == 1;
+        dlb_plot_series(plot, first,
+                        &(struct dlb_plot_series){.block = block,
+                                                  .columns = flat   ? (bars ? "4:1:2:3" : "4:1")
+                                                             : bars ? "1:4:2:3"
+                                                                    : "1:4",
+                                                  .with = !bars  ? "points"
+                                                          : flat ? "yerrorbars"
+                                                                 : "xerrorbars",
+                                                  .style = style,
+                                                  .color = behind          ? DLB_PLOT_LIGHT
+                                                           : part == NOISY ? "#000000"
+                                                                           : NULL,
+                                                  .point = part == NOISY ? 2 : 0,
+                                                  .hollow = part == HOLLOW,
+                                                  .size = behind || flat  ? 0.45
+                                                          : part == NOISY ? 1.1
+                                                                          : 0.7});
+    }
+}
+
+static void draw_panel(const struct speed *speed, struct dlb_plot *plot,
+                       const struct dlb_plot_layout *layout, int index, const bool *has)
+{
+    const bool many = speed->device_count > MOST_TOGETHER;
+    const bool flat = speed->row_count > MOST_NAMED;
+    const char *device = many ? speed->classes->ranking.devices[speed->devices[index]] : NULL;
+    dlb_plot_panel(plot, layout, index, device);
+    dlb_plot_axis(&plot->script, flat ? "y" : "x", &speed->range,
+                  speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_RATIO, many ? 5 : 9,
+                  many ? NULL : axis_label(speed));
+    if (flat) {
+        dlb_plot_set(plot, "xrange [-1:%d]", speed->row_count);
+        if (!many)
+            dlb_text_append(&plot->script,
+                            "set xlabel 'problems, in the order of their fastest rate'\n");
+    } else {
+        draw_rows(speed, plot, index % layout->columns == 0);
+    }
+    if (speed->base >= 0)
+        dlb_plot_set(plot, "arrow 1 from %s nohead lw 1.2 lc rgb '#000000' back",
+                     flat ? "graph 0, first 1 to graph 1, first 1"
+                          : "first 1, graph 0 to first 1, graph 1");
+    bool first = true;
+    for (int i = 0; i < speed->device_count && many; i++)
+        if (i != index)
+            add_series(speed, plot, &first, i, has, true, flat);
+    for (int i = 0; i < speed->device_count; i++)
+        if (!many || i == index)
+            add_series(speed, plot, &first, i, has, false, flat);
+    dlb_plot_panel_end(plot, first);
+}
+
+/* ---- one picture ---- */
+
+static int fill_legend(const struct speed *speed, struct dlb_plot_entry *entries)
+{
+    int count = 0;
+    const bool many = speed->device_count > MOST_TOGETHER;
+    for (int i = 0; i < speed->device_count && !many; i++) {
+        const char *device = speed->classes->ranking.devices[speed->devices[i]];
+        entries[count++] = (struct dlb_plot_entry){
+            .title = device, .style = dlb_plot_style_of(&speed->classes->styles, device)};
+    }
+    if (many)
+        entries[count++] = (struct dlb_plot_entry){.title = "grey: the other devices", .point = 7};
+    if (speed->hollow)
+        entries[count++] = (struct dlb_plot_entry){.title = "hollow: not measured", .point = 6};
+    if (speed->noisy)
+        entries[count++] = (struct dlb_plot_entry){.title = "crossed: noisy", .point = 2};
+    return count;
+}
+
+static struct dlb_plot_layout layout_of(const struct speed *speed,
+                                        const struct dlb_plot_entry *legend, int legend_count)
+{
+    const bool many = speed->device_count > MOST_TOGETHER;
+    const bool flat = speed->row_count > MOST_NAMED;
+    int names = 0;
+    for (int i = 0; i < speed->row_count && !flat; i++) {
+        const struct dlb_ranking *ranking = &speed->classes->ranking;
+        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i]].first];
+        const int width = dlb_plot_width(row->record->label, NAME_COLUMNS);
+        names = width > names ? width : names;
+    }
+    const int columns = !many ? 1 : flat ? 3 : 4;
+    const int per_row = many ? 1 : speed->device_count > 3 ? 2 : 1;
+    return (struct dlb_plot_layout){.width = many ? 1200 : 900,
+                                    .lines = flat ? 18 : speed->row_count * per_row + 1,
+                                    .rows =
+                                        (many ? speed->device_count + columns - 1 : 1) / columns,
+                                    .columns = columns,
+                                    .gutter = flat ? 0 : names,
+                                    .left = flat ? 9 : 2,
+                                    .right = 3,
+                                    .top = many ? 2 : 1,
+                                    .bottom = many ? 2 : 3,
+                                    .legend_count = legend_count,
+                                    .legend = legend};
+}
+
+static void describe(const struct speed *speed, struct dlb_plot *plot)
+{
+    const struct dlb_ranking *ranking = &speed->classes->ranking;
+    const struct dlb_row *top = &ranking->rows[ranking->groups[speed->rows[0]].first];
+    char low[24];
+    char high[24];
+    dlb_plot_tic(low, sizeof low, speed->bests[speed->row_count - 1],
+                 speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
+    dlb_plot_tic(high, sizeof high, speed->bests[0],
+                 speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
+    dlb_text_format(&plot->alt,
+                    "%d problems on %d devices. The best value of a problem is from %s to %s %s; "
+                    "highest for ",
+                    speed->row_count, speed->device_count, low, high, axis_label(speed));
+    dlb_plot_clean(&plot->alt, top->record->label, NAME_COLUMNS);
+    dlb_text_append(&plot->alt, " on ");
+    dlb_plot_clean(&plot->alt, top->record->device, NAME_COLUMNS);
+    dlb_text_append(&plot->alt, ".");
+}
+
+static enum dlb_status caption(const struct speed *speed, struct dlb_plot *plot,
+                               const char *left_out)
+{
+    struct dlb_text more = {0};
+    struct dlb_text what = {0};
+    dlb_text_format(&what, "%s: median, bars: 95 %% over processes, or their range",
+                    axis_label(speed));
+    if (speed->base >= 0) {
+        dlb_text_append(&what, ". Base: ");
+        dlb_plot_clean(&what, speed->classes->ranking.devices[speed->base], NAME_COLUMNS);
+    }
+    if (speed->row_count > MOST_NAMED)
+        dlb_text_format(&more, "%d problems are too many to be named%s", speed->row_count,
+                        stride(speed) > 1 ? "" : "; the table has them");
+    if (stride(speed) > 1)
+        dlb_text_format(&more, "; one of %d is drawn, without bars", stride(speed));
+    if (left_out != NULL)
+        dlb_text_format(&more, "%s%s", more.size > 0 ? ". " : "", left_out);
+    const enum dlb_status status =
+        what.failed || more.failed
+            ? DLB_NO_MEMORY
+            : dlb_plot_caption(plot, speed->input,
+                               &(struct dlb_plot_shown){.records = speed->shown,
+                                                        .count = speed->shown_count,
+                                                        .what = what.data,
+                                                        .more = more.data,
+                                                        .ranking = &speed->classes->ranking,
+                                                        .class = speed->class});
+    dlb_text_free(&what);
+    dlb_text_free(&more);
+    return status;
+}
+
+static enum dlb_status draw(struct speed *speed, struct dlb_plots *plots, int index,
+                            const char *left_out)
+{
+    struct dlb_plot *plot = dlb_plots_add(plots);
+    struct dlb_plot_entry *legend = calloc((size_t)speed->device_count + 3, sizeof *legend);
+    bool *has = calloc((size_t)speed->device_count * PARTS + 1, sizeof *has);
+    struct dlb_text title = {0};
+    char name[64];
+    if (plot == NULL || legend == NULL || has == NULL) {
+        free(legend);
+        free(has);
+        return DLB_NO_MEMORY;
+    }
+    dlb_plot_class_name(speed->classes, index, name, sizeof name);
+    dlb_plot_name(plots, plot, "speed", name, speed->base >= 0 ? "relative" : NULL);
+    for (int i = 0; i < speed->device_count; i++)
+        for (int part = 0; part < PARTS; part++) {
+            const bool flat = speed->row_count > MOST_NAMED;
+            const bool many = speed->device_count > MOST_TOGETHER;
+            const double offset =
+                flat || many ? 0
+                             : (i - (speed->device_count - 1) / 2.0) * 0.8 / speed->device_count;
+            has[i * PARTS + part] = write_block(speed, plot, i, (enum part)part, offset);
+            speed->hollow |= part == HOLLOW && has[i * PARTS + part];
+            speed->noisy |= part == NOISY && has[i * PARTS + part];
+        }
+    struct dlb_plot_layout layout = layout_of(speed, legend, fill_legend(speed, legend));
+    dlb_text_append(&title, speed->base >= 0 ? "Relative speed, " : "Speed, ");
+    dlb_plot_class_words(speed->classes, index, &title);
+    dlb_plot_begin(plot, title.data != NULL ? title.data : "Speed", &layout);
+    for (int i = 0; i < (speed->device_count > MOST_TOGETHER ? speed->device_count : 1); i++)
+        draw_panel(speed, plot, &layout, i, has);
+    dlb_plot_end(plot, &layout);
+    describe(speed, plot);
+    const enum dlb_status status = caption(speed, plot, left_out);
+    dlb_text_free(&title);
+    free(legend);
+    free(has);
+    return status;
+}
+
+/* ---- the kind ---- */
+
+static enum dlb_status one_class(const struct dlb_plot_input *input,
+                                 const struct dlb_plot_classes *classes, int index, int base,
+                                 const char *left_out, struct dlb_plots *plots)
+{
+    const struct dlb_ranking *ranking = &classes->ranking;
+    const size_t groups = (size_t)classes->items[index].group_count + 1;
+    struct speed speed = {
+        .input = input, .classes = classes, .class = &classes->items[index], .base = base};
+    struct ordered *ordered = calloc(groups, sizeof *ordered);
+    speed.devices = calloc((size_t)ranking->device_count + 1, sizeof *speed.devices);
+    speed.rows = calloc(groups, sizeof *speed.rows);
+    speed.bests = calloc(groups, sizeof *speed.bests);
+    speed.shown = calloc((size_t)ranking->row_count + 1, sizeof *speed.shown);
+    enum dlb_status status = DLB_NO_MEMORY;
+    if (ordered != NULL && speed.devices != NULL && speed.rows != NULL && speed.bests != NULL &&
+        speed.shown != NULL) {
+        survey(&speed, ordered);
+        status = speed.row_count > 0 ? draw(&speed, plots, index, left_out) : DLB_OK;
+    }
+    free(ordered);
+    free(speed.devices);
+    free(speed.rows);
+    free(speed.bests);
+    free(speed.shown);
+    return status;
+}
+
+static enum dlb_status find_base(const struct dlb_plot_input *input,
+                                 const struct dlb_ranking *ranking, int *base, struct dlb_why *why)
+{
+    *base = -1;
+    for (int i = 0; i < ranking->device_count && input->base != NULL; i++)
+        if (strcmp(ranking->devices[i], input->base) == 0)
+            *base = i;
+    if (input->base == NULL || *base >= 0)
+        return DLB_OK;
+    struct dlb_text list = {0};
+    for (int i = 0; i < ranking->device_count; i++)
+        dlb_text_format(&list, "%s%s", i > 0 ? ", " : "", ranking->devices[i]);
+    dlb_fail(why, DLB_INVALID, "there is no device '%.80s' to be the base; there are: %s",
+             input->base, list.data != NULL ? list.data : "none");
+    dlb_text_free(&list);
+    return DLB_INVALID;
+}
+
+enum dlb_status dlb_plot_speed(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                               struct dlb_why *why)
+{
+    struct dlb_plot_classes classes;
+    int base = -1;
+    enum dlb_status status =
+        dlb_plot_classes_make(input->result, input->base != NULL, &classes, why);
+    if (status != DLB_OK)
+        return status;
+    status = find_base(input, &classes.ranking, &base, why);
+    const int before = plots->count;
+    for (int i = 0; i < classes.count && i < DLB_PLOT_MOST_PICTURES && status == DLB_OK; i++) {
+        char left[96] = "";
+        if (i + 1 == DLB_PLOT_MOST_PICTURES && classes.count > DLB_PLOT_MOST_PICTURES)
+            snprintf(left, sizeof left, "%d more pictures (types, modes, caches) are left out",
+                     classes.count - DLB_PLOT_MOST_PICTURES);
+        status = one_class(input, &classes, i, base, left[0] != '\0' ? left : NULL, plots);
+        if (status == DLB_NO_MEMORY)
+            dlb_fail(why, status, "no memory for the pictures");
+    }
+    if (status == DLB_OK && plots->count == before)
+        status = dlb_fail(why, DLB_UNAVAILABLE,
+                          base >= 0 ? "no device ran a case that the base ran, too"
+                                    : "no case has a rate");
+    dlb_plot_classes_free(&classes);
+    return status;
+}

@@ -1,0 +1,420 @@
+/* render.c: finds gnuplot, puts terminal, title and caption in front of a script, and runs it.
+ *
+ * Running is in gnuplot.c. All text is literal: every terminal is set to "noenhanced". */
+#include "reports/plots/render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/base/clock.h"
+#include "reports/plots/gnuplot.h"
+#include "reports/plots/plot_frame.h"
+
+#define LETTER_PIXELS  7.0 /* width of a letter and height of a line of the font below */
+#define LINE_PIXELS    17
+#define CAPTION_PIXELS 5.7 /* width of a letter of the caption */
+#define MOST_LINES     7   /* of a caption in a picture */
+#define FONT           "DejaVu Sans,Helvetica,Arial"
+#define LOOK_NS        INT64_C(2000000)
+
+static const struct {
+    const char *name, *extension;
+} formats[DLB_PLOT_FORMATS] = {
+    [DLB_PLOT_SVG] = {"SVG", "svg"},
+    [DLB_PLOT_PNG] = {"PNG", "png"},
+    [DLB_PLOT_PDF] = {"PDF", "pdf"},
+    [DLB_PLOT_TERMINAL] = {"text", "txt"},
+};
+
+const char *dlb_plot_format_extension(enum dlb_plot_format format)
+{
+    return formats[format].extension;
+}
+
+/* ---- what gnuplot is there ---- */
+
+static bool on_path(char *path, size_t size)
+{
+    const char *rest = getenv("PATH");
+    while (rest != NULL && *rest != '\0') {
+        const size_t length = strcspn(rest, ":");
+        struct stat info;
+        const int written = snprintf(path, size, "%.*s/gnuplot", (int)length, rest);
+        if (written > 0 && (size_t)written < size && stat(path, &info) == 0 &&
+            S_ISREG(info.st_mode) && access(path, X_OK) == 0)
+            return true;
+        rest += length + (rest[length] == ':' ? 1 : 0);
+    }
+    return false;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word))
+        if ((at == text || at[-1] == ' ') &&
+            (at[length] == ' ' || at[length] == '\n' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* Version and terminals: `print` writes to standard error. */
+static void ask(struct dlb_gnuplot *gnuplot)
+{
+    static const char *const version[] = {"gnuplot", "--version", NULL};
+    static const char *const terminals[] = {"gnuplot", "-d", "-", NULL};
+    struct dlb_text script = {0};
+    struct dlb_text output = {0};
+    struct dlb_text errors = {0};
+    struct dlb_why why = {""};
+    int major = 0;
+    int minor = 0;
+    enum dlb_status status =
+        dlb_gnuplot_run(gnuplot->path, version, &script, &output, &errors, &why);
+    if (status != DLB_OK) {
+        snprintf(gnuplot->reason, sizeof gnuplot->reason, "%.120s does not run: %.60s",
+                 gnuplot->path, why.text);
+    } else if (output.data == NULL || sscanf(output.data, "gnuplot %d.%d", &major, &minor) !=
+                                          2) { /* NOLINT(cert-err34-c) */
+        snprintf(gnuplot->reason, sizeof gnuplot->reason,
+                 "%.120s does not tell its version as gnuplot does", gnuplot->path);
+    } else if (major < 5 || (major == 5 && minor < 2)) {
+        snprintf(gnuplot->reason, sizeof gnuplot->reason,
+                 "plots want gnuplot 5.2 or newer, found %d.%d (%.100s)", major, minor,
+                 gnuplot->path);
+    } else {
+        snprintf(gnuplot->version, sizeof gnuplot->version, "%d.%d", major, minor);
+        dlb_text_append(&script, "print GPVAL_TERMINALS\n");
+        dlb_text_clear(&errors);
+        status = dlb_gnuplot_run(gnuplot->path, terminals, &script, &output, &errors, &why);
+        const char *list = errors.data != NULL ? errors.data : "";
+        gnuplot->found = status == DLB_OK;
+        gnuplot->svg = has_word(list, "svg");
+        gnuplot->cairo = has_word(list, "pngcairo");
+        gnuplot->png = gnuplot->cairo || has_word(list, "png");
+        gnuplot->pdf = has_word(list, "pdfcairo");
+        if (status != DLB_OK)
+            snprintf(gnuplot->reason, sizeof gnuplot->reason, "%.120s does not run: %.60s",
+                     gnuplot->path, why.text);
+    }
+    dlb_text_free(&script);
+    dlb_text_free(&output);
+    dlb_text_free(&errors);
+}
+
+const struct dlb_gnuplot *dlb_gnuplot_find(void)
+{
+    static struct dlb_gnuplot gnuplot;
+    static bool asked;
+    if (asked)
+        return &gnuplot;
+    asked = true;
+    if (on_path(gnuplot.path, sizeof gnuplot.path)) {
+        ask(&gnuplot);
+    } else {
+        gnuplot.path[0] = '\0';
+        snprintf(gnuplot.reason, sizeof gnuplot.reason,
+                 "gnuplot is not on the PATH: apt-get install gnuplot-nox, or run scripts/setup");
+    }
+    return &gnuplot;
+}
+
+static enum dlb_status check_terminal(const struct dlb_gnuplot *gnuplot,
+                                      enum dlb_plot_format format, struct dlb_why *why)
+{
+    const bool can[DLB_PLOT_FORMATS] = {[DLB_PLOT_SVG] = gnuplot->svg,
+                                        [DLB_PLOT_PNG] = gnuplot->png,
+                                        [DLB_PLOT_PDF] = gnuplot->pdf,
+                                        [DLB_PLOT_TERMINAL] = true};
+    if (!gnuplot->found)
+        return dlb_fail(why, DLB_UNAVAILABLE, "%s", gnuplot->reason);
+    if (!can[format])
+        return dlb_fail(why, DLB_UNAVAILABLE,
+                        "%s (gnuplot %s) was built without %s: install gnuplot-nox, or choose "
+                        "another format",
+                        gnuplot->path, gnuplot->version, formats[format].name);
+    return DLB_OK;
+}
+
+/* ---- what stands in front of a script ---- */
+
+/* Lines of at most `columns` columns, broken at blanks; returns how many. */
+static int wrap(const struct dlb_text *text, int columns, struct dlb_text *lines)
+{
+    const char *at = text->data != NULL ? text->data : "";
+    int count = 0;
+    int used = 0;
+    while (*at != '\0') {
+        const size_t length = strcspn(at, " ");
+        char word[512];
+        snprintf(word, sizeof word, "%.*s", length < 511 ? (int)length : 511, at);
+        const int width = dlb_text_columns(word);
+        if (count == 0 || used + 1 + width > columns) {
+            dlb_text_append(lines, count > 0 ? "\n" : "");
+            count++;
+            used = 0;
+        } else {
+            dlb_text_append(lines, " ");
+            used++;
+        }
+        dlb_text_append(lines, word);
+        used += width;
+        at += length + strspn(at + length, " ");
+    }
+    return count;
+}
+
+static void write_caption(const struct dlb_text *lines, int count, double line_height,
+                          struct dlb_text *script)
+{
+    const char *at = lines->data != NULL ? lines->data : "";
+    for (int i = 0; i < count && *at != '\0'; i++) {
+        const size_t length = strcspn(at, "\n");
+        struct dlb_text line = {0};
+        dlb_text_append_bytes(&line, at, length);
+        if (i == MOST_LINES - 1 && at[length] == '\n')
+            dlb_text_append(&line, " ...");
+        dlb_text_format(script, "set label %d ", 7001 + i);
+        dlb_plot_quote(script, line.data != NULL ? line.data : "", 0);
+        dlb_text_format(script,
+                        " at screen 0.012, screen %.5f left front font ',9' textcolor rgb "
+                        "'#555555'\n",
+                        line_height * (count - i - 0.2));
+        dlb_text_free(&line);
+        at += length + (at[length] == '\n');
+    }
+}
+
+/* Title above, caption below; the variables of plot_frame.h. */
+static void write_frame(const struct dlb_plot *plot, int height, double letter,
+                        struct dlb_text *script)
+{
+    struct dlb_text lines = {0};
+    int count = wrap(&plot->caption, (int)(plot->width / CAPTION_PIXELS) - 4, &lines);
+    count = count > MOST_LINES ? MOST_LINES : count;
+    const double line = 15.0 / height;
+    const double top = 2.0 * LINE_PIXELS / height;
+    const double bottom = line * (count + 0.5);
+    dlb_text_append(script, "set label 7000 ");
+    dlb_plot_quote(script, plot->title, (int)(plot->width / (LETTER_PIXELS * 1.25)));
+    dlb_text_format(script, " at screen 0.012, screen %.5f left front font ',15'\n",
+                    1 - 1.1 * LINE_PIXELS / height);
+    write_caption(&lines, count, line, script);
+    dlb_text_format(script, "area_y = %.5f\narea_h = %.5f\ncw = %.6f\nch = %.6f\n", bottom,
+                    1 - top - bottom, letter, (double)LINE_PIXELS / height);
+    if (lines.failed)
+        script->failed = true;
+    dlb_text_free(&lines);
+}
+
+/* Pixels of a picture: the panels', and what title and caption take. */
+static int full_height(const struct dlb_plot *plot)
+{
+    struct dlb_text lines = {0};
+    int count = wrap(&plot->caption, (int)(plot->width / CAPTION_PIXELS) - 4, &lines);
+    count = count > MOST_LINES ? MOST_LINES : count;
+    dlb_text_free(&lines);
+    return plot->height + 2 * LINE_PIXELS + 15 * count + 8;
+}
+
+static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format format, int height,
+                           struct dlb_text *script)
+{
+    switch (format) {
+    case DLB_PLOT_SVG:
+        dlb_text_format(script,
+                        "set terminal svg noenhanced dynamic size %d,%d name '%s' background "
+                        "'#ffffff' font '" FONT ",12'\n",
+                        plot->width, height, plot->name);
+        break;
+    case DLB_PLOT_PNG: /* twice the pixels, for screens of today */
+        if (dlb_gnuplot_find()->cairo || !dlb_gnuplot_find()->png)
+            dlb_text_format(script,
+                            "set terminal pngcairo noenhanced size %d,%d background '#ffffff' "
+                            "fontscale 1.5 linewidth 1.5 pointscale 1.5 font 'DejaVu Sans,11'\n",
+                            3 * plot->width / 2, 3 * height / 2);
+        else
+            dlb_text_format(script,
+                            "set terminal png noenhanced truecolor size %d,%d background "
+                            "'#ffffff'\n",
+                            plot->width, height);
+        break;
+    case DLB_PLOT_PDF: /* 96 pixels to an inch */
+        dlb_text_format(script,
+                        "set terminal pdfcairo noenhanced size %.2fin,%.2fin background '#ffffff' "
+                        "fontscale 0.75 linewidth 0.75 pointscale 0.75 font 'DejaVu Sans,12'\n",
+                        plot->width / 96.0, height / 96.0);
+        break;
+    default:
+        break;
+    }
+}
+
+/* In letters: no caption, which is printed as text; one line for the title. */
+static void write_letters(const struct dlb_plot *plot, int columns, int rows,
+                          struct dlb_text *script)
+{
+    dlb_text_format(script, "set terminal dumb noenhanced size %d,%d mono\n", columns, rows);
+    dlb_text_append(script, "set encoding utf8\nset label 7000 ");
+    dlb_plot_quote(script, plot->title, columns - 2);
+    dlb_text_format(script, " at screen %.5f, screen %.5f left front\n", 1.0 / columns,
+                    1 - 0.5 / rows);
+    dlb_text_format(script, "area_y = 0\narea_h = %.5f\ncw = %.6f\nch = %.6f\n", 1 - 1.0 / rows,
+                    1.0 / columns, 1.0 / rows);
+}
+
+static void write_script(const struct dlb_plot *plot, enum dlb_plot_format format, int columns,
+                         int rows, const char *output, struct dlb_text *script)
+{
+    if (format == DLB_PLOT_TERMINAL) {
+        write_letters(plot, columns, rows, script);
+    } else {
+        const int height = full_height(plot);
+        write_terminal(plot, format, height, script);
+        dlb_text_append(script, "set encoding utf8\n");
+        write_frame(plot, height, LETTER_PIXELS / plot->width, script);
+    }
+    if (output != NULL) {
+        dlb_text_append(script, "set output ");
+        dlb_plot_quote(script, output, 0);
+        dlb_text_append(script, "\n");
+    }
+    dlb_text_append_bytes(script, plot->data.data != NULL ? plot->data.data : "", plot->data.size);
+    dlb_text_append_bytes(script, plot->script.data != NULL ? plot->script.data : "",
+                          plot->script.size);
+}
+
+enum dlb_status dlb_plot_script(const struct dlb_plot *plot, enum dlb_plot_format format,
+                                const char *output, struct dlb_text *script)
+{
+    write_script(plot, format, DLB_PLOT_COLUMNS, dlb_plot_rows(plot), output, script);
+    return script->failed ? DLB_NO_MEMORY : DLB_OK;
+}
+
+int dlb_plot_rows(const struct dlb_plot *plot)
+{
+    const int rows = plot->height / LINE_PIXELS + 1;
+    return rows < 20 ? 20 : rows > 120 ? 120 : rows;
+}
+
+/* ---- running ---- */
+
+static enum dlb_status start(const struct dlb_plot *plot, enum dlb_plot_format format, int columns,
+                             int rows, struct dlb_gnuplot_child *child, struct dlb_why *why)
+{
+    static const char *const arguments[] = {"gnuplot", "-d", "-", NULL};
+    const struct dlb_gnuplot *gnuplot = dlb_gnuplot_find();
+    struct dlb_text script = {0};
+    enum dlb_status status = check_terminal(gnuplot, format, why);
+    if (status != DLB_OK)
+        return status;
+    write_script(plot, format, columns, rows, NULL, &script);
+    if (script.failed)
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the picture");
+    else
+        status = dlb_gnuplot_start(gnuplot->path, arguments, &script, child, why);
+    dlb_text_free(&script);
+    return status;
+}
+
+/* Ids of an SVG stand in one page with those of others: "gpPt0" becomes "NAME-gpPt0". Texts of users cannot look like that: their quotes
+ * are escaped by gnuplot or stand outside of tags. */
+static void make_ids_unique(const char *name, struct dlb_text *image)
+{
+    static const char *const places[] = {" id='gp", " id=\"gp", "'#gp", "\"#gp", "(#gp"};
+    struct dlb_text out = {0};
+    const char *at = image->data;
+    while (at != NULL && *at != '\0') {
+        const char *next = NULL;
+        size_t length = 0;
+        for (size_t i = 0; i < DLB_ARRAY_COUNT(places); i++) {
+            const char *found = strstr(at, places[i]);
+            if (found != NULL && (next == NULL || found < next)) {
+                next = found;
+                length = strlen(places[i]) - 2;
+            }
+        }
+        if (next == NULL)
+            break;
+        dlb_text_append_bytes(&out, at, (size_t)(next - at) + length);
+        dlb_text_format(&out, "%s-", name);
+        at = next + length;
+        dlb_text_append_bytes(&out, at, 2);
+        at += 2;
+    }
+    dlb_text_append(&out, at != NULL ? at : "");
+    dlb_text_free(image);
+    *image = out;
+}
+
+static enum dlb_status finish(const struct dlb_plot *plot, enum dlb_plot_format format,
+                              struct dlb_gnuplot_child *child, int wait_status, bool timed_out,
+                              struct dlb_text *image, struct dlb_why *why)
+{
+    struct dlb_text errors = {0};
+    struct dlb_text output = {0};
+    enum dlb_status status = dlb_gnuplot_collect(child, &output, &errors);
+    if (status != DLB_OK)
+        dlb_fail(why, status, "no memory for the picture");
+    else
+        status = dlb_gnuplot_judge(wait_status, timed_out, &errors, why);
+    if (status == DLB_OK && output.size == 0)
+        status = dlb_fail(why, DLB_FAILED, "gnuplot ended well but wrote no picture");
+    if (status == DLB_OK && errors.size > 0) /* a warning: told, and the picture stays */
+        (void)dlb_gnuplot_judge(1 << 8, false, &errors, why);
+    dlb_text_free(&errors);
+    if (status == DLB_OK && format == DLB_PLOT_SVG)
+        make_ids_unique(plot->name, &output);
+    if (status == DLB_OK)
+        dlb_text_append_bytes(image, output.data, output.size);
+    dlb_text_free(&output);
+    if (status == DLB_OK && image->failed)
+        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the picture");
+    return status;
+}
+
+enum dlb_status dlb_plot_render(const struct dlb_plot *plot, enum dlb_plot_format format,
+                                int columns, int rows, struct dlb_text *image, struct dlb_why *why)
+{
+    struct dlb_gnuplot_child child;
+    const enum dlb_status status = start(plot, format, columns, rows, &child, why);
+    if (status != DLB_OK)
+        return status;
+    int wait_status = 0;
+    bool timed_out = false;
+    while (!dlb_gnuplot_ended(&child, &wait_status, &timed_out))
+        dlb_clock_sleep_ns(LOOK_NS);
+    return finish(plot, format, &child, wait_status, timed_out, image, why);
+}
+
+void dlb_plots_render(const struct dlb_plots *plots, enum dlb_plot_format format, int jobs,
+                      struct dlb_text *images, struct dlb_why *whys)
+{
+    struct dlb_gnuplot_child children[DLB_PLOT_MOST_JOBS] = {{.pid = 0}};
+    int owner[DLB_PLOT_MOST_JOBS] = {0};
+    int next = 0;
+    int running = 0;
+    jobs = jobs < 1 ? 1 : jobs > DLB_PLOT_MOST_JOBS ? DLB_PLOT_MOST_JOBS : jobs;
+    while (next < plots->count || running > 0) {
+        for (int i = 0; i < jobs; i++) {
+            int wait_status = 0;
+            bool timed_out = false;
+            if (children[i].pid == 0 && next < plots->count) {
+                const struct dlb_plot *plot = &plots->items[next];
+                owner[i] = next++;
+                running += start(plot, format, DLB_PLOT_COLUMNS, dlb_plot_rows(plot), &children[i],
+                                 &whys[owner[i]]) == DLB_OK;
+            } else if (children[i].pid != 0 &&
+                       dlb_gnuplot_ended(&children[i], &wait_status, &timed_out)) {
+                (void)finish(&plots->items[owner[i]], format, &children[i], wait_status, timed_out,
+                             &images[owner[i]], &whys[owner[i]]);
+                running--;
+            }
+        }
+        if (running > 0)
+            dlb_clock_sleep_ns(LOOK_NS);
+    }
+}
