@@ -16,6 +16,7 @@
 #include "bench/cli/tool.h"
 #include "bench/measure/cache.h"
 #include "bench/measure/gates.h"
+#include "bench/measure/meter.h"
 
 struct doctor_options {
     int format;
@@ -205,6 +206,21 @@ static void check_counters(struct checkup *c)
     }
 }
 
+static void check_energy(struct checkup *c)
+{
+    const struct dlb_meter_options rapl = {.kind = DLB_METER_RAPL, .root = ""};
+    struct dlb_meter *meter = NULL;
+    struct dlb_why why = {""};
+    char words[64];
+    if (dlb_meter_open(&rapl, &meter, &why) != DLB_OK) {
+        add(c, "energy", "note", why.text, "no meter");
+        return;
+    }
+    dlb_meter_describe(meter, words, sizeof words);
+    add(c, "energy", "ok", "", "%s", words);
+    dlb_meter_close(meter);
+}
+
 /* Is a program on the PATH? */
 static bool find_program(const char *name, char *path, size_t size)
 {
@@ -306,6 +322,7 @@ static int run(struct dlb_cli *cli, void *target)
     check_memory(&checkup);
     check_gates(&checkup);
     check_counters(&checkup);
+    check_energy(&checkup);
     check_tools(&checkup);
     int code = dlb_exit_from_status(check_backends(&checkup));
     if (code == DLB_EXIT_OK && wanted->strict && checkup.warnings > 0) {

@@ -189,7 +189,7 @@ void dlb_meter_describe(const struct dlb_meter *meter, char *buffer, size_t size
 
 double dlb_meter_window_s(const struct dlb_meter *meter)
 {
-    const double wanted = 1e-9 * meter->options.window_ns;
+    const double wanted = fmax(0, 1e-9 * meter->options.window_ns); /* 0 for NaN */
     const double stretched = fmin(LONGEST_S, 2 * COMMAND_SHARE * meter->latency_s);
     return meter->kind == DLB_METER_EXTERNAL ? fmax(wanted, stretched) : wanted;
 }

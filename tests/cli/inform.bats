@@ -99,6 +99,11 @@ load helpers
     [ "$status" -eq 0 ] || [ "$status" -eq 6 ]
 }
 
+@test "doctor tells whether energy can be measured, and what to do where it cannot" {
+    dlb 0 doctor
+    [[ $output == *"energy"*"RAPL, "*" package"* || $output == *"energy"*"no meter -> "*RAPL* ]]
+}
+
 @test "doctor without gnuplot says how to get it" {
     run --separate-stderr env PATH=/nonexistent "$DLBENCH" doctor
     [ "$status" -eq 0 ]
