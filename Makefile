@@ -138,7 +138,7 @@ setup:
 run:
 	@scripts/setup
 	@$(MAKE) --no-print-directory all
-	@$(B)/dlbench run --device all
+	@$(B)/dlbench run --device all --report results/report
 
 test:
 	@scripts/setup --test

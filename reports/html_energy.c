@@ -65,7 +65,7 @@ static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
 static void add_cost(const struct dlb_cost *cost, struct dlb_text *out)
 {
     char unit[16] = "";
-    char source[256] = "";
+    char source[320] = "";
     snprintf(unit, sizeof unit, " %s", cost->currency);
     add_number(cost->per_mitem, unit, out);
     add_number(cost->items_per_unit, "", out);

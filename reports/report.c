@@ -14,6 +14,7 @@ const struct dlb_report_format dlb_report_formats[] = {
     {"md", "md", "a table for GitHub", dlb_report_md},
     {"openmetrics", "prom", "a sample for each case and number, for Prometheus",
      dlb_report_openmetrics},
+    {"html", "html", "one page with pictures, which needs nothing beside it", dlb_report_html},
     {NULL, NULL, NULL, NULL},
 };
 

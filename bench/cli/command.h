@@ -66,6 +66,7 @@ extern const struct dlb_command dlb_command_describe;
 extern const struct dlb_command dlb_command_doctor;
 extern const struct dlb_command dlb_command_export;
 extern const struct dlb_command dlb_command_compare;
+extern const struct dlb_command dlb_command_report;
 extern const struct dlb_command dlb_command_catalog;
 extern const struct dlb_command dlb_command_baseline;
 extern const struct dlb_command dlb_command_history;
@@ -91,6 +92,6 @@ json_t *dlb_json_text(const char *text);
 enum dlb_plain_format { DLB_PLAIN_TEXT, DLB_PLAIN_JSON };
 
 /* The choices of --format where results are printed: dlb_report_formats in the same order. */
-#define DLB_FORMATS_REPORT "text json jsonl csv md"
+#define DLB_FORMATS_REPORT "text json jsonl csv md openmetrics html"
 
 #endif

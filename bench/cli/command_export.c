@@ -2,22 +2,19 @@
  *
  * The file of a check is shown as a check: its text and Markdown tell the verdicts, and there are the formats of CI systems
  * besides, so that a stored check can be shown again without measuring again. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "bench/base/text.h"
 #include "bench/cli/command.h"
-#include "bench/store/history.h"
+#include "bench/cli/result_output.h"
 #include "bench/store/replace.h"
 #include "reports/check_report.h"
-#include "reports/check_text.h"
 #include "reports/report.h"
 
 /* Behind those of every result file: outputs of a check alone, by their names in dlb_check_outputs, and the tables of a history. */
-#define CHECK_FORMATS "junit codequality sarif openmetrics github"
-static const char *const other_formats[] = {"junit",       "codequality", "sarif",
-                                            "openmetrics", "github",      "sql"};
+#define CHECK_FORMATS "junit codequality sarif github"
+static const char *const other_formats[] = {"junit", "codequality", "sarif", "github", "sql"};
+
+#define AT(field) .offset = offsetof(struct export_options, field)
 
 struct export_options {
     int format;
@@ -33,39 +30,17 @@ static const struct dlb_option options[] = {
      .default_text = "text",
      .choices = DLB_FORMATS_REPORT " " CHECK_FORMATS " sql",
      .group = "Output",
-     .help = "text, json, jsonl, csv, md or sql (the tables of a history); of a check also junit, "
-             "codequality, sarif, openmetrics or github",
-     .offset = offsetof(struct export_options, format)},
-    {.name = "columns",
-     .kind = DLB_OPTION_INT,
-     .argument = "N",
-     .default_text = "auto",
-     .automatic = true,
-     .min = 0,
-     .max = 10000,
-     .group = "Output",
-     .help = "width of the printed table; 0: no limit; auto: COLUMNS, else the terminal's",
-     .offset = offsetof(struct export_options, columns)},
-    {.name = "csv-apostrophe",
-     .kind = DLB_OPTION_FLAG,
-     .group = "Output",
-     .help = "csv: an apostrophe before text that a spreadsheet would take for a formula",
-     .offset = offsetof(struct export_options, csv_apostrophe)},
+     .help = "text, json, jsonl, csv, md, html, openmetrics or sql (the tables of a history); of a "
+             "check also junit, codequality, sarif or github",
+     AT(format)},
     {.name = "location",
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = "Output",
      .help = "sarif, codequality, github: the file of the repository that findings point at",
      .completion = DLB_COMPLETE_FILE,
-     .offset = offsetof(struct export_options, location)},
-    {.name = "output",
-     .letter = 'o',
-     .kind = DLB_OPTION_TEXT,
-     .argument = "FILE",
-     .group = "Output",
-     .help = "write to FILE instead of the screen",
-     .completion = DLB_COMPLETE_FILE,
-     .offset = offsetof(struct export_options, output)},
+     AT(location)},
+#include "bench/cli/output_options.def"
     {.name = NULL},
 };
 
@@ -84,84 +59,6 @@ static const char *format_name(const struct export_options *wanted)
         reports++;
     return wanted->format < reports ? dlb_report_formats[wanted->format].name
                                     : other_formats[wanted->format - reports];
-}
-
-/* As the check wrote them, where that was asked for. */
-static struct dlb_check_output_options output_options(const struct dlb_result *result,
-                                                      const struct export_options *wanted)
-{
-    const char *policy = json_string_value(json_object_get(result->check, "on_inconclusive"));
-    return (struct dlb_check_output_options){
-        .inconclusive_fails = policy != NULL && strcmp(policy, "fail") == 0,
-        .inconclusive_passes = policy != NULL && strcmp(policy, "pass") == 0,
-        .location = wanted->location};
-}
-
-static bool is_check(const struct dlb_result *result)
-{
-    return result->check != NULL || result->verdict_count > 0;
-}
-
-/* Writes the file in the format: a check as a check where that has a form of its own. */
-static enum dlb_status write_result(const struct dlb_result *result,
-                                    const struct export_options *wanted,
-                                    const struct dlb_report_options *look, FILE *stream,
-                                    struct dlb_why *why)
-{
-    const char *name = format_name(wanted);
-    const struct dlb_check_output_options as_check = output_options(result, wanted);
-    const struct dlb_check_output *output = dlb_check_output_find(name);
-    const struct dlb_report_format *format = dlb_report_find(name);
-    if (strcmp(name, "sql") == 0) {
-        return dlb_history_result_sql(result, stream, why);
-    }
-    if (is_check(result) && strcmp(name, "text") == 0) {
-        return dlb_check_text(result, look, stream, why);
-    }
-    if (output != NULL && (is_check(result) || format == NULL)) {
-        return output->write(result, &as_check, stream, why);
-    }
-    return format->write(result, look, stream, why);
-}
-
-static enum dlb_status write_file(const struct dlb_result *result,
-                                  const struct export_options *wanted, struct dlb_why *why)
-{
-    char *bytes = NULL;
-    size_t size = 0;
-    const struct dlb_report_options plain = {.unicode = true,
-                                             .columns =
-                                                 wanted->columns > 0 ? (int)wanted->columns : 0,
-                                             .csv_apostrophe = wanted->csv_apostrophe};
-    FILE *stream = open_memstream(&bytes, &size);
-    if (stream == NULL) {
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
-    }
-    enum dlb_status status = write_result(result, wanted, &plain, stream, why);
-    if (fclose(stream) != 0 && status == DLB_OK) {
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the report");
-    }
-    if (status == DLB_OK) {
-        status = dlb_file_replace(wanted->output, bytes, size, why);
-    }
-    free(bytes);
-    return status;
-}
-
-static enum dlb_status print(struct dlb_cli *cli, const struct dlb_result *result,
-                             const struct export_options *wanted)
-{
-    const char *name = format_name(wanted);
-    const struct dlb_report_options screen = {.color = cli->out.color,
-                                              .columns = wanted->columns >= 0 ? (int)wanted->columns
-                                                                              : cli->out.columns,
-                                              .unicode = cli->out.unicode,
-                                              .csv_apostrophe = wanted->csv_apostrophe};
-    const enum dlb_status status =
-        write_result(result, wanted, &screen, cli->out.stream, &cli->why);
-    cli->printed_json = strncmp(name, "json", 4) == 0; /* or jsonl */
-    /* No reason: the reader has gone. */
-    return status == DLB_IO && cli->why.text[0] == '\0' ? DLB_OK : status;
 }
 
 static int run(struct dlb_cli *cli, void *target)
@@ -183,15 +80,20 @@ static int run(struct dlb_cli *cli, void *target)
     if (status != DLB_OK) {
         return status == DLB_NO_MEMORY ? DLB_EXIT_FAILED : DLB_EXIT_IO;
     }
-    if (!is_check(&result) && dlb_report_find(name) == NULL && strcmp(name, "sql") != 0) {
+    const struct dlb_result_output how = {.format = name,
+                                          .output = wanted->output,
+                                          .columns = wanted->columns,
+                                          .csv_apostrophe = wanted->csv_apostrophe,
+                                          .location = wanted->location,
+                                          .file = input};
+    if (!dlb_result_is_check(&result) && dlb_report_find(name) == NULL &&
+        strcmp(name, "sql") != 0) {
         status = dlb_fail(&cli->why, DLB_INVALID,
                           "--format %s wants the file of a check, '%.200s' is that of a run; use "
-                          "text, json, jsonl, csv, md or sql",
+                          "text, json, jsonl, csv, md, html, openmetrics or sql",
                           name, input);
-    } else if (wanted->output != NULL) {
-        status = write_file(&result, wanted, &cli->why);
     } else {
-        status = print(cli, &result, wanted);
+        status = dlb_result_output_write(cli, &result, &how);
     }
     dlb_result_free(&result);
     return dlb_exit_from_status(status);

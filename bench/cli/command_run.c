@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cli/run_report.h"
 #include "bench/cli/run_state.h"
 #include "reports/report.h"
 
@@ -41,8 +42,9 @@ static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb
     }
     /* where it disturbs nobody who reads a format from stdout */
     const bool text = strcmp(dlb_report_formats[run->options->format].name, "text") == 0;
-    dlb_run_name_file(run, saved, text ? run->cli->out.stream : stderr);
-    return code;
+    FILE *names = text ? run->cli->out.stream : stderr;
+    dlb_run_name_file(run, saved, names);
+    return dlb_run_report_write(run, code, names);
 }
 
 static int execute(struct dlb_run *run)
@@ -61,6 +63,10 @@ static int execute(struct dlb_run *run)
     if (run->options->dry_run) {
         dlb_run_print_plan(run);
         return DLB_EXIT_OK;
+    }
+    status = dlb_run_report_open(run);
+    if (status != DLB_OK) {
+        return dlb_exit_from_status(status);
     }
     dlb_run_probe_machine(run);
     status = dlb_run_fill_result(run);
@@ -96,6 +102,7 @@ static const struct dlb_command_example examples[] = {
      "matrix products of four sizes in two types on the CPU backends"},
     {"dlbench run -d onednn,openblas --suite standard --cache warm,cold -o r.json",
      "two backends, warm and cold caches, into a file of that name"},
+    {"dlbench run --report results/report", "also a page of HTML and its plots, in that folder"},
     {"dlbench run --resume results/r.json", "go on where Ctrl-C ended it"},
     {NULL, NULL},
 };
