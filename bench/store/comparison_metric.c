@@ -27,6 +27,9 @@ static const struct quantity {
     {"ops_per_s", RATE, offsetof(struct dlb_record, ops)},
     {"bytes_per_s", RATE, offsetof(struct dlb_record, bytes)},
     {"items_per_s", RATE, offsetof(struct dlb_record, items)},
+    {"j_per_item", OF_INVOCATION, offsetof(struct dlb_invocation, energy.j_per_item)},
+    {"items_per_j", OF_INVOCATION, offsetof(struct dlb_invocation, energy.items_per_j)},
+    {"roof_fraction", OF_SUMMARY, offsetof(struct dlb_record, summary.roof_fraction)},
     {"inv_sd_rel", OF_SUMMARY, offsetof(struct dlb_record, summary.inv_sd_rel)},
 };
 

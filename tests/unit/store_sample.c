@@ -230,6 +230,120 @@ void sample_result(struct dlb_result *result)
     add_outcomes(result);
 }
 
+/* ---- beside the times ---- */
+
+static void set_value(struct dlb_count_value *value, const char *name, const char *event,
+                      double number, const char *reason)
+{
+    snprintf(value->name, sizeof value->name, "%s", name);
+    snprintf(value->event, sizeof value->event, "%s", event);
+    snprintf(value->reason, sizeof value->reason, "%s", reason);
+    value->value = number;
+}
+
+void sample_beside(struct dlb_record *record, double joules)
+{
+    for (int i = 0; i < record->invocation_count; i++) {
+        struct dlb_energy *energy = &record->invocations[i].energy;
+        dlb_energy_reset(energy);
+        strcpy(energy->method, "rapl");
+        strcpy(energy->scope, "package_dram");
+        energy->executions = 1000;
+        energy->window_s = 1e-6 * record->invocations[i].median_ns;
+        energy->energy_j = 1000 * joules * (1 + 0.01 * (i - 1));
+        energy->idle_power_w = 0.25 * energy->energy_j / energy->window_s;
+        energy->uncertainty_rel = 0.02;
+        dlb_energy_derive(energy, record->items);
+    }
+    record->counting = (struct dlb_counting){
+        .taken = true, .source = "PAPI 7.0.0", .executions = 24, .passes = 2, .pass_ns = 1.3e6};
+    struct dlb_counting *counting = &record->counting;
+    set_value(&counting->values[0], "cycles", "PAPI_TOT_CYC", 4e6, "");
+    set_value(&counting->values[1], "instructions", "PAPI_TOT_INS", 1e7, "");
+    set_value(&counting->values[2], "task_clock", "perf::TASK-CLOCK", 2e6, "");
+    set_value(&counting->values[3], "l3_miss", "", NAN, "this processor has no such event");
+    counting->count = 4;
+    dlb_counting_derive(counting, record->ops, record->bytes);
+    dlb_record_summarise(record);
+    const struct dlb_price price = {.price_hour = 2.5,
+                                    .currency = "USD",
+                                    .as_of = "2025-03-01",
+                                    .basis = "catalogue: on demand",
+                                    .price_kwh = 0.3,
+                                    .pue = 1.2};
+    dlb_cost_compute(&record->cost, &price, record->summary.items_per_s,
+                     record->energy.avg_power_w);
+}
+
+void sample_roofs(struct dlb_roofs *roofs, const char *device)
+{
+    static const struct dlb_roof rows[] = {
+        {DLB_ROOF_COMPUTE, "f32 AVX2 FMA", "f32", "", "", "random", true, 2, 0, 2e11, 1.9e11,
+         2.1e11, NAN},
+        {DLB_ROOF_COMPUTE, "f32 AVX-512 FMA", "f32", "", "", "random", true, 2, 0, 4e11, 3.9e11,
+         4.1e11, 4.2e11},
+        {DLB_ROOF_COMPUTE, "f32 AVX-512 FMA, zeros", "f32", "", "", "zeros", false, 2, 0, 5e11,
+         5e11, 5e11, NAN},
+        {DLB_ROOF_COMPUTE, "bf16 AMX", "bf16", "", "", "random", true, 2, 0, 6e12, 6e12, 6e12, NAN},
+        {DLB_ROOF_COMPUTE, "s8 AMX", "s8", "", "", "random", true, 2, 0, 1.2e13, 1e13, 1.2e13, NAN},
+        {DLB_ROOF_BANDWIDTH, "L1 read", "", "L1", "read", "", true, 2, 32768, 8e11, 8e11, 8e11,
+         NAN},
+        {DLB_ROOF_BANDWIDTH, "L2 read", "", "L2", "read", "", true, 2, 1e6, 2e11, 2e11, 2e11, NAN},
+        {DLB_ROOF_BANDWIDTH, "L3 read", "", "L3", "read", "", true, 2, 2e7, 5e10, 5e10, 5e10, NAN},
+        {DLB_ROOF_BANDWIDTH, "memory copy", "", "memory", "copy", "", true, 2, 1e9, 1.6e10, 1.5e10,
+         1.7e10, NAN},
+        {DLB_ROOF_BANDWIDTH, "memory triad", "", "memory", "triad", "", true, 2, 1e9, 2e10, 2e10,
+         2e10, 2.5e10},
+        {DLB_ROOF_LATENCY, "memory latency", "", "memory", "", "", true, 1, 1e9, 105, 100, 110,
+         NAN},
+        {DLB_ROOF_LAUNCH, "launch", "", "", "", "", true, 0, 0, 900, 800, 1000, NAN},
+    };
+    *roofs = (struct dlb_roofs){.identity = "AMD EPYC 9R14, oneDNN 3.2.0",
+                                .as_of = "2026-11-23T06:00:00Z",
+                                .evidence = "measured",
+                                .level_bytes = {48 << 10, 2 << 20, 32 << 20, INT64_C(4) << 30}};
+    snprintf(roofs->device, sizeof roofs->device, "%s", device);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(dlb_roofs_add(roofs, &rows[i]), DLB_OK);
+}
+
+/* What becomes of the energy of a device without a meter, or with a datasheet only. */
+static void other_energy(struct dlb_record *record, bool bound)
+{
+    for (int i = 0; i < record->invocation_count; i++) {
+        struct dlb_energy *energy = &record->invocations[i].energy;
+        dlb_energy_reset(energy);
+        strcpy(energy->method, bound ? "tdp_bound" : "none");
+        strcpy(energy->reason, bound ? "" : "no permission to read energy_uj: run as root");
+        energy->window_s = bound ? 1 : (double)NAN;
+        energy->energy_j = bound ? 150 : (double)NAN;
+        energy->executions = 1e9 / record->invocations[i].median_ns;
+        dlb_energy_derive(energy, record->items);
+    }
+    dlb_record_summarise(record);
+}
+
+void sample_full_result(struct dlb_result *result)
+{
+    struct dlb_roofs roofs;
+    sample_result(result);
+    sample_roofs(&roofs, "onednn:0");
+    for (int i = 0; i < result->record_count; i++) {
+        struct dlb_record *record = &result->records[i];
+        if (strcmp(record->device, "onednn:0") == 0 && record->status == DLB_OK)
+            sample_beside(record, 1e-9 * record->summary.median_ns * 140);
+        else
+            other_energy(record, strcmp(record->device, "openblas:0") == 0);
+        dlb_roofs_apply(&roofs, record);
+    }
+    dlb_record_flag(&result->records[2], "multiplexed");
+    result->records[2].counting.multiplexed = true;
+    assert_int_equal(json_object_set_new(json_array_get(result->devices, 0), "measured",
+                                         dlb_roofs_to_json(&roofs)),
+                     0);
+    dlb_roofs_free(&roofs);
+}
+
 void sample_make_folder(char *folder, size_t size)
 {
     const char *parent = getenv("TMPDIR");

@@ -160,9 +160,12 @@ static void other_metrics(void **state)
         record->invocations[0].prepare_ns = 30 + 30 * i;
         record->invocations[0].peak_mem_bytes = 4096 * (i + 1);
         record->summary.inv_sd_rel = 0.02 * (i + 1);
+        record->summary.roof_fraction = 0.3 * (i + 1);
+        record->invocations[0].energy.j_per_item = 1.5 * (i + 1);
     }
-    static const char *const names[] = {"prepare_ns", "peak_mem_bytes", "inv_sd_rel"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"prepare_ns", "peak_mem_bytes", "inv_sd_rel",
+                                        "roof_fraction", "j_per_item"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_true(dlb_comparison_knows(names[i]));
         stage.request.metric = (struct dlb_comparison_metric){names[i], "", false};
         assert_ok(&stage);

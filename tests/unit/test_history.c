@@ -224,6 +224,53 @@ static void test_hosts(void **state)
     assert_int_equal(ask_number(path, "SELECT count(*) FROM bench WHERE workload='lenet'"), 3);
 }
 
+/* Energy is that of an execution, as the times are; a price is kept once, with the run that brought it. */
+static void test_beside_the_times(void **state)
+{
+    char text[400];
+    struct dlb_result result;
+    (void)state;
+    struct dlb_history *history = must_open_history(path);
+    for (int i = 0; i < 2; i++) {
+        sample_full_result(&result);
+        snprintf(result.run_id, sizeof result.run_id, "run-%02d", i);
+        if (i == 0)
+            json_object_set_new(dlb_result_device(&result, "onednn:0"), "catalog_id",
+                                json_string("epyc-9r14"));
+        else
+            strcpy(result.records[2].cost.price_as_of, "2026-01-01");
+        must_add(history, &result, DLB_HISTORY_ADDED);
+        if (i == 0)
+            dlb_result_free(&result);
+    }
+    dlb_history_close(history);
+    ask_text(path,
+             "SELECT x.energy_j, x.roof_fraction FROM result x JOIN bench b ON b.id=x.bench_id"
+             " JOIN device d ON d.id=x.device_id WHERE b.workload='lenet' AND d.key='onednn:0'",
+             text, sizeof text);
+    const struct dlb_record *record = NULL;
+    for (int i = 0; i < result.record_count; i++)
+        if (strcmp(result.records[i].workload, "lenet") == 0 &&
+            strcmp(result.records[i].device, "onednn:0") == 0)
+            record = &result.records[i];
+    assert_non_null(record);
+    assert_true(strtod(text, NULL) == record->energy.j_per_item * 64);
+    assert_true(strtod(strchr(text, '|') + 1, NULL) == record->summary.roof_fraction);
+    assert_int_equal(ask_number(path, "SELECT count(*) FROM result x JOIN device d"
+                                      " ON d.id=x.device_id WHERE d.key='reference:0' AND"
+                                      " energy_j IS NOT NULL"),
+                     0);
+    ask_text(path,
+             "SELECT group_concat(catalog_id || ' ' || as_of || ' ' || value || ' ' || currency ||"
+             " ' ' || basis || ' ' || source, '; ') FROM price",
+             text, sizeof text);
+    assert_string_equal(
+        text, "epyc-9r14 2025-03-01 2.5 USD catalogue: on demand run run-00; onednn:0 2026-01-01 "
+              "2.5 USD catalogue: on demand run run-01; onednn:0 2025-03-01 2.5 USD catalogue: on "
+              "demand run run-01");
+    dlb_result_free(&result);
+}
+
 /* ---- verdicts ---- */
 
 static void add_verdict(struct dlb_result *result, const char *key, const char *device,
@@ -451,6 +498,7 @@ int main(void)
         TEST(test_duplicates),
         TEST(test_completed),
         TEST(test_hosts),
+        TEST(test_beside_the_times),
         TEST(test_verdicts),
         TEST(test_migration),
         TEST(test_migration_gives_the_same_tables),

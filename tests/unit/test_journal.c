@@ -215,6 +215,32 @@ static void later_lines_win(void **state)
 }
 
 /* Killed at any byte: the whole lines before it count, and the next run goes on behind them. */
+/* Counters are of the first process alone: a later line that has none takes them away from nobody. */
+static void what_stands_beside_the_times_comes_back(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    start_run();
+    struct dlb_journal *journal = must_open();
+    for (int i = 1; i <= 2; i++) {
+        struct dlb_record record;
+        measured(&record, 0, i);
+        sample_beside(&record, 0.25 * i);
+        if (i == 2)
+            record.counting.taken = false;
+        must_append(journal, &record);
+        dlb_record_free(&record);
+    }
+    dlb_journal_close(journal, false);
+    must_load(&result);
+    const struct dlb_record *record = &result.records[0];
+    assert_true(record->counting.taken && record->counting.ipc == 2.5);
+    assert_int_equal(record->invocation_count, 2);
+    assert_string_equal(record->energy.method, "rapl");
+    assert_true(record->energy.executions == 2000); /* of both, put together anew */
+    dlb_result_free(&result);
+}
+
 static void any_truncation_loses_one_line_at_most(void **state)
 {
     (void)state;
@@ -518,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loading_picks_the_journal_up),
         cmocka_unit_test(later_lines_win),
+        cmocka_unit_test(what_stands_beside_the_times_comes_back),
         cmocka_unit_test(any_truncation_loses_one_line_at_most),
         cmocka_unit_test(a_torn_line_is_cut_before_going_on),
         cmocka_unit_test(a_bad_line_spoils_no_other),

@@ -164,6 +164,11 @@ static void a_case_is_summarised_over_invocations(void **state)
     record.summary.roof_ops_per_s = 4e10;
     dlb_record_summarise(&record);
     assert_true(record.summary.roof_fraction == 0.5);
+    record.counting = (struct dlb_counting){.taken = true, .multiplexed = true};
+    dlb_record_summarise(&record);
+    assert_true(dlb_record_has_flag(&record, "multiplexed")); /* never silent */
+    dlb_record_unflag(&record, "multiplexed");
+    assert_int_equal(record.flag_count, 0);
     dlb_record_free(&record);
     with_medians(&record, medians, 6);
     assert_string_equal(record.summary.ci_kind, "order");
@@ -351,6 +356,38 @@ static void records_survive_json(void **state)
     dlb_record_free(&again);
 }
 
+static void what_stands_beside_the_times_survives_json(void **state)
+{
+    (void)state;
+    struct dlb_record record, again;
+    struct dlb_why why = {""};
+    struct dlb_roofs roofs;
+    sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6, 3);
+    sample_beside(&record, 0.25);
+    sample_roofs(&roofs, "onednn:0");
+    dlb_roofs_apply(&roofs, &record);
+    json_t *json = reread(dlb_record_to_json(&record));
+    if (dlb_record_from_json(json, &again, &why) != DLB_OK)
+        fail_msg("%s", why.text);
+    assert_true(again.counting.taken && again.counting.ipc == 2.5);
+    assert_true(isnan(dlb_counting_value(&again.counting, "l3_miss")));
+    assert_string_equal(again.invocations[1].energy.scope, "package_dram");
+    assert_true(again.invocations[1].energy.j_per_item == 0.25);
+    assert_true(again.energy.j_per_item == 0.25 && again.energy.executions == 3000);
+    assert_true(again.cost.per_mitem == record.cost.per_mitem && again.cost.pue == 1.2);
+    assert_string_equal(again.summary.roof_binds, record.summary.roof_binds);
+    assert_true(again.summary.roof_fraction == record.summary.roof_fraction);
+    assert_null(again.unknown);
+    dlb_record_summarise(&again); /* from the processes: the same again */
+    json_t *second = dlb_record_to_json(&again);
+    assert_same_json(json, second);
+    json_decref(second);
+    json_decref(json);
+    dlb_roofs_free(&roofs);
+    dlb_record_free(&record);
+    dlb_record_free(&again);
+}
+
 /* What came before a field was invented has none of it. */
 static void older_records_are_read(void **state)
 {
@@ -362,6 +399,12 @@ static void older_records_are_read(void **state)
     sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6, 1);
     json_t *json = reread(dlb_record_to_json(&record));
     json_t *invocation = json_array_get(json_object_get(json, "invocations"), 0);
+    /* Blocks that were not asked for are not written at all. */
+    assert_null(json_object_get(json, "counting"));
+    assert_null(json_object_get(json, "energy"));
+    assert_null(json_object_get(json, "cost"));
+    assert_null(json_object_get(invocation, "energy"));
+    assert_int_equal(json_object_del(json_object_get(json, "summary"), "roof_binds"), 0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(json_object_del(json, newer[i]), 0);
         assert_int_equal(json_object_del(invocation, newer_of_invocations[i]), 0);
@@ -370,6 +413,10 @@ static void older_records_are_read(void **state)
     assert_string_equal(again.parameters, "");
     assert_true(isnan(again.cycles) && isnan(again.invocations[0].build_ns) &&
                 isnan(again.invocations[0].tune_ns));
+    assert_false(again.counting.taken);
+    assert_true(again.energy.method[0] == '\0' && isnan(again.energy.j_per_item));
+    assert_true(again.cost.currency[0] == '\0' && isnan(again.cost.per_mitem));
+    assert_string_equal(again.summary.roof_binds, "");
     json_decref(json);
     dlb_record_free(&record);
     dlb_record_free(&again);
@@ -436,12 +483,18 @@ static void unknown_fields_are_kept(void **state)
     (void)state;
     struct dlb_record record, again;
     sample_record(&record, "gemm:m=3,dtype=f32", "gemm m3", "onednn:0", 1e6, 1);
+    sample_beside(&record, 1.5);
     json_t *json = dlb_record_to_json(&record);
     json_t *invocation = json_array_get(json_object_get(json, "invocations"), 0);
-    json_object_set_new(json, "energy", json_pack("{s:s, s:f}", "method", "rapl", "energy_j", 1.5));
+    json_object_set_new(json, "x_humidity",
+                        json_pack("{s:s, s:f}", "method", "hair", "value", 0.5));
+    json_object_set_new(json_object_get(json, "energy"), "x_sockets", json_integer(4));
+    json_object_set_new(json_object_get(json, "cost"), "x_region", json_string("eu"));
+    json_object_set_new(json_object_get(json, "counting"), "x_kernel", json_integer(5));
     json_object_set_new(json_object_get(json, "summary"), "x_median_cycles", json_integer(7));
     json_object_set_new(json_object_get(json, "verified"), "x_seed", json_integer(8));
     json_object_set_new(invocation, "x_counter", json_integer(9));
+    json_object_set_new(json_object_get(invocation, "energy"), "x_wraps", json_integer(1));
     json_object_set_new(invocation, "samples_ref", json_string("samples/a.bin"));
     assert_int_equal(dlb_record_from_json(json, &again, NULL), DLB_OK);
     json_t *second = dlb_record_to_json(&again);
@@ -478,10 +531,22 @@ static const struct mistake mistakes[] = {
     {"verified", "true", "verified: wanted an object, found true or false"},
     {"verified/ok", "1", "verified.ok: wanted true or false, found an integer"},
     {"summary/median_ns", "[]", "summary.median_ns: wanted a number, found an array"},
+    {"summary/roof_binds", "1", "summary.roof_binds: wanted a text, found an integer"},
+    {"energy", "[]", "energy: wanted an object, found an array"},
+    {"energy", "{\"method\": 1}", "energy.method: wanted a text, found an integer"},
+    {"cost", "4", "cost: wanted an object, found an integer"},
+    {"cost", "{\"pue\": \"1.2\"}", "cost.pue: wanted a number, found a text"},
+    {"counting", "\"\"", "counting: wanted an object, found a text"},
+    {"counting", "{\"values\": {\"cycles\": {\"event\": 7}}}",
+     "counting.values.cycles.event: wanted a text, found an integer"},
     {"invocations", "{}", "invocations: wanted an array, found an object"},
     {"invocations/0", "3", "invocations[0]: wanted an object, found an integer"},
     {"invocations/0/n", "\"x\"", "invocations[0].n: wanted an integer, found a text"},
     {"invocations/0/n", "31", "invocations[0].samples_ns: wanted n = 31 of them, found 30"},
+    {"invocations/0/energy", "true",
+     "invocations[0].energy: wanted an object, found true or false"},
+    {"invocations/0/energy", "{\"scope\": \"the whole building\"}",
+     "invocations[0].energy.scope: wanted at most 15 bytes, found 18"},
     {"invocations/0/samples_ns", "{}", "invocations[0].samples_ns: wanted an array"},
     {"invocations/0/samples_ns/2", "\"1\"", "invocations[0].samples_ns[2]: wanted a number"},
     {"invocations/0/outliers", "[]", "invocations[0].outliers: wanted an object"},
@@ -569,6 +634,7 @@ int main(void)
         cmocka_unit_test(circumstances_become_flags),
         cmocka_unit_test(networks_are_told_from_ops),
         cmocka_unit_test(records_survive_json),
+        cmocka_unit_test(what_stands_beside_the_times_survives_json),
         cmocka_unit_test(older_records_are_read),
         cmocka_unit_test(long_reasons_are_kept),
         cmocka_unit_test(every_status_reads_back),

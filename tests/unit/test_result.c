@@ -142,6 +142,12 @@ static void documents_fit_the_schema(void **state)
         fail_msg("%s", problem);
     json_decref(json);
     dlb_result_free(&result);
+    sample_full_result(&result); /* with all that can stand beside the times */
+    json = dlb_result_to_json(&result);
+    if (!schema_check(schema, json, problem, sizeof problem))
+        fail_msg("%s", problem);
+    json_decref(json);
+    dlb_result_free(&result);
     dlb_result_init(&result); /* nothing measured yet: what is saved at the start */
     result.tool = json_pack("{s:s}", "version", "0.1.0");
     json = dlb_result_to_json(&result);
