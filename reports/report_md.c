@@ -8,6 +8,7 @@
 #include "reports/ranking.h"
 #include "reports/report_beside.h"
 #include "reports/report_cells.h"
+#include "reports/report_counters.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
@@ -106,6 +107,57 @@ static void put_table(const struct dlb_ranking *ranking, const struct dlb_common
     }
 }
 
+static void put_cell(const char *text, FILE *stream)
+{
+    fputs(" ", stream);
+    put_escaped(text, stream);
+    fputs(" |", stream);
+}
+
+static void put_counted(const struct dlb_counter_sheet *sheet, const struct dlb_record *record,
+                        const struct dlb_common *common, FILE *stream)
+{
+    char cell[256];
+    dlb_report_label(record, common, cell, sizeof cell);
+    fputs("|", stream);
+    put_cell(cell, stream);
+    put_cell(record->device, stream);
+    for (int i = 0; i < sheet->column_count; i++) {
+        dlb_report_counter_cell(sheet, i, record, cell, sizeof cell);
+        put_cell(cell, stream);
+    }
+    fputs("\n", stream);
+}
+
+/* What was counted, where that was asked for. */
+static void put_counters(const struct dlb_result *result, const struct dlb_common *common,
+                         FILE *stream)
+{
+    struct dlb_counter_sheet sheet;
+    struct dlb_text text = {0};
+    if (!dlb_report_counter_sheet(result, &sheet))
+        return;
+    fputs("\n", stream);
+    if (sheet.rows > 0) {
+        fputs("| counted in one execution | device |", stream);
+        for (int i = 0; i < sheet.column_count; i++)
+            put_cell(sheet.columns[i].heading, stream);
+        fputs("\n| --- | --- |", stream);
+        for (int i = 0; i < sheet.column_count; i++)
+            fputs(" ---: |", stream);
+        fputs("\n", stream);
+        for (int i = 0; i < result->record_count; i++)
+            if (dlb_report_is_counted(&sheet, &result->records[i]))
+                put_counted(&sheet, &result->records[i], common, stream);
+        fputs("\n", stream);
+    }
+    for (int i = 0; i < sheet.gap_count; i++) {
+        dlb_report_counter_gap(&sheet, i, &text);
+        put_line("- ", &text, stream);
+    }
+    dlb_text_free(&text);
+}
+
 static enum dlb_status put_sentences(const struct dlb_result *result,
                                      const struct dlb_ranking *ranking,
                                      const struct dlb_common *common, FILE *stream)
@@ -168,6 +220,7 @@ enum dlb_status dlb_report_md(const struct dlb_result *result,
         put_head(result, &common, stream);
         if (ranking.row_count > 0)
             put_table(&ranking, &common, stream);
+        put_counters(result, &common, stream);
         status = put_sentences(result, &ranking, &common, stream);
         dlb_ranking_free(&ranking);
     }

@@ -12,6 +12,7 @@
 #include "reports/ranking.h"
 #include "reports/report_beside.h"
 #include "reports/report_cells.h"
+#include "reports/report_counters.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
@@ -485,6 +486,7 @@ enum dlb_status dlb_report_text(const struct dlb_result *result,
     put_devices(&page, true);
     put_table(&page);
     put_legend(&page);
+    dlb_report_counters(result, &page.common, &page.paper);
     put_beside(&page);
     put_preparing(&page);
     if (page.ranking.note_count > 0 || has_absent(result))

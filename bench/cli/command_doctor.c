@@ -1,7 +1,6 @@
 /* command_doctor.c: `dlbench doctor`: is this machine fit for measuring, and what would make it fitter?
  *
  * Every check is a row: what was found, how it stands, and what to do. The checks only look; they change nothing. */
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,8 +14,10 @@
 #include "bench/cli/devices.h"
 #include "bench/cli/tool.h"
 #include "bench/measure/cache.h"
+#include "bench/measure/counters.h"
 #include "bench/measure/gates.h"
 #include "bench/measure/meter.h"
+#include "bench/measure/procfs.h"
 
 struct doctor_options {
     int format;
@@ -49,6 +50,7 @@ static const struct dlb_option options[] = {
 struct checkup {
     json_t *rows; /* [{name, state, found, hint}] */
     int warnings;
+    struct dlb_counter_health counters;
     const struct dlb_host *host;
     struct dlb_cli *cli;
 };
@@ -188,21 +190,26 @@ static void check_gates(struct checkup *c)
     dlb_text_free(&missing);
 }
 
+/* Software counters are there on every machine. */
 static void check_counters(struct checkup *c)
 {
-    FILE *stream = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
-    int level = 0;
-    const bool read = stream != NULL && fscanf(stream, "%d", &level) == 1;
-    if (stream != NULL) {
-        fclose(stream);
+    struct dlb_counter_health *health = &c->counters;
+    char level[24] = "";
+    int hardware = 0;
+    for (const struct dlb_counter *counter = dlb_counter_table; counter->name != NULL; counter++) {
+        hardware += !counter->software;
     }
-    if (!read) {
-        add(c, "counters", "note", "the kernel has no perf events", "not readable");
+    dlb_counters_health("", health);
+    if (!dlb_proc_read("", level, sizeof level, "/proc/sys/kernel/perf_event_paranoid")) {
+        snprintf(level, sizeof level, "unknown");
+    }
+    if (health->hardware_count > 0) {
+        add(c, "counters", "ok", "", "%d of %d hardware counters, %s; perf_event_paranoid = %s",
+            health->hardware_count, hardware, health->version, level);
     } else {
-        const bool open = level <= 2 || geteuid() == 0;
-        add(c, "counters", open ? "ok" : "note",
-            open ? "" : "sudo sysctl kernel.perf_event_paranoid=2", "perf_event_paranoid = %d",
-            level);
+        add(c, "counters", "note", health->remedy,
+            "no hardware counters, only those of the kernel: %s; perf_event_paranoid = %s",
+            health->reason, level);
     }
 }
 
@@ -301,8 +308,12 @@ static json_t *to_json(const struct checkup *c)
 {
     struct dlb_timer timer;
     dlb_timer_calibrate(&timer);
-    return json_pack("{s:o, s:O, s:i}", "host", dlb_host_to_json(c->host, &timer, false), "checks",
-                     c->rows, "warnings", c->warnings);
+    const struct dlb_counter_health *counters = &c->counters;
+    return json_pack("{s:o, s:O, s:i, s:{s:b, s:i, s:o, s:o}}", "host",
+                     dlb_host_to_json(c->host, &timer, false), "checks", c->rows, "warnings",
+                     c->warnings, "counters", "papi", counters->compiled ? 1 : 0, "hardware",
+                     counters->hardware_count, "reason", dlb_json_text(counters->reason), "remedy",
+                     dlb_json_text(counters->remedy));
 }
 
 static int run(struct dlb_cli *cli, void *target)

@@ -1,7 +1,8 @@
-/* command_list.c: `dlbench list WHAT`: devices, workloads, suites, metrics, formats: as a table, names or JSON.
+/* command_list.c: `dlbench list WHAT`: devices, workloads, suites, metrics, formats, counters: as a table, names or JSON.
  *
  * Each list is a row of one table: a function that fills a JSON array, and the columns that the screen shows of it. The
  * array is the truth; text is printed from it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "bench/cli/devices.h"
 #include "bench/cli/metrics.h"
 #include "bench/cli/suggest.h"
+#include "bench/measure/counters.h"
 #include "bench/models/workload.h"
 #include "bench/suites/suite.h"
 #include "reports/report.h"
@@ -185,6 +187,30 @@ static enum dlb_status list_formats(struct dlb_cli *cli, const struct list_optio
     return DLB_OK;
 }
 
+/* Each counter of the table, and what stands behind it on this machine. */
+static enum dlb_status list_counters(struct dlb_cli *cli, const struct list_options *wanted,
+                                     json_t *rows)
+{
+    struct dlb_counter_list all = {0};
+    struct dlb_counters counters = {0};
+    (void)wanted;
+    for (const struct dlb_counter *c = dlb_counter_table; c->name != NULL; c++) {
+        snprintf(all.names[all.count++], sizeof all.names[0], "%s", c->name);
+    }
+    const enum dlb_status status = dlb_counters_open(&counters, &all, NULL, &cli->why);
+    for (int i = 0; i < all.count && status == DLB_OK; i++) {
+        const struct dlb_counter *counter = &dlb_counter_table[i];
+        const struct dlb_counter_reading *reading = &counters.readings[i];
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name",
+                                              counter->name, "groups", counter->groups, "here",
+                                              reading->event[0] != '\0' ? "yes" : "no", "unit",
+                                              counter->unit, "summary", counter->summary, "event",
+                                              reading->event, "reason", reading->reason));
+    }
+    dlb_counters_close(&counters);
+    return status;
+}
+
 static const struct {
     const char *name;
     const char *columns[5];      /* members of the rows; the first is the name */
@@ -196,6 +222,7 @@ static const struct {
     {"suites", {"name", "problems", "title"}, false, false, list_suites},
     {"metrics", {"name", "unit", "better", "meaning"}, false, false, list_metrics},
     {"formats", {"name", "extension", "summary"}, false, false, list_formats},
+    {"counters", {"name", "here", "unit", "groups", "summary"}, false, false, list_counters},
 };
 
 static void add_cell(struct dlb_table *table, const json_t *row, const char *column)
@@ -263,7 +290,7 @@ static int fail_no_list(struct dlb_cli *cli, const char *name)
     }
     return dlb_cli_fail(cli, DLB_INVALID,
                         "there is no list '%.80s'%s; there are: devices, workloads, suites, "
-                        "metrics, formats",
+                        "metrics, formats, counters",
                         name, dlb_suggest(name, names).text);
 }
 
@@ -315,9 +342,9 @@ static const struct dlb_command_example examples[] = {
 
 const struct dlb_command dlb_command_list = {
     .name = "list",
-    .summary = "list devices, workloads, suites, metrics or formats",
-    .arguments = "devices|workloads|suites|metrics|formats",
-    .argument_words = "devices workloads suites metrics formats",
+    .summary = "list devices, workloads, suites, metrics, formats or counters",
+    .arguments = "devices|workloads|suites|metrics|formats|counters",
+    .argument_words = "devices workloads suites metrics formats counters",
     .arguments_min = 1,
     .arguments_max = 1,
     .examples = examples,
