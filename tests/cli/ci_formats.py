@@ -2,6 +2,7 @@
 """ci_formats.py: reads the outputs of `dlbench check` as a CI system would, with other people's parsers where there are any.
 
     ci_formats.py hostile CHECK.json OUT.json    a copy whose names are as bad as they get
+    ci_formats.py openmetrics FILE RUN.json      the same of a run
     ci_formats.py FORMAT FILE CHECK.json         junit, codequality, sarif, openmetrics, github or md: does FILE say what
                                                  CHECK.json holds, name by name? One line and exit 1 where it does not.
 """
@@ -173,7 +174,10 @@ def openmetrics(path, check):
         if kind == "stateset" and value == 1:
             want(labels["case"] not in verdicts, "two states at once")
             verdicts[labels["case"]] = labels[family]
-    want(verdicts == {clean(row["key"]): row["verdict"] for row in check["verdicts"]}, "the verdicts differ")
+    if "verdicts" in check:
+        want(verdicts == {clean(row["key"]): row["verdict"] for row in check["verdicts"]}, "the verdicts differ")
+    else:
+        want(verdicts == {clean(row["key"]): row["status"] for row in check["results"]}, "the statuses differ")
 
 
 def github(path, check):
