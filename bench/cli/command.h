@@ -67,6 +67,7 @@ extern const struct dlb_command dlb_command_doctor;
 extern const struct dlb_command dlb_command_export;
 extern const struct dlb_command dlb_command_compare;
 extern const struct dlb_command dlb_command_report;
+extern const struct dlb_command dlb_command_plot;
 extern const struct dlb_command dlb_command_catalog;
 extern const struct dlb_command dlb_command_baseline;
 extern const struct dlb_command dlb_command_history;

@@ -25,6 +25,7 @@ const struct dlb_command *const dlb_commands[] = {
     &dlb_command_export,
     &dlb_command_compare,
     &dlb_command_report,
+    &dlb_command_plot,
     &dlb_command_baseline,
     &dlb_command_catalog,
     &dlb_command_history,
