@@ -12,6 +12,7 @@
 #include "bench/base/clock.h"
 #include "bench/run/denormals.h"
 #include "bench/run/execute.h"
+#include "bench/run/roofline_measure.h"
 
 /* Longest request line that is taken: options and key together stay far below it. */
 #define REQUEST_LIMIT (64 * 1024)
@@ -69,6 +70,23 @@ static FILE *take_stdout(void)
     return out;
 }
 
+/* Loads what the task needs and does it. The processor's own ceilings need no backend. */
+static void do_task(const struct dlb_request *request, struct dlb_registry *registry,
+                    int64_t start_ns, const struct dlb_execute_events *events,
+                    struct dlb_answer *answer)
+{
+    if (request->task == DLB_TASK_MEASURE)
+        dlb_registry_load_one(registry, request->item.backend);
+    else if (request->task == DLB_TASK_PROBE || !request->roof.host)
+        dlb_registry_load_one(registry, request->backend);
+    if (request->task == DLB_TASK_PROBE)
+        dlb_execute_probe(registry, request, answer);
+    else if (request->task == DLB_TASK_ROOF)
+        dlb_roofline_measure(registry, request, events, answer);
+    else
+        dlb_execute(registry, request, start_ns, events, answer);
+}
+
 int dlb_worker_main(void)
 {
     const int64_t start_ns = dlb_clock_ns();
@@ -83,15 +101,9 @@ int dlb_worker_main(void)
         answer.status = read_request(request, &answer.why);
         if (answer.status == DLB_OK) {
             dlb_denormals_flush();
-            dlb_registry_load_one(registry, request->task == DLB_TASK_PROBE
-                                                ? request->backend
-                                                : request->item.backend);
             const struct dlb_execute_events events = {
                 .user = out, .phase = send_phase, .progress = send_progress};
-            if (request->task == DLB_TASK_PROBE)
-                dlb_execute_probe(registry, request, &answer);
-            else
-                dlb_execute(registry, request, start_ns, &events, &answer);
+            do_task(request, registry, start_ns, &events, &answer);
         }
     }
     if (!request || !request->keep_samples) {

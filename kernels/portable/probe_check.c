@@ -76,8 +76,7 @@ static struct expected expect_chain(const struct dlb_multiply_kernel *kernel, co
     const int added = (number + number / count) % count;
     const double a = dlb_element_load(kernel->a, factors, (size_t)(number % count * lanes + lane));
     const double b = dlb_element_load(kernel->b, factors, (size_t)((count + added) * lanes + lane));
-    double value =
-        dlb_element_load(kernel->sum, factors, (size_t)((2 * count + number) * lanes + lane));
+    double value = 0;
     for (int64_t step = 0; step < steps; step++)
         value = value * a + b;
     return (struct expected){value, (double)steps};

@@ -2,13 +2,13 @@
  * probe_check.c. */
 #include "kernels/portable/probe_kernels.h"
 
+#include <string.h>
+
 #include "bench/base/compiler.h"
 #include "bench/base/random.h"
 #include "kernels/portable/portable_probes.h"
 #include "kernels/portable/probe_element.h"
 #include "kernels/x86/x86_probes.h"
-
-#define TILE_ELEMENTS(group) (16 * 16 * (group))
 
 static const struct dlb_multiply_kernel *const multiply_lists[] = {
 #if defined(__x86_64__)
@@ -40,6 +40,24 @@ const struct dlb_stream_kernel *dlb_stream_kernel_at(int index)
     return NULL;
 }
 
+const struct dlb_multiply_kernel *dlb_multiply_kernel_find(const char *dtype, int variant)
+{
+    const struct dlb_multiply_kernel *kernel;
+    for (int i = 0; (kernel = dlb_multiply_kernel_at(i)) != NULL; i++)
+        if (strcmp(kernel->dtype, dtype) == 0 && kernel->usable() && variant-- == 0)
+            return kernel;
+    return NULL;
+}
+
+const struct dlb_stream_kernel *dlb_stream_kernel_find(enum dlb_stream_pattern pattern, int variant)
+{
+    const struct dlb_stream_kernel *kernel;
+    for (int i = 0; (kernel = dlb_stream_kernel_at(i)) != NULL; i++)
+        if (kernel->pattern == pattern && kernel->usable() && variant-- == 0)
+            return kernel;
+    return NULL;
+}
+
 int dlb_stream_arrays(enum dlb_stream_pattern pattern)
 {
     switch (pattern) {
@@ -58,19 +76,11 @@ static size_t sum_count(const struct dlb_multiply_kernel *kernel)
     return (size_t)kernel->sums * lanes * (kernel->rule == DLB_MULTIPLY_TILES ? lanes : 1);
 }
 
-/* Elements of factors: all of a, then all of b, then start values; blocks of both where they are tiles. */
+/* Elements of factors: all of a, then all of b; blocks of both where they are tiles. */
 static size_t factor_count(const struct dlb_multiply_kernel *kernel)
 {
-    const size_t factors = (size_t)kernel->factors;
-    const size_t vector = (size_t)kernel->lanes * (size_t)kernel->group;
-    switch (kernel->rule) {
-    case DLB_MULTIPLY_TILES:
-        return 4 * factors * vector * (size_t)kernel->lanes;
-    case DLB_MULTIPLY_CHAIN:
-        return (2 * factors + (size_t)kernel->sums) * vector;
-    default:
-        return 2 * factors * vector;
-    }
+    const size_t vectors = (size_t)kernel->factors * (size_t)kernel->lanes * (size_t)kernel->group;
+    return kernel->rule == DLB_MULTIPLY_TILES ? 4 * vectors * (size_t)kernel->lanes : 2 * vectors;
 }
 
 double dlb_multiply_ops(const struct dlb_multiply_kernel *kernel)

@@ -21,11 +21,12 @@ enum dlb_element {
     DLB_ELEMENT_S32
 };
 
-/* What a multiply-add loop leaves in its sums. a, b: vectors of `lanes` x `group` elements; c: of `lanes` sums.
- *   OUTER  c[i] += sum over the group of a[i % factors] * b[i / factors % factors], from zero, each step
- *   CHAIN  c[i] = c[i] * a[i % factors] + b[(i + i / factors) % factors], each step, from the start values behind a and b
+/* What a multiply-add loop adds to its sums, each step. a, b: vectors of `lanes` x `group` elements; c: of `lanes` sums, which come filled.
+ *   OUTER  c[i] += sum over the group of a[i % factors] * b[i / factors % factors]
+ *   CHAIN  c[i] = c[i] * a[i % factors] + b[(i + i / factors) % factors]
  *   TILES  blocks of four tiles of 16 rows x 64 bytes, A0 A1 B0 B1; step s takes block s % factors:
- *          c[2 p + q][m][n] += sum over k, g of Ap[m][k, g] * Bq[k][n, g]: four products of tiles a step */
+ *          c[2 p + q][m][n] += sum over k, g of Ap[m][k, g] * Bq[k][n, g]: four products of tiles a step
+ * No two sums may be the same to a compiler, or it would compute one of them. */
 enum dlb_multiply_rule { DLB_MULTIPLY_OUTER, DLB_MULTIPLY_CHAIN, DLB_MULTIPLY_TILES };
 
 struct dlb_multiply_kernel {
@@ -42,13 +43,16 @@ struct dlb_multiply_kernel {
  * NULL behind the last one. */
 const struct dlb_multiply_kernel *dlb_multiply_kernel_at(int index);
 
+/* Of those that this processor runs, the n-th of a type, or of a pattern. NULL: there are no more. */
+const struct dlb_multiply_kernel *dlb_multiply_kernel_find(const char *dtype, int variant);
+
 double dlb_multiply_ops(const struct dlb_multiply_kernel *kernel); /* of one step */
 size_t dlb_multiply_factor_bytes(const struct dlb_multiply_kernel *kernel);
 size_t dlb_multiply_sum_bytes(const struct dlb_multiply_kernel *kernel);
 /* Factors in [-1, 1) or over the whole range of integers; or zeros. */
 void dlb_multiply_fill(const struct dlb_multiply_kernel *kernel, uint64_t seed, bool zeros,
                        void *factors);
-/* Whether `sums` are what `steps` (at most 64) steps give, by a scalar loop. DLB_WRONG says which sum is not. */
+/* Whether `sums` are what `steps` (at most 64) steps make of zeros, by a scalar loop. DLB_WRONG says which sum is not. */
 enum dlb_status dlb_multiply_check(const struct dlb_multiply_kernel *kernel, const void *factors,
                                    int64_t steps, const void *sums, struct dlb_why *why);
 
@@ -72,6 +76,9 @@ struct dlb_stream_kernel {
     uint64_t (*run)(const struct dlb_stream *stream); /* READ: exclusive or of all words; else 0 */
 };
 const struct dlb_stream_kernel *dlb_stream_kernel_at(int index); /* likewise */
+
+const struct dlb_stream_kernel *dlb_stream_kernel_find(enum dlb_stream_pattern pattern,
+                                                       int variant);
 
 /* How many arrays a pattern moves, as STREAM counts them: 1, 1, 2, 3. */
 int dlb_stream_arrays(enum dlb_stream_pattern pattern);

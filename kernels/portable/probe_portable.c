@@ -32,7 +32,7 @@ static void multiply_f32(const void *factors, int64_t steps, void *sums)
         a[i] = from[i];
         b[i] = from[FACTORS + i];
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = from[2 * FACTORS + i];
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = to[i];
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             c[i] * a[i % FACTORS] + b[(i + i / FACTORS) % FACTORS];
@@ -49,7 +49,7 @@ static void multiply_f64(const void *factors, int64_t steps, void *sums)
         a[i] = from[i];
         b[i] = from[FACTORS + i];
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = from[2 * FACTORS + i];
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = to[i];
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             c[i] * a[i % FACTORS] + b[(i + i / FACTORS) % FACTORS];

@@ -11,7 +11,6 @@
 #include "bench/base/compiler.h"
 #include "kernels/x86/x86_cpu.h"
 
-#define TILES     8
 #define ROWS      16
 #define ROW_BYTES 64
 #define TILE      (ROWS * ROW_BYTES)
@@ -25,18 +24,20 @@ struct tile_configuration {
     uint8_t rows[16];
 };
 
-DLB_TARGET("amx-tile") static void configure(void)
+static const struct tile_configuration configuration = {
+    .palette = 1,
+    .bytes_a_row = {ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES,
+                    ROW_BYTES},
+    .rows = {ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS, ROWS}};
+
+DLB_TARGET("amx-tile") static void begin(const void *sums)
 {
-    struct tile_configuration configuration = {.palette = 1};
-    for (int i = 0; i < TILES; i++) {
-        configuration.bytes_a_row[i] = ROW_BYTES;
-        configuration.rows[i] = ROWS;
-    }
+    const char *from = sums;
     _tile_loadconfig(&configuration);
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    _tile_loadd(0, from, ROW_BYTES);
+    _tile_loadd(1, from + TILE, ROW_BYTES);
+    _tile_loadd(2, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
+    _tile_loadd(3, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
 }
 
 DLB_TARGET("amx-tile") static void finish(void *sums)
@@ -60,7 +61,7 @@ DLB_TARGET("amx-tile") static void load(const char *from)
 DLB_TARGET("amx-tile,amx-bf16")
 static void resident_bf16(const void *factors, int64_t steps, void *sums)
 {
-    configure();
+    begin(sums);
     load(factors);
     for (int64_t step = 0; step < steps; step++) {
         _tile_dpbf16ps(0, 4, 6);
@@ -74,7 +75,7 @@ static void resident_bf16(const void *factors, int64_t steps, void *sums)
 DLB_TARGET("amx-tile,amx-bf16")
 static void loaded_bf16(const void *factors, int64_t steps, void *sums)
 {
-    configure();
+    begin(sums);
     for (int64_t step = 0; step < steps; step++) {
         const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
         _tile_loadd(4, from, ROW_BYTES);
@@ -92,7 +93,7 @@ static void loaded_bf16(const void *factors, int64_t steps, void *sums)
 DLB_TARGET("amx-tile,amx-int8")
 static void resident_s8(const void *factors, int64_t steps, void *sums)
 {
-    configure();
+    begin(sums);
     load(factors);
     for (int64_t step = 0; step < steps; step++) {
         _tile_dpbusd(0, 4, 6);
@@ -106,7 +107,7 @@ static void resident_s8(const void *factors, int64_t steps, void *sums)
 DLB_TARGET("amx-tile,amx-int8")
 static void loaded_s8(const void *factors, int64_t steps, void *sums)
 {
-    configure();
+    begin(sums);
     for (int64_t step = 0; step < steps; step++) {
         const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
         _tile_loadd(4, from, ROW_BYTES);

@@ -1,7 +1,8 @@
 /* probe_avx2.c: multiply-adds in registers of 256 bits: f32, f64, and s8 where there is AVX-VNNI.
  *
  * Ten sums hide the five cycles that a multiply-add took on its first processors (Haswell) at two a cycle; two vectors of each factor: 14 of
- * the 16 registers, so that none is spilled. */
+ * the 16 registers, so that none is spilled. Several sums add the same products: only because they are loaded, and might differ, does a compiler
+ * keep all of them. */
 #include "kernels/x86/x86_probes.h"
 
 #if defined(__x86_64__)
@@ -23,7 +24,7 @@ DLB_TARGET("avx2,fma") static void multiply_f32(const void *factors, int64_t ste
         a[i] = _mm256_loadu_ps(from + 8 * i);
         b[i] = _mm256_loadu_ps(from + 8 * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_setzero_ps();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_loadu_ps((const float *)sums + 8 * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm256_fmadd_ps(a[i % FACTORS], b[i / FACTORS % FACTORS], c[i]);
@@ -39,7 +40,7 @@ DLB_TARGET("avx2,fma") static void multiply_f64(const void *factors, int64_t ste
         a[i] = _mm256_loadu_pd(from + 4 * i);
         b[i] = _mm256_loadu_pd(from + 4 * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_setzero_pd();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_loadu_pd((const double *)sums + 4 * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm256_fmadd_pd(a[i % FACTORS], b[i / FACTORS % FACTORS], c[i]);
@@ -55,7 +56,7 @@ DLB_TARGET("avx2,avxvnni") static void multiply_s8(const void *factors, int64_t 
         a[i] = _mm256_loadu_si256(from + i);
         b[i] = _mm256_loadu_si256(from + FACTORS + i);
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_setzero_si256();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm256_loadu_si256((const __m256i *)sums + i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm256_dpbusd_avx_epi32(c[i], a[i % FACTORS], b[i / FACTORS % FACTORS]);

@@ -15,6 +15,12 @@
 #define SUMS    16
 #define FACTORS 4
 #define BYTES   64 /* of a vector */
+/* Older compilers do not know the half-precision type of the vectors, or show it only to files that are compiled for them. */
+#if defined(__clang__)
+#define HAVE_FP16 (__clang_major__ >= 16)
+#else
+#define HAVE_FP16 (__GNUC__ >= 12)
+#endif
 
 DLB_TARGET("avx512f") static void multiply_f32(const void *factors, int64_t steps, void *sums)
 {
@@ -25,7 +31,7 @@ DLB_TARGET("avx512f") static void multiply_f32(const void *factors, int64_t step
         a[i] = _mm512_loadu_ps(from + 16 * i);
         b[i] = _mm512_loadu_ps(from + 16 * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_setzero_ps();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_loadu_ps((const float *)sums + 16 * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm512_fmadd_ps(a[i % FACTORS], b[i / FACTORS], c[i]);
@@ -41,7 +47,7 @@ DLB_TARGET("avx512f") static void multiply_f64(const void *factors, int64_t step
         a[i] = _mm512_loadu_pd(from + 8 * i);
         b[i] = _mm512_loadu_pd(from + 8 * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_setzero_pd();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_loadu_pd((const double *)sums + 8 * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm512_fmadd_pd(a[i % FACTORS], b[i / FACTORS], c[i]);
@@ -59,13 +65,14 @@ static void multiply_bf16(const void *factors, int64_t steps, void *sums)
         a[i] = (__m512bh)_mm512_loadu_si512(from + (ptrdiff_t)BYTES * i);
         b[i] = (__m512bh)_mm512_loadu_si512(from + (ptrdiff_t)BYTES * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_setzero_ps();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_loadu_ps((const float *)sums + 16 * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm512_dpbf16_ps(c[i], a[i % FACTORS], b[i / FACTORS]);
     DLB_UNROLL for (int i = 0; i < SUMS; i++) _mm512_storeu_ps((float *)sums + 16 * i, c[i]);
 }
 
+#if HAVE_FP16
 DLB_TARGET("avx512f,avx512fp16")
 static void multiply_f16(const void *factors, int64_t steps, void *sums)
 {
@@ -76,13 +83,15 @@ static void multiply_f16(const void *factors, int64_t steps, void *sums)
         a[i] = (__m512h)_mm512_loadu_si512(from + (ptrdiff_t)BYTES * i);
         b[i] = (__m512h)_mm512_loadu_si512(from + (ptrdiff_t)BYTES * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = (__m512h)_mm512_setzero_si512();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
+        (__m512h)_mm512_loadu_si512((const char *)sums + (ptrdiff_t)BYTES * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm512_fmadd_ph(a[i % FACTORS], b[i / FACTORS], c[i]);
     DLB_UNROLL for (int i = 0; i < SUMS; i++)
         _mm512_storeu_si512((char *)sums + (ptrdiff_t)BYTES * i, (__m512i)c[i]);
 }
+#endif
 
 DLB_TARGET("avx512f,avx512vnni")
 static void multiply_s8(const void *factors, int64_t steps, void *sums)
@@ -94,7 +103,8 @@ static void multiply_s8(const void *factors, int64_t steps, void *sums)
         a[i] = _mm512_loadu_si512(from + (ptrdiff_t)BYTES * i);
         b[i] = _mm512_loadu_si512(from + (ptrdiff_t)BYTES * (FACTORS + i));
     }
-    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] = _mm512_setzero_si512();
+    DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
+        _mm512_loadu_si512((const char *)sums + (ptrdiff_t)BYTES * i);
     for (int64_t step = 0; step < steps; step++)
         DLB_UNROLL for (int i = 0; i < SUMS; i++) c[i] =
             _mm512_dpbusd_epi32(c[i], a[i % FACTORS], b[i / FACTORS]);
@@ -135,6 +145,7 @@ const struct dlb_multiply_kernel dlb_probes_avx512[] = {
      .lanes = 16,
      .group = 2,
      .run = multiply_bf16},
+#if HAVE_FP16
     {.name = "AVX512-FP16 FMA",
      .dtype = "f16",
      .usable = dlb_x86_avx512_fp16,
@@ -145,6 +156,7 @@ const struct dlb_multiply_kernel dlb_probes_avx512[] = {
      .lanes = 32,
      .group = 1,
      .run = multiply_f16},
+#endif
     {.name = "AVX-512 vpdpbusd",
      .dtype = "s8",
      .usable = dlb_x86_avx512_vnni,
