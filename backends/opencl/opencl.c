@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/opencl/opencl_internal.h"
+#include "backends/opencl/opencl_probe.h"
 #include "bench/base/clock.h"
 #include "bench/base/memory.h"
 #include "bench/base/text.h"
@@ -286,9 +287,10 @@ static enum dlb_status opencl_supports(struct dlb_context *context, const struct
 
 /* ---- works ---- */
 
-/* opwise's work, and what this backend tells beside it. The contract's opaque work is this one. */
+/* opwise's work, and what this backend tells beside it; or a probe. The contract's opaque work is this one. */
 struct opencl_work {
     struct dlb_work *inner;
+    struct dlb_opencl_probe *probe; /* NULL: a graph's */
     struct dlb_context *context;
     double build_ns, tune_ns;
     char parameters[256];
@@ -339,7 +341,10 @@ static void opencl_discard(struct dlb_work *work)
     if (own == NULL)
         return;
     (void)dlb_opencl_drain(own->context, NULL, NULL); /* nothing may run on memory that goes */
-    dlb_opwise_discard(own->inner);
+    if (own->probe != NULL)
+        dlb_opencl_probe_close(own->probe);
+    else
+        dlb_opwise_discard(own->inner);
     free(own);
 }
 
@@ -371,6 +376,24 @@ static enum dlb_status opencl_prepare(struct dlb_context *context, const struct 
     return DLB_OK;
 }
 
+static enum dlb_status opencl_probe_kernel(struct dlb_context *context,
+                                           const struct dlb_probe *wanted, struct dlb_work **work,
+                                           struct dlb_probe_info *info, struct dlb_why *why)
+{
+    struct opencl_work *own = calloc(1, sizeof *own);
+    if (own == NULL)
+        return dlb_fail(why, DLB_NO_MEMORY, "no memory for a work");
+    own->context = context;
+    const enum dlb_status status = dlb_opencl_probe_open(context, wanted, &own->probe, why);
+    if (status != DLB_OK) {
+        free(own);
+        return status;
+    }
+    dlb_opencl_probe_info(own->probe, info);
+    *work = (struct dlb_work *)(void *)own;
+    return DLB_OK;
+}
+
 static void opencl_info(struct dlb_work *work, struct dlb_work_info *info)
 {
     const struct opencl_work *own = own_of(work);
@@ -392,11 +415,21 @@ static enum dlb_status opencl_read(struct dlb_work *work, int set, int tensor, v
     return dlb_opwise_read(own_of(work)->inner, set, tensor, host, why);
 }
 
+static enum dlb_status submit_probe(struct dlb_opencl_probe *probe, int64_t count,
+                                    struct dlb_why *why)
+{
+    enum dlb_status status = DLB_OK;
+    for (int64_t i = 0; i < count && status == DLB_OK; i++)
+        status = dlb_opencl_probe_run(probe, why);
+    return status;
+}
+
 static enum dlb_status opencl_submit(struct dlb_work *work, int set, int64_t count,
                                      struct dlb_why *why)
 {
     struct opencl_work *own = own_of(work);
-    enum dlb_status status = dlb_opwise_submit(own->inner, set, count, why);
+    enum dlb_status status = own->probe != NULL ? submit_probe(own->probe, count, why)
+                                                : dlb_opwise_submit(own->inner, set, count, why);
     if (status != DLB_OK)
         return status;
     const cl_int code = clFlush(own->context->cl.queue); /* begin: wait may come late */
@@ -436,4 +469,5 @@ const struct dlb_backend dlb_backend = {
     .submit = opencl_submit,
     .wait = opencl_wait,
     .elapsed = opencl_elapsed,
+    .probe_kernel = opencl_probe_kernel,
 };

@@ -1,8 +1,9 @@
 /* opencl_internal.h: what the files of the opencl backend share.
  *
  * opencl.c is the table of the backend; opencl_memory.c where tensors live, and layouts; opencl_launch.c kernels and their device time;
- * opencl_tuner.c the search for parameters and its cache file. One file an op: opencl_gemm.c, opencl_conv*.c, opencl_plain.c. The kernels are in
- * kernels/opencl/NAME.cl, embedded as dlb_opencl_source_NAME (scripts/embed). Read opencl.c first. */
+ * opencl_tuner.c the search for parameters and its cache file. One file an op: opencl_gemm.c, opencl_conv*.c, opencl_plain.c; what shows the
+ * device's ceilings: opencl_probe*.c. The kernels are in kernels/opencl/NAME.cl, embedded as dlb_opencl_source_NAME (scripts/embed). Read
+ * opencl.c first. */
 #ifndef DLB_OPENCL_INTERNAL_H
 #define DLB_OPENCL_INTERNAL_H
 
