@@ -1,0 +1,290 @@
+/* choose_sentences.c: what to take and why, and what is missing to be sure of it. Cells: choose_words.c. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/base/compiler.h"
+#include "bench/base/text.h"
+#include "reports/choose_words.h"
+
+/* ---- words ---- */
+
+static const char *meaning_of(const char *evidence)
+{
+    static const char *const meanings[][2] = {
+        {"measured", "a clock saw it happen"},
+        {"simulated", "cycles of the design times its clock"},
+        {"compiled", "the vendor's compiler says so"},
+        {"modelled", "a formula says so"},
+        {"published", "others say so; nobody checked their answers here"}};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(meanings); i++)
+        if (strcmp(meanings[i][0], evidence) == 0)
+            return meanings[i][1];
+    return "";
+}
+
+void dlb_choose_class_words(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                            struct dlb_text *text)
+{
+    dlb_text_format(text, "%s (%s): %d candidate%s", class->evidence, meaning_of(class->evidence),
+                    class->count, class->count == 1 ? "" : "s");
+    if (choice->task_count > 1 && class->common > 0)
+        dlb_text_format(text, ", compared over the %d task%s that all ranked ones have",
+                        class->common, class->common == 1 ? "" : "s");
+    else if (class->ranked > 1 && class->common == 0)
+        dlb_text_append(text, ", without a task in common: each over its own, so not ranked");
+}
+
+/* "onednn:0 in f32 (AMD EPYC)" */
+static void put_candidate(const struct dlb_candidate *candidate, struct dlb_text *text)
+{
+    dlb_text_append(text, candidate->device);
+    if (candidate->dtype[0] != '\0')
+        dlb_text_format(text, " in %s", candidate->dtype);
+    if (candidate->name[0] != '\0')
+        dlb_text_format(text, " (%s)", candidate->name);
+}
+
+/* The figure that was asked for. */
+static void put_figure(enum dlb_choice_by by, const struct dlb_candidate *candidate,
+                       struct dlb_text *text)
+{
+    struct dlb_choose_line line;
+    dlb_choose_line_of(candidate, 1, false, &line);
+    switch (by) {
+    case DLB_CHOOSE_SPEED:
+        dlb_text_format(text, "%s items a second%s", line.text[DLB_CHOOSE_RATE],
+                        candidate->units > 1 ? " for each of its processors" : "");
+        return;
+    case DLB_CHOOSE_LATENCY:
+        dlb_text_format(text, "%s %s", line.text[DLB_CHOOSE_DELAY],
+                        candidate->latency_single ? "a call" : "a call among many");
+        return;
+    case DLB_CHOOSE_COST:
+        dlb_text_format(text, "%s for a million items", line.text[DLB_CHOOSE_MITEM]);
+        return;
+    case DLB_CHOOSE_ENERGY:
+    case DLB_CHOOSE_COUNT:
+        break;
+    }
+    dlb_text_format(text, "%s J an item", line.text[DLB_CHOOSE_JOULES]);
+}
+
+static const char *better_word(enum dlb_choice_by by)
+{
+    static const char *const words[DLB_CHOOSE_COUNT] = {"as fast as", "as quick as", "as cheap as",
+                                                        "as sparing as"};
+    return words[by];
+}
+
+/* The one behind the first, and how sure the distance is. */
+static void put_second(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                       struct dlb_text *text)
+{
+    const struct dlb_candidate *second = &choice->candidates[class->first + 1];
+    if (class->ranked < 2 || !isfinite(second->relative)) {
+        dlb_text_append(text, "; nothing else of its kind is ranked beside it");
+        return;
+    }
+    dlb_text_format(text, ", %.3g times %s ", second->relative, better_word(choice->request.by));
+    put_candidate(second, text);
+    if (!second->close_known)
+        dlb_text_append(text, ", without intervals to tell how sure that is");
+    else if (second->close > 0)
+        dlb_text_format(text, ", too close to tell on %d of %d task%s", second->close,
+                        class->common, class->common == 1 ? "" : "s");
+    else
+        dlb_text_append(text, ", beyond their intervals on every task");
+}
+
+/* ---- advice ---- */
+
+static void put_first(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                      struct dlb_text *text)
+{
+    const struct dlb_candidate *first = &choice->candidates[class->first];
+    put_candidate(first, text);
+    dlb_text_append(text, ": ");
+    put_figure(choice->request.by, first, text);
+    put_second(choice, class, text);
+    if (first->standing == DLB_CHOICE_UNSURE)
+        dlb_text_format(text, "; whether it is within the limits is not known: %s", first->reason);
+    dlb_text_append(text, ".\n");
+}
+
+void dlb_choose_advice(const struct dlb_choose_page *page, struct dlb_text *text)
+{
+    const struct dlb_choice *choice = page->choice;
+    const struct dlb_choice_class *best = NULL;
+    if (dlb_choice_best(choice, &best) == NULL) {
+        dlb_text_format(text,
+                        "Nothing can be recommended by %s: no candidate is within the limits and "
+                        "has that figure.\n",
+                        dlb_choice_by_name(choice->request.by));
+        return;
+    }
+    const bool measured = strcmp(best->evidence, "measured") == 0;
+    if (measured)
+        dlb_text_append(text, "Take ");
+    else
+        dlb_text_format(text, "Nothing that was measured can be ranked; of what is %s, take ",
+                        best->evidence);
+    put_first(choice, best, text);
+    for (int i = 0; i < choice->class_count; i++) {
+        const struct dlb_choice_class *class = &choice->classes[i];
+        if (class == best || class->ranked == 0)
+            continue;
+        dlb_text_format(text, "Of what is %s, not to be compared with that: ", class->evidence);
+        put_first(choice, class, text);
+    }
+}
+
+/* ---- what is missing ---- */
+
+static int count_standing(const struct dlb_choice *choice, enum dlb_choice_standing standing)
+{
+    int count = 0;
+    for (int i = 0; i < choice->candidate_count; i++)
+        count += choice->candidates[i].standing == standing &&
+                 strcmp(choice->candidates[i].evidence, "published") != 0;
+    return count;
+}
+
+static bool has_class(const struct dlb_choice *choice, const char *evidence)
+{
+    for (int i = 0; i < choice->class_count; i++)
+        if (strcmp(choice->classes[i].evidence, evidence) == 0)
+            return true;
+    return false;
+}
+
+static void miss_measured(const struct dlb_choose_page *page, struct dlb_text *text)
+{
+    const struct dlb_choice *choice = page->choice;
+    if (has_class(choice, "measured"))
+        return;
+    if (page->runnable)
+        dlb_text_format(text,
+                        "a measurement: dlbench run -w '%s' -d all -o r.json, then --results "
+                        "r.json\n",
+                        choice->request.workload);
+    else
+        dlb_text_format(text,
+                        "a measurement, and this dlbench has no workload '%s' to make one: what it "
+                        "has, dlbench list workloads tells\n",
+                        choice->request.workload);
+}
+
+/* How to get the figure that was asked for, where measured candidates lack it. */
+static void miss_figure(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    static const char *const how[DLB_CHOOSE_COUNT] = {
+        "run them again", "measure single calls: dlbench run --mode latency",
+        "give a price: --price-hour",
+        "measure it: dlbench run --energy auto, where dlbench doctor says it can be"};
+    const int blank = count_standing(choice, DLB_CHOICE_BLANK);
+    for (int i = 0; i < choice->candidate_count && blank > 0; i++) {
+        const struct dlb_candidate *candidate = &choice->candidates[i];
+        if (candidate->standing != DLB_CHOICE_BLANK ||
+            strcmp(candidate->evidence, "published") == 0)
+            continue;
+        dlb_text_format(text, "the %s of %d candidate%s (%s: %s); %s\n",
+                        dlb_choice_by_name(choice->request.by), blank, blank == 1 ? "" : "s",
+                        candidate->device, candidate->reason, how[choice->request.by]);
+        return;
+    }
+}
+
+static void miss_limits(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    const int unsure = count_standing(choice, DLB_CHOICE_UNSURE);
+    if (unsure == 0)
+        return;
+    dlb_text_format(text, "whether %d candidate%s within the limits:", unsure,
+                    unsure == 1 ? " is" : "s are");
+    if (isfinite(choice->request.max_latency_ns))
+        dlb_text_append(text, " dlbench run --mode latency tells the latency of single calls");
+    if (isfinite(choice->request.max_power_w))
+        dlb_text_format(text, "%s --energy auto, or an entry of the catalogue, tells the power",
+                        isfinite(choice->request.max_latency_ns) ? ";" : "");
+    dlb_text_append(text, "\n");
+}
+
+/* Of the first two of the best class. */
+static void miss_distance(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    const struct dlb_choice_class *class = NULL;
+    if (dlb_choice_best(choice, &class) == NULL)
+        return;
+    const struct dlb_candidate *first = &choice->candidates[class->first];
+    const struct dlb_candidate *second = class->ranked > 1 ? first + 1 : NULL;
+    if (second != NULL && second->close > 0)
+        dlb_text_format(text,
+                        "the distance of the first two on %d of %d task%s: more processes tell "
+                        "(dlbench run --invocations 10)\n",
+                        second->close, class->common, class->common == 1 ? "" : "s");
+    if (first->facts.noisy > 0)
+        dlb_text_format(text, "a quiet machine: %d row%s of %s stayed noisy\n", first->facts.noisy,
+                        first->facts.noisy == 1 ? "" : "s", first->device);
+    if (first->latency_ns > 0 && !first->latency_single && choice->request.by == DLB_CHOOSE_LATENCY)
+        dlb_text_append(text, "the latency of single calls: what is ranked is the time of a call "
+                              "among many, which no latency can be below (dlbench run --mode "
+                              "latency)\n");
+    if (class->ranked > 1 && class->common == 0)
+        dlb_text_append(text, "a task that all have: the same problems on each device\n");
+    if (class->ranked < 2 && strcmp(class->evidence, "measured") == 0)
+        dlb_text_append(text, "a rival: only one candidate was measured\n");
+}
+
+static void miss_price(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    const struct dlb_candidate *best = dlb_choice_best(choice, NULL);
+    if (best == NULL || choice->request.by != DLB_CHOOSE_COST)
+        return;
+    struct dlb_choose_line line;
+    dlb_choose_line_of(best, 1, false, &line);
+    for (int task = 0, left = best->tasks; left > 0; task++) {
+        const struct dlb_record *record = best->cells[task].record;
+        if (record == NULL)
+            continue;
+        if (record->cost.reason[0] != '\0')
+            dlb_text_format(text, "today's price: %s (%s)\n", record->cost.reason,
+                            record->cost.basis);
+        return;
+    }
+}
+
+static void miss_type(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    const struct dlb_candidate *best = dlb_choice_best(choice, NULL);
+    if (best == NULL)
+        return;
+    if (best->dtype[0] == '\0')
+        dlb_text_append(text, "the type of the data: whoever published it does not tell\n");
+    else if (strcmp(best->dtype, "f32") != 0)
+        dlb_text_format(text, "whether your network keeps its accuracy in %s\n", best->dtype);
+}
+
+void dlb_choose_missing(const struct dlb_choose_page *page, struct dlb_text *text)
+{
+    miss_measured(page, text);
+    miss_figure(page->choice, text);
+    miss_limits(page->choice, text);
+    miss_distance(page->choice, text);
+    miss_price(page->choice, text);
+    miss_type(page->choice, text);
+}
+
+/* ---- bounds ---- */
+
+void dlb_choose_bound_words(const struct dlb_choice *choice, int bound, struct dlb_text *text)
+{
+    const struct dlb_choice_bound *b = &choice->bounds[bound];
+    char rate[24];
+    dlb_format_si(rate, sizeof rate, b->items_per_s, "items/s");
+    dlb_text_format(text, "%s (%s): at most %s in %s by its peak", b->entry->id, b->entry->name,
+                    rate, choice->bound_dtype);
+    if (isfinite(b->per_mitem))
+        dlb_text_format(text, ", so at least %.3g %s for a million items", b->per_mitem,
+                        b->entry->currency);
+}
