@@ -372,8 +372,8 @@ $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
 	    $(CALLER_FLAGS) $(LDFLAGS) -o $@ $< \
 	    $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(CALLER_LINK) $(LIBS)
-# Reads the files of checks: what other rules would have said (scripts/bench-check).
-$(B)/bench/check_rules: $(B)/obj/tests/bench/check_rules.o $(B)/libdlbench.a
+# What reads and writes our own files: checks by other tools' rules (scripts/bench-check), a result of many rows (section report).
+$(B)/bench/check_rules $(B)/bench/many_records: $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libdlbench.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
