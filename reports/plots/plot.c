@@ -96,15 +96,3 @@ void dlb_plot_name(const struct dlb_plots *plots, struct dlb_plot *plot, const c
     for (int i = 2; is_taken(plots, plot) && i < 10000; i++)
         snprintf(plot->name, sizeof plot->name, "%s-%d", stem, i);
 }
-
-enum dlb_status dlb_plots_check(struct dlb_plots *plots, struct dlb_why *why)
-{
-    for (int i = 0; i < plots->count; i++) {
-        const struct dlb_plot *plot = &plots->items[i];
-        if (plot->alt.failed || plot->caption.failed || plot->data.failed || plot->script.failed) {
-            dlb_plots_free(plots);
-            return dlb_fail(why, DLB_NO_MEMORY, "no memory for the pictures");
-        }
-    }
-    return DLB_OK;
-}

@@ -232,5 +232,7 @@ enum dlb_status dlb_plot_caption(struct dlb_plot *plot, const struct dlb_plot_in
     append_missing(text, result, shown);
     dlb_text_format(text, "Seed %llu, %.10s.", (unsigned long long)result->seed,
                     result->created_utc);
-    return text->failed ? DLB_NO_MEMORY : DLB_OK;
+    const bool failed =
+        text->failed || plot->alt.failed || plot->data.failed || plot->script.failed;
+    return failed ? DLB_NO_MEMORY : DLB_OK;
 }

@@ -7,7 +7,7 @@
  *   3. writes blocks of numbers into plot->data: dlb_plot_block, dlb_plot_row, dlb_plot_block_end;
  *   4. for each panel: dlb_plot_panel, the axes from ranges that it has filled (dlb_plot_axis), the series in the style of their devices
  *      (dlb_plot_series), dlb_plot_panel_end; then dlb_plot_end;
- *   5. writes plot->alt, and the caption with dlb_plot_caption; at last dlb_plots_check.
+ *   5. writes plot->alt, and at last the caption with dlb_plot_caption.
  * A script knows neither terminal nor output. What the renderer sets in front of it are four variables: area_y and area_h, lower edge and height
  * of what title and caption leave, as shares of the canvas, and cw and ch, the width and height of a letter in such shares. So the same script
  * makes a picture of 1200 pixels and one of 80 letters.
@@ -35,9 +35,6 @@ struct dlb_plot *dlb_plots_add(struct dlb_plots *plots);
 /* Name "KIND-A-B" from a kind and parts (may be NULL or ""), made of [a-z0-9.-] and unique in `plots`. */
 void dlb_plot_name(const struct dlb_plots *plots, struct dlb_plot *plot, const char *kind,
                    const char *a, const char *b);
-/* DLB_NO_MEMORY when a text of a picture has failed, else DLB_OK; on failure all pictures are released. */
-enum dlb_status dlb_plots_check(struct dlb_plots *plots, struct dlb_why *why);
-
 /* ---- texts (plot_text.c) ---- */
 
 /* A user's text as a literal of gnuplot in single quotes, in which nothing is special: control characters and marks that turn the direction of
@@ -225,7 +222,8 @@ struct dlb_plot_shown {
     const struct dlb_ranking *ranking;  /* whose notes tell what is missing; NULL: none is listed */
     const struct dlb_plot_class *class; /* only what is missing of it; NULL: of all */
 };
-/* What, how many cases, processes and samples, devices with their names, seed and date; then what is missing and why. */
+/* What, how many cases, processes and samples, devices with their names, seed and date; then what is missing and why. Comes last: DLB_NO_MEMORY
+ * when any text of the picture has failed. */
 enum dlb_status dlb_plot_caption(struct dlb_plot *plot, const struct dlb_plot_input *input,
                                  const struct dlb_plot_shown *shown);
 

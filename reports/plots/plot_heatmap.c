@@ -136,9 +136,9 @@ static void draw_cells(const struct heatmap *map, struct dlb_plot *plot)
             const int step = share >= 1 ? 10 : (int)(share * 10);
             const int column = column_of(map, d);
             dlb_plot_set(plot,
-                         "object %d rect from %d.52, %d.54 to %d.48, %d.46 fc rgb '%s' fs %s "
-                         "noborder behind",
-                         object++, column - 1, i - 1, column, i, viridis[step],
+                         "object %d rect from %.2f, %.2f to %.2f, %.2f fc rgb '%s' fs %s noborder "
+                         "behind",
+                         object++, column - 0.48, i - 0.46, column + 0.48, i + 0.46, viridis[step],
                          cell->measured ? "solid" : "transparent solid 0.45");
         }
 }

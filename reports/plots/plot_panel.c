@@ -147,7 +147,8 @@ static void series_style(struct dlb_text *script, const struct dlb_plot_series *
     const bool bars = strstr(series->with, "error") != NULL;
     const bool points = bars || strstr(series->with, "points") != NULL;
     const bool lines = bars || strstr(series->with, "line") != NULL ||
-                       strcmp(series->with, "vectors") == 0 || strcmp(series->with, "steps") == 0;
+                       strncmp(series->with, "vectors", 7) == 0 ||
+                       strcmp(series->with, "steps") == 0;
     dlb_text_format(script, " lc rgb '%s'", color);
     int point = series->point;
     if (point == 0 && series->style != NULL)

@@ -17,7 +17,6 @@
 #define LINE_PIXELS    17
 #define CAPTION_PIXELS 5.7 /* width of a letter of the caption */
 #define MOST_LINES     7   /* of a caption in a picture */
-#define FONT           "DejaVu Sans,Helvetica,Arial"
 #define LOOK_NS        INT64_C(2000000)
 
 static const struct {
@@ -227,7 +226,7 @@ static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format for
     case DLB_PLOT_SVG:
         dlb_text_format(script,
                         "set terminal svg noenhanced dynamic size %d,%d name '%s' background "
-                        "'#ffffff' font '" FONT ",12'\n",
+                        "'#ffffff' font 'Arial,12'\n",
                         plot->width, height, plot->name);
         break;
     case DLB_PLOT_PNG: /* twice the pixels, for screens of today */
@@ -257,7 +256,7 @@ static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format for
 static void write_letters(const struct dlb_plot *plot, int columns, int rows,
                           struct dlb_text *script)
 {
-    dlb_text_format(script, "set terminal dumb noenhanced size %d,%d mono\n", columns, rows);
+    dlb_text_format(script, "set terminal dumb noenhanced size %d,%d\n", columns, rows);
     dlb_text_append(script, "set encoding utf8\nset label 7000 ");
     dlb_plot_quote(script, plot->title, columns - 2);
     dlb_text_format(script, " at screen %.5f, screen %.5f left front\n", 1.0 / columns,
@@ -320,32 +319,43 @@ static enum dlb_status start(const struct dlb_plot *plot, enum dlb_plot_format f
     return status;
 }
 
-/* Ids of an SVG stand in one page with those of others: "gpPt0" becomes "NAME-gpPt0". Texts of users cannot look like that: their quotes
- * are escaped by gnuplot or stand outside of tags. */
-static void make_ids_unique(const char *name, struct dlb_text *image)
+/* What gnuplot writes into every SVG and what must follow it there: ids stand in one page with those of other pictures ("gpPt0" becomes
+ * "NAME-gpPt0"), and a font that a browser lacks has another one behind it. NULL: the name of the picture. */
+static const struct {
+    const char *found, *after, *added;
+} amendments[] = {
+    {" id='gp", " id='", NULL},
+    {" id=\"gp", " id=\"", NULL},
+    {"'#gp", "'#", NULL},
+    {"\"#gp", "\"#", NULL},
+    {"(#gp", "(#", NULL},
+    {"font-family=\"Arial\"", "font-family=\"Arial", ",Helvetica,DejaVu Sans,sans-serif"},
+};
+
+static void amend(const char *name, struct dlb_text *image)
 {
-    static const char *const places[] = {" id='gp", " id=\"gp", "'#gp", "\"#gp", "(#gp"};
+    const char *found[DLB_ARRAY_COUNT(amendments)]; /* the next of each; NULL: no more */
     struct dlb_text out = {0};
-    const char *at = image->data;
-    while (at != NULL && *at != '\0') {
-        const char *next = NULL;
-        size_t length = 0;
-        for (size_t i = 0; i < DLB_ARRAY_COUNT(places); i++) {
-            const char *found = strstr(at, places[i]);
-            if (found != NULL && (next == NULL || found < next)) {
-                next = found;
-                length = strlen(places[i]) - 2;
-            }
-        }
-        if (next == NULL)
+    const char *at = image->data != NULL ? image->data : "";
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(amendments); i++)
+        found[i] = strstr(at, amendments[i].found);
+    for (;;) {
+        size_t next = 0;
+        for (size_t i = 1; i < DLB_ARRAY_COUNT(amendments); i++)
+            if (found[i] != NULL && (found[next] == NULL || found[i] < found[next]))
+                next = i;
+        if (found[next] == NULL)
             break;
-        dlb_text_append_bytes(&out, at, (size_t)(next - at) + length);
-        dlb_text_format(&out, "%s-", name);
-        at = next + length;
-        dlb_text_append_bytes(&out, at, 2);
-        at += 2;
+        const char *end = found[next] + strlen(amendments[next].after);
+        dlb_text_append_bytes(&out, at, (size_t)(end - at));
+        if (amendments[next].added != NULL)
+            dlb_text_append(&out, amendments[next].added);
+        else
+            dlb_text_format(&out, "%s-", name);
+        at = end;
+        found[next] = strstr(at, amendments[next].found);
     }
-    dlb_text_append(&out, at != NULL ? at : "");
+    dlb_text_append(&out, at);
     dlb_text_free(image);
     *image = out;
 }
@@ -367,7 +377,7 @@ static enum dlb_status finish(const struct dlb_plot *plot, enum dlb_plot_format 
         (void)dlb_gnuplot_judge(1 << 8, false, &errors, why);
     dlb_text_free(&errors);
     if (status == DLB_OK && format == DLB_PLOT_SVG)
-        make_ids_unique(plot->name, &output);
+        amend(plot->name, &output);
     if (status == DLB_OK)
         dlb_text_append_bytes(image, output.data, output.size);
     dlb_text_free(&output);
