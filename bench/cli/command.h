@@ -71,6 +71,7 @@ extern const struct dlb_command dlb_command_plot;
 extern const struct dlb_command dlb_command_catalog;
 extern const struct dlb_command dlb_command_baseline;
 extern const struct dlb_command dlb_command_history;
+extern const struct dlb_command dlb_command_roofline;
 extern const struct dlb_command dlb_command_selftest;
 extern const struct dlb_command dlb_command_schema;
 extern const struct dlb_command dlb_command_version;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/cli/run_report.h"
+#include "bench/cli/run_roofs.h"
 #include "bench/cli/run_state.h"
 #include "reports/report.h"
 
@@ -33,6 +34,9 @@ static int print_report(struct dlb_run *run, int code)
 /* Judges, saves, prints; a file that cannot be saved changes the exit code, and the journal stays. */
 static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why)
 {
+    for (int i = 0; i < run->result.record_count; i++) {
+        dlb_run_roofs_apply(run, &run->result.records[i]);
+    }
     int code = dlb_run_judge(run, session, why);
     run->result.complete = session == DLB_OK;
     const bool saved = dlb_run_save(run, &code);
@@ -68,6 +72,10 @@ static int execute(struct dlb_run *run)
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);
     }
+    status = dlb_run_roofs_choose(run);
+    if (status != DLB_OK) {
+        return dlb_exit_from_status(status);
+    }
     dlb_run_probe_machine(run);
     status = dlb_run_fill_result(run);
     if (status == DLB_OK) {
@@ -77,7 +85,10 @@ static int execute(struct dlb_run *run)
     if (status != DLB_OK) {
         return dlb_exit_from_status(status);
     }
-    status = dlb_run_measure(run, &why);
+    status = dlb_run_roofs_open(run, &why);
+    if (status == DLB_OK) {
+        status = dlb_run_measure(run, &why);
+    }
     return finish(run, status, &why);
 }
 
@@ -91,6 +102,7 @@ static int run_command(struct dlb_cli *cli, void *target)
     }
     dlb_run_open(run, &kind, cli, target);
     const int code = execute(run);
+    dlb_run_roofs_close(run);
     dlb_run_close(run);
     free(run);
     return code;

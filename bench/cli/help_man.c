@@ -89,6 +89,7 @@ static const struct {
 } variables[] = {
     {"DLBENCH_BACKENDS",
      "More folders with backends, separated by colons. They go before the program's own."},
+    {"DLBENCH_ROOFS", "auto, new or off: what run --roofs is where it is not given."},
     {"DLBENCH_SLOWDOWN",
      "PCT[:GLOB]: stretches the samples of these cases, like run --slowdown; the larger of the two "
      "counts. So a script of two lines can stand for a slower program. Rows are flagged."},
@@ -97,7 +98,7 @@ static const struct {
     {"NO_COLOR", "When set, no colour."},
     {"TERM", "\"dumb\": no colour and no redrawing."},
     {"XDG_DATA_HOME", "Where the history is kept (dlbench/history.db in it; else ~/.local/share)."},
-    {"XDG_CACHE_HOME", "Where reference answers are kept (dlbench/oracle in it; else ~/.cache)."},
+    {"XDG_CACHE_HOME", "Where reference answers and roofs are kept (dlbench in it; else ~/.cache)."},
 };
 
 void dlb_help_man(FILE *stream)

@@ -6,6 +6,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/text.h"
 #include "bench/cli/run_energy.h"
+#include "bench/cli/run_roofs.h"
 #include "bench/cli/run_state.h"
 #include "bench/cli/stop.h"
 
@@ -19,6 +20,7 @@ static void on_finished(void *user, const struct dlb_session_state *state,
                         const struct dlb_record *record)
 {
     struct dlb_run *run = user;
+    dlb_run_roofs_apply(run, &run->result.records[record - run->result.records]);
     dlb_progress_finished(&run->progress, state, record);
 }
 

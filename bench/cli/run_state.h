@@ -54,8 +54,9 @@ struct dlb_run {
     char aside[DLB_PATH_LIMIT + 16]; /* where an older file of that name is kept; "" none */
     struct dlb_journal *journal;
     struct dlb_progress progress;
-    int stop_said;              /* the stop that the screen has been told of */
-    struct dlb_request request; /* the template of all invocations */
+    int stop_said;                  /* the stop that the screen has been told of */
+    struct dlb_request request;     /* the template of all invocations */
+    struct dlb_run_ceilings *roofs; /* run_roofs.h; owned; NULL: none are compared with */
 };
 
 /* run_prepare.c. The run is zeroed by the caller, who keeps the options; closing releases what it holds, not the struct. */

@@ -26,6 +26,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
     export HOME=$BATS_TEST_TMPDIR
     unset XDG_CACHE_HOME
+    export DLBENCH_ROOFS=off # measuring them takes seconds: tests that are about them turn it on
 }
 
 # dlb CODE ARGUMENT...: runs the program and wants this exit code; output and stderr are kept apart.
