@@ -239,6 +239,16 @@ enum dlb_status dlb_plot_order(const struct dlb_plot_input *input, struct dlb_pl
                                struct dlb_why *why);
 enum dlb_status dlb_plot_scaling(const struct dlb_plot_input *input, struct dlb_plots *plots,
                                  struct dlb_why *why);
+enum dlb_status dlb_plot_working_set(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                                     struct dlb_why *why);
+enum dlb_status dlb_plot_forest(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                                struct dlb_why *why);
+enum dlb_status dlb_plot_history(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                                 struct dlb_why *why);
+enum dlb_status dlb_plot_energy_cost(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                                     struct dlb_why *why);
+enum dlb_status dlb_plot_precision(const struct dlb_plot_input *input, struct dlb_plots *plots,
+                                   struct dlb_why *why);
 enum dlb_status dlb_plot_heatmap(const struct dlb_plot_input *input, struct dlb_plots *plots,
                                  struct dlb_why *why);
 
