@@ -28,7 +28,7 @@ tell() {
     python3 - "$@" <<'END'
 import json, math, sys
 r = json.load(open(sys.argv[1]))["results"][0]
-e = r["energy"]
+e = r.get("energy")
 if not eval(sys.argv[2]):
     sys.exit("not %s: %s" % (sys.argv[2], json.dumps(e)))
 END
