@@ -69,6 +69,7 @@ extern const struct dlb_command dlb_command_compare;
 extern const struct dlb_command dlb_command_report;
 extern const struct dlb_command dlb_command_plot;
 extern const struct dlb_command dlb_command_catalog;
+extern const struct dlb_command dlb_command_choose;
 extern const struct dlb_command dlb_command_baseline;
 extern const struct dlb_command dlb_command_history;
 extern const struct dlb_command dlb_command_roofline;

@@ -28,6 +28,7 @@ const struct dlb_command *const dlb_commands[] = {
     &dlb_command_plot,
     &dlb_command_baseline,
     &dlb_command_catalog,
+    &dlb_command_choose,
     &dlb_command_roofline,
     &dlb_command_history,
     &dlb_command_selftest,

@@ -1,0 +1,123 @@
+/* install_size.c: the shared libraries of a process before and after a backend is in it. The answer of the other process is one number on its output. */
+#include "bench/cli/install_size.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backends/registry.h"
+#include "bench/base/text.h"
+
+#define TIMEOUT_MS 30000
+#define ANSWER     64
+
+extern char **environ;
+
+/* ---- in this process ---- */
+
+static int count_object(struct dl_phdr_info *info, size_t size, void *user)
+{
+    (void)info;
+    (void)size;
+    ++*(int *)user;
+    return 0;
+}
+
+struct sizes {
+    int skip; /* objects that were there before; new ones are told after them */
+    double bytes;
+};
+
+static int add_object(struct dl_phdr_info *info, size_t size, void *user)
+{
+    (void)size;
+    struct sizes *sizes = user;
+    struct stat file;
+    if (sizes->skip > 0)
+        sizes->skip--;
+    else if (info->dlpi_name != NULL && info->dlpi_name[0] == '/' &&
+             stat(info->dlpi_name, &file) == 0)
+        sizes->bytes += (double)file.st_size;
+    return 0;
+}
+
+double dlb_install_size_here(const char *backend)
+{
+    static struct dlb_registry registry; /* large, and this process does nothing else */
+    const struct dlb_backend_config config = {.threads = 1};
+    struct dlb_why why = {""};
+    struct sizes sizes = {0};
+    dl_iterate_phdr(count_object, &sizes.skip);
+    dlb_registry_load_one(&registry, backend);
+    const struct dlb_loaded_backend *loaded = dlb_registry_find(&registry, backend);
+    if (loaded == NULL || loaded->table == NULL)
+        return (double)NAN;
+    (void)loaded->table->probe(&config,
+                               &why); /* without a device its libraries are there all the same */
+    dl_iterate_phdr(add_object, &sizes);
+    return sizes.bytes > 0 ? sizes.bytes : (double)NAN;
+}
+
+/* ---- in another one ---- */
+
+/* The process writes its answer and ends; what it has written till the time is up is all. */
+static void read_answer(int fd, char answer[ANSWER])
+{
+    size_t used = 0;
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    while (used + 1 < ANSWER && poll(&wait, 1, TIMEOUT_MS) > 0) {
+        const ssize_t count = read(fd, answer + used, ANSWER - 1 - used);
+        if (count <= 0)
+            break;
+        used += (size_t)count;
+    }
+    answer[used] = '\0';
+}
+
+static bool start(const char *program, const char *backend, int output, pid_t *pid)
+{
+    char *arguments[] = {(char *)program, (char *)"choose", (char *)"--install-size",
+                         (char *)backend, NULL};
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return false;
+    const bool started =
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0) == 0 &&
+        posix_spawn(pid, program, &actions, NULL, arguments, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    return started;
+}
+
+double dlb_install_size(const char *program, const char *backend)
+{
+    int ends[2];
+    pid_t pid = 0;
+    char answer[ANSWER] = "";
+    double bytes = NAN;
+    struct dlb_why why;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return bytes;
+    const bool started = start(program, backend, ends[1], &pid);
+    close(ends[1]);
+    if (started) {
+        read_answer(ends[0], answer);
+        kill(pid, SIGKILL); /* it has answered, or hangs */
+        waitpid(pid, NULL, 0);
+        answer[strcspn(answer, "\n")] = '\0';
+        if (dlb_parse_real(answer, &bytes, &why) != DLB_OK)
+            bytes = NAN;
+    }
+    close(ends[0]);
+    return bytes;
+}
