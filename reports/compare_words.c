@@ -309,6 +309,14 @@ static bool has_kind(const struct dlb_comparison *comparison, enum dlb_ratio_kin
     return false;
 }
 
+static bool has_published(const struct dlb_comparison *comparison)
+{
+    for (int i = 0; i < comparison->cell_count; i++)
+        if (strcmp(comparison->cells[i].record->evidence, "published") == 0)
+            return true;
+    return false;
+}
+
 static bool has_exact(const struct dlb_comparison *comparison)
 {
     for (int i = 0; i < comparison->cell_count; i++)
@@ -339,6 +347,8 @@ const char *dlb_compare_legend(const struct dlb_compare_plan *plan, int *positio
          "r: from the least to the most that two processes make; an interval takes 6 processes on "
          "each side"},
         {has_exact(comparison), "~: predicted, not measured: the ratio is exact and has no spread"},
+        {has_published(comparison),
+         "published: told by others, for their libraries and inputs; nobody checked it here"},
         {has_stretched(comparison),
          "stretched by --slowdown: a time of no program, left out of the means"},
         {true, "better, worse: the interval (or range) lies beyond 1. This describes and gates "

@@ -8,6 +8,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/input_files.h"
 #include "bench/cli/metrics.h"
+#include "bench/cli/overlay.h"
 #include "bench/cli/suggest.h"
 #include "bench/store/comparison.h"
 #include "bench/store/replace.h"
@@ -21,8 +22,11 @@ struct compare_options {
     int format; /* index into dlb_compare_formats */
     int64_t columns;
     bool csv_apostrophe;
-    const char *output;
+    const char *output, *overlay;
 };
+
+#define AT(field)     .offset = offsetof(struct compare_options, field)
+#define OVERLAY_GROUP "Comparison"
 
 static const struct dlb_option options[] = {
     {.name = "by",
@@ -47,6 +51,7 @@ static const struct dlb_option options[] = {
      .group = "Comparison",
      .help = "what the others are compared with; the first unless given",
      .offset = offsetof(struct compare_options, base)},
+#include "bench/cli/overlay_option.def"
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -185,7 +190,8 @@ static int compare(struct dlb_cli *cli, const struct compare_options *wanted,
                                                    .source_count = inputs->count,
                                                    .by = (enum dlb_comparison_by)wanted->by,
                                                    .metric = *metric,
-                                                   .base = wanted->base};
+                                                   .base = wanted->base,
+                                                   .published = true};
     struct dlb_comparison comparison;
     enum dlb_status status = dlb_comparison_make(&request, &comparison, &cli->why);
     if (status != DLB_OK && status != DLB_SKIPPED)
@@ -206,8 +212,11 @@ static int prepare(struct dlb_cli *cli, const struct compare_options *wanted,
     enum dlb_status status = find_metric(wanted->metric, metric, &cli->why);
     if (status == DLB_OK)
         status = dlb_inputs_name(cli, inputs);
-    return status == DLB_OK ? dlb_inputs_load(cli, wanted->output, inputs)
-                            : dlb_exit_from_status(status);
+    int code = status == DLB_OK ? dlb_inputs_load(cli, wanted->output, inputs)
+                                : dlb_exit_from_status(status);
+    for (int i = 0; i < inputs->loaded && code == DLB_EXIT_OK; i++)
+        code = dlb_exit_from_status(dlb_overlay_apply(cli, wanted->overlay, &inputs->results[i]));
+    return code;
 }
 
 static int run(struct dlb_cli *cli, void *target)
@@ -232,7 +241,8 @@ const struct dlb_command dlb_command_compare = {
         "Tells for each case how many times as good as the base each of the others is, with an "
         "interval over processes, and the geometric means of a workload, a type and of all that "
         "both have. Cases are comparable when problem and its version, timing mode, cache state, "
-        "data and evidence are equal, and threads unless devices or hosts are compared; what is "
+        "data and evidence are equal, and threads unless devices or hosts are compared; by device, "
+        "rows of --overlay published stand beside measured ones, marked; what is "
         "not, is listed with the reason. It describes and gates nothing: `dlbench check` does. "
         "Exit code 5 when nothing is comparable.",
     .examples = examples,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/cli/command.h"
+#include "bench/cli/overlay.h"
 #include "bench/cli/result_output.h"
 #include "bench/store/replace.h"
 #include "reports/check_report.h"
@@ -14,12 +15,13 @@
 #define CHECK_FORMATS "junit codequality sarif github"
 static const char *const other_formats[] = {"junit", "codequality", "sarif", "github", "sql"};
 
-#define AT(field) .offset = offsetof(struct export_options, field)
+#define AT(field)     .offset = offsetof(struct export_options, field)
+#define OVERLAY_GROUP "Output"
 
 struct export_options {
     int format;
     bool csv_apostrophe;
-    const char *output, *location;
+    const char *output, *location, *overlay;
     int64_t columns;
 };
 
@@ -40,6 +42,8 @@ static const struct dlb_option options[] = {
      .help = "sarif, codequality, github: the file of the repository that findings point at",
      .completion = DLB_COMPLETE_FILE,
      AT(location)},
+#include "bench/cli/overlay_option.def"
+
 #include "bench/cli/output_options.def"
     {.name = NULL},
 };
@@ -93,7 +97,10 @@ static int run(struct dlb_cli *cli, void *target)
                           "text, json, jsonl, csv, md, html, openmetrics or sql",
                           name, input);
     } else {
-        status = dlb_result_output_write(cli, &result, &how);
+        status = dlb_overlay_apply(cli, wanted->overlay, &result);
+        if (status == DLB_OK) {
+            status = dlb_result_output_write(cli, &result, &how);
+        }
     }
     dlb_result_free(&result);
     return dlb_exit_from_status(status);

@@ -1,4 +1,4 @@
-/* command_list.c: `dlbench list WHAT`: devices, workloads, suites, metrics, formats, counters: as a table, names or JSON.
+/* command_list.c: `dlbench list WHAT`: devices, workloads, suites, metrics, formats, counters, published: as a table, names or JSON.
  *
  * Each list is a row of one table: a function that fills a JSON array, and the columns that the screen shows of it. The
  * array is the truth; text is printed from it. */
@@ -9,6 +9,7 @@
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
 #include "bench/cli/devices.h"
+#include "bench/cli/list_published.h"
 #include "bench/cli/metrics.h"
 #include "bench/cli/suggest.h"
 #include "bench/measure/counters.h"
@@ -211,6 +212,12 @@ static enum dlb_status list_counters(struct dlb_cli *cli, const struct list_opti
     return status;
 }
 
+static enum dlb_status list_published(struct dlb_cli *cli, const struct list_options *wanted,
+                                      json_t *rows)
+{
+    return dlb_list_published(&wanted->workloads, rows, &cli->why);
+}
+
 static const struct {
     const char *name;
     const char *columns[5];      /* members of the rows; the first is the name */
@@ -223,6 +230,7 @@ static const struct {
     {"metrics", {"name", "unit", "better", "meaning"}, false, false, list_metrics},
     {"formats", {"name", "extension", "summary"}, false, false, list_formats},
     {"counters", {"name", "here", "unit", "groups", "summary"}, false, false, list_counters},
+    {"published", {"workload", "rows", "devices", "here", "source"}, false, true, list_published},
 };
 
 static void add_cell(struct dlb_table *table, const json_t *row, const char *column)
@@ -290,7 +298,7 @@ static int fail_no_list(struct dlb_cli *cli, const char *name)
     }
     return dlb_cli_fail(cli, DLB_INVALID,
                         "there is no list '%.80s'%s; there are: devices, workloads, suites, "
-                        "metrics, formats, counters",
+                        "metrics, formats, counters, published",
                         name, dlb_suggest(name, names).text);
 }
 
@@ -342,9 +350,9 @@ static const struct dlb_command_example examples[] = {
 
 const struct dlb_command dlb_command_list = {
     .name = "list",
-    .summary = "list devices, workloads, suites, metrics, formats or counters",
-    .arguments = "devices|workloads|suites|metrics|formats|counters",
-    .argument_words = "devices workloads suites metrics formats counters",
+    .summary = "list devices, workloads, suites, metrics, formats, counters or published results",
+    .arguments = "devices|workloads|suites|metrics|formats|counters|published",
+    .argument_words = "devices workloads suites metrics formats counters published",
     .arguments_min = 1,
     .arguments_max = 1,
     .examples = examples,

@@ -88,6 +88,13 @@ int dlb_comparison_loosely(const struct dlb_comparison_order *order,
     return strcmp(a->record->device, b->record->device);
 }
 
+const char *dlb_comparison_kin(const struct dlb_comparison_order *order,
+                               const struct dlb_record *record)
+{
+    const char *evidence = dlb_comparison_evidence(record);
+    return order->published && strcmp(evidence, "published") == 0 ? "measured" : evidence;
+}
+
 int dlb_comparison_strictly(const struct dlb_comparison_order *order,
                             const struct dlb_comparison_item *a,
                             const struct dlb_comparison_item *b)
@@ -104,7 +111,7 @@ int dlb_comparison_strictly(const struct dlb_comparison_order *order,
     if (found == 0)
         found = strcmp(x->data, y->data);
     if (found == 0)
-        found = strcmp(dlb_comparison_evidence(x), dlb_comparison_evidence(y));
+        found = strcmp(dlb_comparison_kin(order, x), dlb_comparison_kin(order, y));
     if (found == 0 && order->by == DLB_BY_VERSION)
         found = strcmp(a->hardware, b->hardware);
     return found != 0 || !order->threads ? found
@@ -309,7 +316,8 @@ static enum dlb_status make(struct dlb_comparison *comparison, struct dlb_compar
 {
     const int count = count_records(&comparison->request);
     const enum dlb_comparison_by by = comparison->request.by;
-    struct dlb_comparison_order order = {by, false};
+    struct dlb_comparison_order order = {by, false,
+                                         by == DLB_BY_DEVICE && comparison->request.published};
     enum dlb_status status = make_items(comparison, items);
     if (status == DLB_OK)
         status = dlb_comparison_choose_base(comparison, why);

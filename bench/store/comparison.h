@@ -45,6 +45,8 @@ struct dlb_comparison_request {
     enum dlb_comparison_by by;
     struct dlb_comparison_metric metric;
     const char *base; /* label of a column; NULL: the first */
+    bool
+        published; /* by device: published rows stand in the rows of measured ones, marked; no mean mixes them */
 };
 
 struct dlb_compared_column {

@@ -25,7 +25,12 @@ const char *dlb_comparison_hardware(const struct dlb_result *result, const char 
 struct dlb_comparison_order {
     enum dlb_comparison_by by;
     bool threads;
+    bool published; /* and measured are alike */
 };
+
+/* The evidence as far as it keeps records apart. */
+const char *dlb_comparison_kin(const struct dlb_comparison_order *order,
+                               const struct dlb_record *record);
 
 /* Orders of items: by equal problem and device (0: these may be spoken of together); and by all that makes them comparable (0: these are). */
 int dlb_comparison_loosely(const struct dlb_comparison_order *order,

@@ -32,8 +32,8 @@ int dlb_comparison_differ(const struct dlb_comparison_order *order,
         bool matters;
     } parts[] = {
         {"problem version", base->record->version_hash, other->record->version_hash, true},
-        {"evidence", dlb_comparison_evidence(base->record), dlb_comparison_evidence(other->record),
-         true},
+        {"evidence", dlb_comparison_kin(order, base->record),
+         dlb_comparison_kin(order, other->record), true},
         {"timing mode", base->record->mode, other->record->mode, true},
         {"cache", dlb_comparison_cache(base->record), dlb_comparison_cache(other->record), true},
         {"data", base->record->data, other->record->data, true},
