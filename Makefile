@@ -372,6 +372,8 @@ $(B)/bench/%: tests/bench/%.c $(B)/gen/flags
 	    $(if $(OPENBLAS_DIR),-isystem $(OPENBLAS_INCLUDE) -DDLB_OPENBLAS_DIR='"$(OPENBLAS_DIR)"') \
 	    $(CALLER_FLAGS) $(LDFLAGS) -o $@ $< \
 	    $(if $(ONEDNN_LIB),$(ONEDNN_LINK) -Wl$(comma)-rpath$(comma)$(ONEDNN_LIB)) $(CALLER_LINK) $(LIBS)
+# As their authors compile them: for this very processor.
+$(B)/bench/direct_stream: CALLER_FLAGS := -O3 -march=native -ffast-math
 # What reads and writes our own files: checks by other tools' rules (scripts/bench-check), a result of many rows (section report).
 $(B)/bench/check_rules $(B)/bench/many_records: $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libdlbench.a
 	@mkdir -p $(@D)

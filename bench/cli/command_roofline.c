@@ -9,6 +9,7 @@
 #include "bench/base/text.h"
 #include "bench/cli/roofs_machine.h"
 #include "bench/cli/stop.h"
+#include "bench/store/replace.h"
 #include "bench/store/result.h"
 
 #define TIMEOUT_S    60
@@ -305,6 +306,20 @@ static enum dlb_status find_devices(struct dlb_cli *cli, const struct roofline_o
     return status;
 }
 
+/* Before minutes are spent: can the output be written? */
+static enum dlb_status try_output(const char *path, struct dlb_why *why)
+{
+    struct dlb_replacement trial;
+    if (path == NULL) {
+        return DLB_OK;
+    }
+    const enum dlb_status status = dlb_replace_begin(path, &trial, why);
+    if (status == DLB_OK) {
+        dlb_replace_abort(&trial);
+    }
+    return status;
+}
+
 static void fill_options(const struct dlb_cli *cli, const struct roofline_options *wanted,
                          const struct dlb_host *host, struct dlb_roofline_options *how)
 {
@@ -399,6 +414,9 @@ static int run_command(struct dlb_cli *cli, void *target)
     dlb_stop_watch();
     dlb_host_read("", host);
     enum dlb_status status = choose_threads(host, wanted->threads, &threads, &cli->why);
+    if (status == DLB_OK) {
+        status = try_output(wanted->output, &cli->why);
+    }
     if (status == DLB_OK) {
         status = find_devices(cli, wanted, &devices);
     }
