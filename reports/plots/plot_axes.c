@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/stats/summary.h"
 #include "reports/plots/plot_frame.h"
 
 #define LEAST     1e-290 /* nothing that is measured lies outside, and padding stays finite */
@@ -28,6 +29,17 @@ void dlb_plot_range_add(struct dlb_plot_range *range, double value)
     const double inside = value > MOST ? MOST : value < least ? least : value;
     range->lo = inside < range->lo ? inside : range->lo;
     range->hi = inside > range->hi ? inside : range->hi;
+}
+
+void dlb_plot_range_add_most(struct dlb_plot_range *range, const double *sorted, int64_t count)
+{
+    if (count <= 0)
+        return;
+    const double low = dlb_quantile_sorted(sorted, count, 0.05);
+    const double median = dlb_quantile_sorted(sorted, count, 0.5);
+    const double high = dlb_quantile_sorted(sorted, count, 0.95);
+    dlb_plot_range_add(range, fmax(sorted[0], low - 3 * (median - low)));
+    dlb_plot_range_add(range, fmin(sorted[count - 1], high + 3 * (high - median)));
 }
 
 static void close_linear(struct dlb_plot_range *range, double pad)
@@ -124,6 +136,9 @@ void dlb_plot_tic(char *buffer, size_t size, double value, enum dlb_plot_unit un
         break;
     case DLB_PLOT_RATIO:
         format_ratio(buffer, size, value);
+        break;
+    case DLB_PLOT_BLANK:
+        snprintf(buffer, size, "%s", "");
         break;
     case DLB_PLOT_PLAIN:
     default:

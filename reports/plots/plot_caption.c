@@ -87,6 +87,8 @@ static void append_circumstances(struct dlb_text *text, const struct dlb_plot_sh
         cache = cache && strcmp(dlb_ranking_cache(record), dlb_ranking_cache(first)) == 0;
         threads = threads && record->threads == first->threads;
     }
+    if (mode || cache || threads)
+        dlb_text_append(text, "In common: ");
     if (mode)
         dlb_text_format(text, "%s mode", first->mode);
     if (cache)

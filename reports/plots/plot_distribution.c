@@ -9,13 +9,13 @@
 
 #include "bench/stats/summary.h"
 #include "reports/plots/plot_frame.h"
+#include "reports/report_cells.h"
 
 #define MOST_ROWS     12
 #define MOST_STRIPS   6  /* processes of a case */
 #define GRID          96 /* points of a density */
 #define MOST_DENSITY  2000
 #define LABEL_COLUMNS 52
-#define CLIP_QUANTILE 0.005
 
 struct candidate {
     const struct dlb_record *record;
@@ -30,6 +30,8 @@ struct sheet {
     int row_count, case_count;
     struct dlb_plot_range x;
     int64_t samples, drawn, beyond, outliers;
+    double most; /* largest sample of all, relative */
+    struct dlb_common common;
 };
 
 /* ---- which cases ---- */
@@ -235,8 +237,8 @@ static void find_range(struct sheet *sheet)
         int64_t n = 0;
         double *samples = relative_samples(sheet->rows[i].record, &n);
         if (samples != NULL && n > 0) {
-            dlb_plot_range_add(&sheet->x, dlb_quantile_sorted(samples, n, CLIP_QUANTILE));
-            dlb_plot_range_add(&sheet->x, dlb_quantile_sorted(samples, n, 1 - CLIP_QUANTILE));
+            dlb_plot_range_add_most(&sheet->x, samples, n);
+            sheet->most = fmax(sheet->most, samples[n - 1]);
         }
         sheet->samples += n;
         free(samples);
@@ -244,13 +246,15 @@ static void find_range(struct sheet *sheet)
     dlb_plot_range_close(&sheet->x, 0.06);
 }
 
-static int name_row(const struct candidate *candidate, struct dlb_text *out)
+static int name_row(const struct sheet *sheet, int row, struct dlb_text *out)
 {
-    const struct dlb_record *record = candidate->record;
+    const struct dlb_record *record = sheet->rows[row].record;
     char time[32];
+    char words[192];
     struct dlb_text label = {0};
     dlb_format_time(time, sizeof time, record->summary.median_ns);
-    dlb_plot_clean(&label, record->label, LABEL_COLUMNS - 26);
+    dlb_report_label(record, &sheet->common, words, sizeof words);
+    dlb_plot_clean(&label, words, LABEL_COLUMNS - 26);
     dlb_text_append(&label, "  ");
     dlb_plot_clean(&label, record->device, 16);
     dlb_text_format(&label, "  %s", time);
@@ -316,7 +320,7 @@ static void draw(struct sheet *sheet, struct dlb_plot *plot)
 {
     int gutter = 0;
     for (int i = 0; i < sheet->row_count; i++) {
-        const int width = name_row(&sheet->rows[i], NULL);
+        const int width = name_row(sheet, i, NULL);
         gutter = width > gutter ? width : gutter;
     }
     const struct dlb_plot_entry legend[] = {
@@ -344,7 +348,7 @@ static void draw(struct sheet *sheet, struct dlb_plot *plot)
     dlb_text_append(&plot->script, "set grid noy\nset ytics scale 0 (");
     for (int i = 0; i < sheet->row_count; i++) {
         dlb_text_append(&plot->script, i > 0 ? ", " : "");
-        (void)name_row(&sheet->rows[i], &plot->script);
+        (void)name_row(sheet, i, &plot->script);
         dlb_text_format(&plot->script, " %d", i);
     }
     dlb_text_append(&plot->script, ")\n");
@@ -371,7 +375,8 @@ static enum dlb_status finish(struct sheet *sheet, struct dlb_plot *plot)
     dlb_text_format(&more, "%lld samples, %lld severe outliers drawn", (long long)sheet->samples,
                     (long long)sheet->outliers);
     if (sheet->beyond > 0)
-        dlb_text_format(&more, ", %lld beyond the axis", (long long)sheet->beyond);
+        dlb_text_format(&more, ", %lld beyond the axis, the largest at %+.3g %%",
+                        (long long)sheet->beyond, 100 * sheet->most);
     if (sheet->drawn + sheet->outliers + sheet->beyond < sheet->samples)
         dlb_text_format(&more, ". Decimated: %lld dots are drawn", (long long)sheet->drawn);
     dlb_text_format(&plot->alt,
@@ -416,7 +421,10 @@ enum dlb_status dlb_plot_distribution(const struct dlb_plot_input *input, struct
     if (status != DLB_OK)
         return status;
     struct candidate *candidates = calloc((size_t)result->record_count + 1, sizeof *candidates);
-    struct sheet sheet = {.input = input, .styles = &classes.styles, .rows = candidates};
+    struct sheet sheet = {.input = input,
+                          .styles = &classes.styles,
+                          .rows = candidates,
+                          .common = dlb_report_common(result, &classes.ranking)};
     if (candidates == NULL)
         status = DLB_NO_MEMORY;
     else

@@ -65,7 +65,8 @@ enum dlb_plot_unit {
     DLB_PLOT_PERCENT, /* of a share: 0.05 is 5 % */
     DLB_PLOT_SIGNED,  /* percent with its sign: +5 % */
     DLB_PLOT_RATIO,   /* 1/4, 1/2, 1, 2 */
-    DLB_PLOT_NS       /* 1 us, 20 ms */
+    DLB_PLOT_NS,      /* 1 us, 20 ms */
+    DLB_PLOT_BLANK    /* tics without labels: the panel below has them */
 };
 
 struct dlb_plot_range {
@@ -82,6 +83,8 @@ double dlb_plot_range_at(const struct dlb_plot_range *range, double value);
 
 /* Label of a tic, without quotes. `size`: 24 do. */
 void dlb_plot_tic(char *buffer, size_t size, double value, enum dlb_plot_unit unit);
+/* Range of an axis that shows nearly all of `sorted`: what lies more than three times as far from the median as the 5 and 95 % quantiles is outside. */
+void dlb_plot_range_add_most(struct dlb_plot_range *range, const double *sorted, int64_t count);
 /* Tics at round values inside the range; at most `most`, at least one; returns how many. */
 int dlb_plot_tics(const struct dlb_plot_range *range, enum dlb_plot_unit unit, int most,
                   double *tics);
@@ -131,6 +134,7 @@ struct dlb_plot_entry {
     const struct dlb_plot_style *style; /* NULL: grey */
     int point;                          /* 0: the style's, -1: none */
     bool hollow, line;                  /* line: a piece of it, too */
+    const char *box;                    /* a patch of this colour; NULL: none */
 };
 
 /* Margins of each panel in letters (left, right) and lines (top, bottom). */
@@ -140,6 +144,7 @@ struct dlb_plot_layout {
     int rows, columns; /* panels */
     int gutter;        /* letters at the far left, beside the margins: names of rows */
     int left, right, top, bottom;
+    int foot; /* lines below the last row of panels, beside its margin */
     int legend_count;
     const struct dlb_plot_entry
         *legend;      /* drawn below the panels; borrowed until dlb_plot_begin returns */

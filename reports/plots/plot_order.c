@@ -14,7 +14,7 @@
 #define BUCKETS       500 /* each keeps its first, least and largest sample */
 #define MOST_SHADES   150
 #define MOST_GATES    3
-#define CLIP_QUANTILE 0.002
+#define SHADE         "#f0c9a0"
 #define LONGEST_GAP_S 5.0
 
 struct process {
@@ -47,6 +47,7 @@ struct trace {
     int process_count;
     struct sample *samples;
     int64_t sample_count, kept, beyond;
+    double most; /* of all y */
     struct dlb_plot_range x, y;
     bool has_track[MOST_GATES];
     const struct dlb_record **shown;
@@ -205,10 +206,8 @@ static enum dlb_status find_ranges(struct trace *trace)
             values[n++] = trace->samples[i].y;
     dlb_sort(values, n);
     dlb_plot_range_add(&trace->y, 0);
-    if (n > 0) {
-        dlb_plot_range_add(&trace->y, dlb_quantile_sorted(values, n, CLIP_QUANTILE));
-        dlb_plot_range_add(&trace->y, dlb_quantile_sorted(values, n, 1 - CLIP_QUANTILE));
-    }
+    dlb_plot_range_add_most(&trace->y, values, n);
+    trace->most = n > 0 ? values[n - 1] : (double)NAN;
     free(values);
     dlb_plot_range_add(&trace->x, 0);
     for (int i = 0; i < trace->process_count; i++)
@@ -321,7 +320,7 @@ static void draw_shades(const struct trace *trace, struct dlb_plot *plot)
             }
         dlb_plot_set(plot,
                      "object %d rect from first %.6g, graph 0 to first %.6g, graph 1 fc rgb "
-                     "'#f0c9a0' fs solid noborder behind",
+                     "'" SHADE "' fs solid noborder behind",
                      object++, trace->processes[i].start_s,
                      fmax(end, trace->processes[i].start_s + near / 2));
         i = last;
@@ -339,7 +338,7 @@ static void draw_tracks(const struct trace *trace, struct dlb_plot *plot,
             continue;
         const bool last = panel + 1 == layout->rows;
         dlb_plot_panel(plot, layout, panel++, tracks[i].label);
-        dlb_plot_axis(&plot->script, "x", &trace->x, DLB_PLOT_PLAIN, 10,
+        dlb_plot_axis(&plot->script, "x", &trace->x, last ? DLB_PLOT_PLAIN : DLB_PLOT_BLANK, 10,
                       last ? "seconds since the first process started" : NULL);
         dlb_plot_axis(&plot->script, "y", &ranges[i], DLB_PLOT_PLAIN, 3, NULL);
         draw_shades(trace, plot);
@@ -355,7 +354,8 @@ static void draw_samples(const struct trace *trace, struct dlb_plot *plot,
                          const struct dlb_plot_layout *layout, const bool *has, bool beyond)
 {
     dlb_plot_panel(plot, layout, 0, "sample, relative to the median of its case");
-    dlb_plot_axis(&plot->script, "x", &trace->x, DLB_PLOT_PLAIN, 10,
+    dlb_plot_axis(&plot->script, "x", &trace->x,
+                  layout->rows == 1 ? DLB_PLOT_PLAIN : DLB_PLOT_BLANK, 10,
                   layout->rows == 1 ? "seconds since the first process started" : NULL);
     dlb_plot_axis(&plot->script, "y", &trace->y, DLB_PLOT_SIGNED, 7, NULL);
     draw_shades(trace, plot);
@@ -406,7 +406,7 @@ static void draw(struct trace *trace, struct dlb_plot *plot, struct dlb_plot_ent
             (struct dlb_plot_entry){.title = "triangle: beyond the axis", .point = 10};
     if (shaded)
         legend[count++] =
-            (struct dlb_plot_entry){.title = "shaded: process judged noisy", .point = -1};
+            (struct dlb_plot_entry){.title = "process judged noisy", .point = -1, .box = SHADE};
     struct dlb_plot_layout layout = {.width = 960,
                                      .lines = 11,
                                      .rows = rows - 1,
@@ -414,10 +414,10 @@ static void draw(struct trace *trace, struct dlb_plot *plot, struct dlb_plot_ent
                                      .left = 9,
                                      .right = 3,
                                      .top = 2,
-                                     .bottom = 2,
+                                     .bottom = 1,
+                                     .foot = 2,
                                      .legend_count = count,
                                      .legend = legend};
-    layout.bottom = layout.rows == 1 ? 3 : 2;
     dlb_plot_begin(plot, "Samples in the order of the run", &layout);
     draw_samples(trace, plot, &layout, has, beyond);
     draw_tracks(trace, plot, &layout, ranges);
@@ -437,7 +437,8 @@ static enum dlb_status finish(struct trace *trace, struct dlb_plot *plot)
                         "of each of %d stretches",
                         (long long)trace->sample_count, (long long)trace->kept, BUCKETS);
     if (trace->beyond > 0)
-        dlb_text_format(&more, ". %lld samples lie beyond the axis", (long long)trace->beyond);
+        dlb_text_format(&more, ". %lld samples lie beyond the axis, the largest at %+.3g %%",
+                        (long long)trace->beyond, 100 * trace->most);
     dlb_text_format(&plot->alt,
                     "%lld samples of %d cases over %.3g seconds, mostly between %+.1f %% and "
                     "%+.1f %% of their medians; %d of %d processes were noisy.",

@@ -50,6 +50,11 @@ static void legend_entry(struct dlb_plot *plot, const struct dlb_plot_entry *ent
                      "dt %s lc rgb '%s'",
                      LEGEND_LABEL + index, x, y, x, y,
                      entry->style != NULL ? entry->style->dash : "1", color);
+    if (entry->box != NULL)
+        dlb_plot_set(plot,
+                     "object %d rect from screen %s+1*cw, screen %s-0.35*ch to screen %s+3*cw, "
+                     "screen %s+0.35*ch fc rgb '%s' fs solid noborder",
+                     LEGEND_LABEL + index, x, y, x, y, entry->box);
     dlb_text_format(&plot->script, "set label %d ", LEGEND_LABEL + index);
     dlb_plot_quote(&plot->script, entry->title, DLB_PLOT_NAME_COLUMNS);
     dlb_text_format(&plot->script, " at screen %s+5*cw, screen %s left front\n", x, y);
@@ -107,8 +112,8 @@ static void place(struct dlb_plot *plot, const struct dlb_plot_layout *layout, i
     const int column = index % layout->columns;
     char low[64];
     char high[64];
-    snprintf(low, sizeof low, "area_y+%d*ch+(area_h-%d*ch)", layout->legend_lines,
-             layout->legend_lines);
+    const int below = layout->legend_lines + layout->foot;
+    snprintf(low, sizeof low, "area_y+%d*ch+(area_h-%d*ch)", below, below);
     dlb_plot_set(plot, "lmargin at screen %d*cw+(1-%d*cw)*%d.0/%d+%d*cw", layout->gutter,
                  layout->gutter, column, layout->columns, layout->left);
     dlb_plot_set(plot, "rmargin at screen %d*cw+(1-%d*cw)*%d.0/%d-%d*cw", layout->gutter,

@@ -12,6 +12,10 @@
 
 #define MOST_CEILINGS 24
 #define MOST_DTYPES   8
+#define LABEL_COLUMNS 26    /* of a ceiling */
+#define PANEL_LINES   26    /* height of the panel, */
+#define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
+#define LINE_PIXELS   17
 
 struct ceiling {
     bool compute; /* ops/s; else bytes/s */
@@ -33,12 +37,10 @@ struct roofline {
     double steepest; /* largest bandwidth, NaN for none */
     double highest;  /* largest compute ceiling, NaN for none */
     struct dlb_plot_range x, y;
-    int placed;         /* labels so far */
-    double heights[64]; /* where they stand, in lines of the panel, negative at the left edge */
+    int placed; /* labels at the right edge, and their heights in lines */
+    double heights[MOST_CEILINGS];
     bool hollow, noisy;
 };
-
-#define PANEL_LINES 26
 
 /* ---- ceilings ---- */
 
@@ -137,7 +139,7 @@ static void gather(struct roofline *roof)
     roof->threads = most;
 }
 
-/* Room for the labels of bandwidths at the left, where no points are, and of ceilings at the right. */
+/* Room for the labels of bandwidths at the left, where no points are, and behind the last ridge. */
 static void find_ranges(struct roofline *roof)
 {
     roof->x = dlb_plot_range_new(DLB_PLOT_LOG10);
@@ -158,8 +160,8 @@ static void find_ranges(struct roofline *roof)
     }
     dlb_plot_range_close(&roof->x, 0);
     const double decades = log10(roof->x.hi / roof->x.lo);
-    roof->x.lo /= pow(10, 0.35 * fmax(decades, 1));
-    roof->x.hi *= pow(10, 0.45 * fmax(decades, 1));
+    roof->x.lo /= pow(10, 0.45 * fmax(decades, 1));
+    roof->x.hi *= pow(10, 0.20 * fmax(decades, 1));
     dlb_plot_range_close(&roof->y, 0.07);
 }
 
@@ -179,39 +181,68 @@ static int dtype_index(const char *dtype)
 
 /* ---- ceilings as lines with labels ---- */
 
-/* A free height near `wanted` (in lines) at one edge. */
-static double free_height(struct roofline *roof, double wanted, bool left)
+/* A free height at the right edge near `wanted`, in lines of the panel. */
+static double free_height(struct roofline *roof, double wanted)
 {
-    for (int step = 0; step < 60; step++) {
+    for (int step = 0; step < 80; step++) {
         const double height = wanted + (step % 2 == 0 ? 1 : -1) * 0.5 * ((step + 1) / 2);
-        bool taken = height < 0.5 || height > PANEL_LINES - 0.3;
+        bool taken = height < 0.3 || height > PANEL_LINES - 0.3;
         for (int i = 0; i < roof->placed && !taken; i++)
-            taken = left == (roof->heights[i] < 0) && fabs(fabs(roof->heights[i]) - height) < 1.05;
+            taken = fabs(roof->heights[i] - height) < 1.05;
         if (taken)
             continue;
-        if (roof->placed < (int)DLB_ARRAY_COUNT(roof->heights))
-            roof->heights[roof->placed++] = left ? -height : height;
+        roof->heights[roof->placed++] = height;
         return height;
     }
     return wanted;
 }
 
-static void label_ceiling(struct roofline *roof, struct dlb_plot *plot, int index, double y,
-                          const char *color)
+static void write_label(const struct roofline *roof, struct dlb_plot *plot, int index)
 {
     const struct ceiling *ceiling = &roof->ceilings[index];
-    const double at = dlb_plot_range_at(&roof->y, y) * PANEL_LINES;
-    const double height = free_height(roof, at + 0.6, !ceiling->compute);
     char value[32];
     char text[96];
     dlb_format_si(value, sizeof value, ceiling->value, ceiling->compute ? "op/s" : "B/s");
     snprintf(text, sizeof text, "%s %s%s", ceiling->name, value,
-             ceiling->measured ? "" : " (datasheet)");
+             ceiling->measured ? "" : " (sheet)");
     dlb_text_format(&plot->script, "set label %d ", 100 + index);
-    dlb_plot_quote(&plot->script, text, 40);
-    dlb_text_format(&plot->script, " at graph %s, graph %.4f %s front textcolor rgb '%s'\n",
-                    ceiling->compute ? "0.995" : "0.005", height / PANEL_LINES,
-                    ceiling->compute ? "right" : "left", color);
+    dlb_plot_quote(&plot->script, text, LABEL_COLUMNS);
+}
+
+/* Right of the panel, as near to its line as others allow. */
+static void label_compute(struct roofline *roof, struct dlb_plot *plot, int index,
+                          const char *color)
+{
+    const double at = dlb_plot_range_at(&roof->y, roof->ceilings[index].value) * PANEL_LINES;
+    write_label(roof, plot, index);
+    dlb_text_format(&plot->script, " at graph 1.01, graph %.4f left front textcolor rgb '%s'\n",
+                    free_height(roof, at) / PANEL_LINES, color);
+}
+
+/* Along its line and above it; below it where another line is close above; behind the label of one that is close on both sides. */
+static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int index)
+{
+    const struct ceiling *ceiling = &roof->ceilings[index];
+    const double x_pixels = PANEL_PIXELS / log10(roof->x.hi / roof->x.lo);
+    const double y_pixels = PANEL_LINES * LINE_PIXELS / log10(roof->y.hi / roof->y.lo);
+    int above = 0;
+    int below = 0;
+    for (int i = 0; i < roof->ceiling_count; i++) {
+        const double distance = log10(roof->ceilings[i].value / ceiling->value) * y_pixels;
+        if (roof->ceilings[i].compute || i == index || fabs(distance) > 2 * LINE_PIXELS)
+            continue;
+        above += distance > 0 || (distance == 0 && i > index);
+        below += distance < 0 || (distance == 0 && i < index);
+    }
+    const int shift = above > 0 ? below : 0;
+    const double x =
+        clamp_low(roof, ceiling->value) * pow(10, (8 + shift * LABEL_COLUMNS * 6.5) / x_pixels);
+    write_label(roof, plot, index);
+    dlb_text_format(&plot->script,
+                    " at %.6g, %.6g left front rotate by %.1f offset 0,%s textcolor rgb "
+                    "'#333333'\n",
+                    x, x * ceiling->value, atan2(y_pixels, x_pixels) * 180 / acos(-1),
+                    above > 0 ? "-0.6" : "0.8");
 }
 
 static void draw_ceiling(struct roofline *roof, struct dlb_plot *plot, int index)
@@ -236,22 +267,29 @@ static void draw_ceiling(struct roofline *roof, struct dlb_plot *plot, int index
         dlb_plot_set(plot,
                      "arrow %d from %.6g, %.6g to %.6g, %.6g nohead lw 1.6 dt %s lc rgb '%s' back",
                      100 + index, x0, y0, x1, y1, ceiling->measured ? "1" : "2", color);
-    label_ceiling(roof, plot, index, y0, color);
+    if (ceiling->compute)
+        label_compute(roof, plot, index, color);
+    else
+        label_bandwidth(roof, plot, index);
 }
 
-/* The ridge of a type: from there on memory does not bind. Only of measured ceilings, else of the datasheet's. */
+/* The ridge of a type: from there on memory does not bind. Of measured ceilings; without any, of the datasheet's. */
 static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
 {
+    bool measured = false;
+    for (int i = 0; i < roof->ceiling_count; i++)
+        measured |= roof->ceilings[i].measured && !roof->ceilings[i].compute &&
+                    strcmp(roof->ceilings[i].name, "memory") == 0;
     for (int i = 0; i < roof->ceiling_count; i++) {
         const struct ceiling *compute = &roof->ceilings[i];
         for (int j = 0; j < roof->ceiling_count; j++) {
             const struct ceiling *memory = &roof->ceilings[j];
             if (!compute->compute || memory->compute || strcmp(memory->name, "memory") != 0 ||
-                memory->measured != compute->measured)
+                memory->measured != measured || compute->measured != measured)
                 continue;
             const double ridge = compute->value / memory->value;
             dlb_plot_set(plot,
-                         "label %d '%.3g op/B' at %.6g, %.6g left front offset 0.6,-0.7 point pt 6 "
+                         "label %d '%.3g op/B' at %.6g, %.6g left front offset 0.6,-0.7 point pt 1 "
                          "ps 0.8 lc rgb '#333333' textcolor rgb '#333333'",
                          200 + i, ridge, ridge, compute->value);
         }
@@ -328,7 +366,7 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
         styles[i] = dlb_plot_style_at(dtype_index(roof->dtypes[i]));
         legend[count++] = (struct dlb_plot_entry){.title = roof->dtypes[i], .style = &styles[i]};
     }
-    legend[count++] = (struct dlb_plot_entry){.title = "ridge: memory to compute", .point = 6};
+    legend[count++] = (struct dlb_plot_entry){.title = "ridge: memory to compute", .point = 1};
     if (roof->hollow)
         legend[count++] = (struct dlb_plot_entry){.title = "hollow: not measured", .point = 6};
     if (roof->noisy)
@@ -338,7 +376,7 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
                                      .rows = 1,
                                      .columns = 1,
                                      .left = 9,
-                                     .right = 3,
+                                     .right = LABEL_COLUMNS + 1,
                                      .top = 1,
                                      .bottom = 3,
                                      .legend_count = count,

@@ -286,7 +286,7 @@ static struct dlb_plot_layout layout_of(const struct speed *speed,
                                         (many ? speed->device_count + columns - 1 : 1) / columns,
                                     .columns = columns,
                                     .gutter = flat ? 0 : names,
-                                    .left = flat ? 9 : 2,
+                                    .left = flat ? 9 : 3,
                                     .right = 3,
                                     .top = many ? 2 : 1,
                                     .bottom = many ? 2 : 3,
@@ -319,7 +319,7 @@ static enum dlb_status caption(const struct speed *speed, struct dlb_plot *plot,
 {
     struct dlb_text more = {0};
     struct dlb_text what = {0};
-    dlb_text_format(&what, "%s: median, bars: 95 %% over processes, or their range",
+    dlb_text_format(&what, "Median %s, bars: 95 %% over processes, or their range",
                     axis_label(speed));
     if (speed->base >= 0) {
         dlb_text_append(&what, ". Base: ");

@@ -166,7 +166,7 @@ static int wrap(const struct dlb_text *text, int columns, struct dlb_text *lines
     return count;
 }
 
-static void write_caption(const struct dlb_text *lines, int count, double line_height,
+static void write_caption(const struct dlb_text *lines, int count, double line_height, double font,
                           struct dlb_text *script)
 {
     const char *at = lines->data != NULL ? lines->data : "";
@@ -179,18 +179,19 @@ static void write_caption(const struct dlb_text *lines, int count, double line_h
         dlb_text_format(script, "set label %d ", 7001 + i);
         dlb_plot_quote(script, line.data != NULL ? line.data : "", 0);
         dlb_text_format(script,
-                        " at screen 0.012, screen %.5f left front font ',9' textcolor rgb "
-                        "'#555555'\n",
-                        line_height * (count - i - 0.2));
+                        " at screen 0.012, screen %.5f left front font ',%.1f' textcolor "
+                        "rgb '#555555'\n",
+                        line_height * (count - i - 0.2), font);
         dlb_text_free(&line);
         at += length + (at[length] == '\n');
     }
 }
 
-/* Title above, caption below; the variables of plot_frame.h. */
-static void write_frame(const struct dlb_plot *plot, int height, double letter,
+/* Title above, caption below; the variables of plot_frame.h. Cairo counts letters in points of 4/3 pixels. */
+static void write_frame(const struct dlb_plot *plot, enum dlb_plot_format format, int height,
                         struct dlb_text *script)
 {
+    const double font = format == DLB_PLOT_SVG ? 1 : 0.7;
     struct dlb_text lines = {0};
     int count = wrap(&plot->caption, (int)(plot->width / CAPTION_PIXELS) - 4, &lines);
     count = count > MOST_LINES ? MOST_LINES : count;
@@ -199,11 +200,11 @@ static void write_frame(const struct dlb_plot *plot, int height, double letter,
     const double bottom = line * (count + 0.5);
     dlb_text_append(script, "set label 7000 ");
     dlb_plot_quote(script, plot->title, (int)(plot->width / (LETTER_PIXELS * 1.25)));
-    dlb_text_format(script, " at screen 0.012, screen %.5f left front font ',15'\n",
-                    1 - 1.1 * LINE_PIXELS / height);
-    write_caption(&lines, count, line, script);
+    dlb_text_format(script, " at screen 0.012, screen %.5f left front font ',%.1f'\n",
+                    1 - 1.1 * LINE_PIXELS / height, 16 * font);
+    write_caption(&lines, count, line, 10 * font, script);
     dlb_text_format(script, "area_y = %.5f\narea_h = %.5f\ncw = %.6f\nch = %.6f\n", bottom,
-                    1 - top - bottom, letter, (double)LINE_PIXELS / height);
+                    1 - top - bottom, LETTER_PIXELS / plot->width, (double)LINE_PIXELS / height);
     if (lines.failed)
         script->failed = true;
     dlb_text_free(&lines);
@@ -233,7 +234,7 @@ static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format for
         if (dlb_gnuplot_find()->cairo || !dlb_gnuplot_find()->png)
             dlb_text_format(script,
                             "set terminal pngcairo noenhanced size %d,%d background '#ffffff' "
-                            "fontscale 1.5 linewidth 1.5 pointscale 1.5 font 'DejaVu Sans,11'\n",
+                            "fontscale 1.5 linewidth 1.5 pointscale 1.5 font 'DejaVu Sans,8.5'\n",
                             3 * plot->width / 2, 3 * height / 2);
         else
             dlb_text_format(script,
@@ -244,7 +245,7 @@ static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format for
     case DLB_PLOT_PDF: /* 96 pixels to an inch */
         dlb_text_format(script,
                         "set terminal pdfcairo noenhanced size %.2fin,%.2fin background '#ffffff' "
-                        "fontscale 0.75 linewidth 0.75 pointscale 0.75 font 'DejaVu Sans,12'\n",
+                        "linewidth 0.75 pointscale 0.75 font 'DejaVu Sans,8'\n",
                         plot->width / 96.0, height / 96.0);
         break;
     default:
@@ -274,7 +275,7 @@ static void write_script(const struct dlb_plot *plot, enum dlb_plot_format forma
         const int height = full_height(plot);
         write_terminal(plot, format, height, script);
         dlb_text_append(script, "set encoding utf8\n");
-        write_frame(plot, height, LETTER_PIXELS / plot->width, script);
+        write_frame(plot, format, height, script);
     }
     if (output != NULL) {
         dlb_text_append(script, "set output ");
@@ -324,11 +325,11 @@ static enum dlb_status start(const struct dlb_plot *plot, enum dlb_plot_format f
 static const struct {
     const char *found, *after, *added;
 } amendments[] = {
-    {" id='gp", " id='", NULL},
-    {" id=\"gp", " id=\"", NULL},
-    {"'#gp", "'#", NULL},
-    {"\"#gp", "\"#", NULL},
-    {"(#gp", "(#", NULL},
+    {" id='", " id='", NULL},
+    {" id=\"", " id=\"", NULL},
+    {"href='#", "href='#", NULL},
+    {"href=\"#", "href=\"#", NULL},
+    {"url(#", "url(#", NULL},
     {"font-family=\"Arial\"", "font-family=\"Arial", ",Helvetica,DejaVu Sans,sans-serif"},
 };
 

@@ -485,7 +485,7 @@ static void check_image(const struct dlb_plot *plot, enum dlb_plot_format format
     if (image->size < 500 || strncmp(image->data, begins[format], strlen(begins[format])) != 0)
         fail_msg("%s: %zu bytes are no picture", plot->name, image->size);
     if (format == DLB_PLOT_SVG) {
-        assert_null(strstr(image->data, " id='gp"));
+        assert_null(strstr(image->data, " id='gpPt"));
         assert_null(strstr(image->data, "<script"));
         assert_non_null(strstr(image->data, "</svg>"));
     }
