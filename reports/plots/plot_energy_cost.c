@@ -14,6 +14,7 @@
 #define MOST_LINES      12
 #define MOST_CURRENCIES 16
 #define PANEL_LINES     24
+#define PANEL_LETTERS   115
 #define SECONDS         3600.0
 #define NORMAL_95       1.96
 
@@ -212,31 +213,38 @@ static double height_of(const struct picture *picture, double level, double x)
     return picture->quantity == ENERGY ? level / x : SECONDS * x / level;
 }
 
-/* Enters at the left or at the edge that it falls (or rises) from; its name stands where it leaves. */
+/* So much of the x axis as letters and a gap take, as a factor. */
+static double letters(const struct picture *picture, const char *text)
+{
+    return pow(picture->x.hi / picture->x.lo, ((double)strlen(text) + 1.5) / PANEL_LETTERS);
+}
+
+/* A line with its name at its upper end; where that is the upper edge, the line begins beside its name. */
 static void draw_line(struct picture *picture, struct dlb_plot *plot, double level)
 {
     const struct dlb_plot_range *x = &picture->x, *y = &picture->y;
     const bool falls = picture->quantity == ENERGY;
     const double at_low = falls ? level / y->lo : level * y->lo / SECONDS; /* x of both edges */
     const double at_high = falls ? level / y->hi : level * y->hi / SECONDS;
-    const double from = fmax(x->lo, fmin(at_low, at_high));
-    const double to = fmin(x->hi, fmax(at_low, at_high));
+    double from = fmax(x->lo, fmin(at_low, at_high));
+    double to = fmin(x->hi, fmax(at_low, at_high));
+    const double where = falls ? from : to;
+    const bool top = dlb_plot_range_at(y, height_of(picture, level, where)) > 0.96;
     const int number = 20 + picture->line_count;
     char text[40], value[24];
+    dlb_plot_tic(value, sizeof value, level, DLB_PLOT_SI);
+    if (falls)
+        snprintf(text, sizeof text, "%s W", value);
+    else
+        snprintf(text, sizeof text, "%.7s %s/h", picture->currency, value);
+    from *= top && falls ? letters(picture, text) : 1;
+    to /= top && !falls ? letters(picture, text) : 1;
     if (!(to > from) || picture->line_count == MOST_LINES)
         return;
     picture->line_count++;
     dlb_plot_set(plot,
                  "arrow %d from %.9g, %.9g to %.9g, %.9g nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back",
                  number, from, height_of(picture, level, from), to, height_of(picture, level, to));
-    dlb_plot_tic(value, sizeof value, level, DLB_PLOT_SI);
-    if (falls)
-        snprintf(text, sizeof text, "%s W", value);
-    else
-        snprintf(text, sizeof text, "%.7s %s/h", picture->currency, value);
-    /* At the upper end of the line: there a falling one begins, a rising one ends. */
-    const double where = falls ? from : to;
-    const bool top = dlb_plot_range_at(y, height_of(picture, level, where)) > 0.97;
     dlb_text_format(&plot->script, "set label %d ", number);
     dlb_plot_quote(&plot->script, text, 24);
     dlb_text_format(&plot->script, " at %.9g, %.9g %s offset %s,%s front textcolor rgb '#888888'\n",
@@ -271,15 +279,15 @@ static int fill_legend(const struct picture *picture, struct dlb_plot_entry *ent
                                         .style = &picture->styles->items[series]};
     }
     if (picture->dots.hollow)
-        entries[count++] = (struct dlb_plot_entry){.title = picture->quantity == ENERGY
-                                                                ? "hollow: a bound, or not measured"
-                                                                : "hollow: not measured",
-                                                   .point = 6};
+        entries[count++] =
+            (struct dlb_plot_entry){.title = picture->quantity == ENERGY ? "hollow: no measurement"
+                                                                         : "hollow: not measured",
+                                    .point = 6};
     if (picture->dots.noisy)
         entries[count++] = (struct dlb_plot_entry){.title = "crossed: noisy", .point = 2};
     if (picture->front_count > 0)
-        entries[count++] = (struct dlb_plot_entry){
-            .title = "line: no device is better in both", .line = true, .point = -1};
+        entries[count++] =
+            (struct dlb_plot_entry){.title = "line: best trade-offs", .line = true, .point = -1};
     return count;
 }
 

@@ -11,7 +11,8 @@
 
 #define MOST_ROWS    50
 #define NAME_COLUMNS 48
-#define FAR          10.0 /* an interval without end stops here: eleven times as slow */
+#define LEAST_FAR    0.1 /* at least so much is shown, to both sides */
+#define FAR          3.0 /* times the largest change: longer intervals end at the edge of the picture */
 
 /* How a verdict looks: colour and form, as some readers have only one of them. */
 enum look { SLOWER, WITHIN, FASTER, SAME, UNSURE, LOOKS };
@@ -19,7 +20,7 @@ static const struct {
     const char *title, *color;
     int point;
 } looks[LOOKS] = {
-    {"regressed", "#D55E00", 9},        {"changed, within the tolerance", "#E69F00", 13},
+    {"regressed", "#D55E00", 9},        {"within the tolerance", "#E69F00", 13},
     {"improved", "#0072B2", 11},        {"pass", "#009E73", 7},
     {"inconclusive", DLB_PLOT_GREY, 6},
 };
@@ -30,7 +31,8 @@ struct forest {
     int row_count, left_out;
     int numberless[DLB_VERDICT_COUNT]; /* rows without a number, by verdict */
     double tolerance, rated;           /* NaN: not told */
-    bool has[LOOKS], has_mde;
+    double far;                        /* no interval is drawn beyond */
+    bool has[LOOKS], has_mde, clipped;
     struct dlb_plot_range x;
 };
 
@@ -99,13 +101,27 @@ static void gather(struct forest *forest)
 }
 
 /* An end of an interval inside the picture; an unknown one is the effect itself. */
-static double clip(double end, double effect)
+static double clip(struct forest *forest, double end, double effect)
 {
-    return isnan(end) ? effect : end > FAR ? FAR : end < -1 ? -1 : end;
+    if (isnan(end))
+        return effect;
+    forest->clipped |= fabs(end) > forest->far;
+    return end > forest->far ? forest->far : end < -forest->far ? -forest->far : end;
+}
+
+/* Infinite intervals must not press all others into a line. */
+static void find_far(struct forest *forest)
+{
+    double most =
+        fmax(fmax(forest->tolerance, forest->rated), LEAST_FAR / FAR); /* NaN is passed over */
+    for (int i = 0; i < forest->row_count; i++)
+        most = fmax(most, fabs(forest->rows[i]->effect));
+    forest->far = FAR * most;
 }
 
 static void find_range(struct forest *forest)
 {
+    find_far(forest);
     forest->x = dlb_plot_range_new(DLB_PLOT_LINEAR);
     dlb_plot_range_add(&forest->x, 0);
     dlb_plot_range_add(&forest->x, forest->tolerance);
@@ -113,11 +129,11 @@ static void find_range(struct forest *forest)
     dlb_plot_range_add(&forest->x, forest->rated);
     for (int i = 0; i < forest->row_count; i++) {
         const struct dlb_verdict_row *row = forest->rows[i];
-        const double effect = clip(row->effect, 0);
+        const double effect = clip(forest, row->effect, 0);
         dlb_plot_range_add(&forest->x, effect);
-        dlb_plot_range_add(&forest->x, clip(row->ci_lo, effect));
-        dlb_plot_range_add(&forest->x, clip(row->ci_hi, effect));
-        if (row->mde90 <= FAR)
+        dlb_plot_range_add(&forest->x, clip(forest, row->ci_lo, effect));
+        dlb_plot_range_add(&forest->x, clip(forest, row->ci_hi, effect));
+        if (row->mde90 <= forest->far)
             dlb_plot_range_add(&forest->x, row->mde90);
     }
     dlb_plot_range_close(&forest->x, 0.04);
@@ -132,15 +148,16 @@ static void write_look(struct forest *forest, struct dlb_plot *plot, enum look l
     snprintf(name, sizeof name, "v%d", (int)look);
     for (int i = 0; i < forest->row_count; i++) {
         const struct dlb_verdict_row *row = forest->rows[i];
-        const double effect = clip(row->effect, 0);
+        const double effect = clip(forest, row->effect, 0);
         if (look_of(row->verdict) != look)
             continue;
         if (!forest->has[look])
             dlb_plot_block(&plot->data, name);
         forest->has[look] = true;
-        dlb_plot_row(
-            &plot->data,
-            (const double[]){effect, clip(row->ci_lo, effect), clip(row->ci_hi, effect), i}, 4);
+        dlb_plot_row(&plot->data,
+                     (const double[]){effect, clip(forest, row->ci_lo, effect),
+                                      clip(forest, row->ci_hi, effect), i},
+                     4);
     }
     if (forest->has[look])
         dlb_plot_block_end(&plot->data);
@@ -151,7 +168,7 @@ static void write_mde(struct forest *forest, struct dlb_plot *plot)
 {
     for (int i = 0; i < forest->row_count; i++) {
         const double mde = forest->rows[i]->mde90;
-        if (!(mde > 0) || !(mde <= FAR))
+        if (!(mde > 0) || !(mde <= forest->far))
             continue;
         if (!forest->has_mde)
             dlb_plot_block(&plot->data, "mde");
@@ -205,14 +222,12 @@ static int fill_legend(const struct forest *forest, struct dlb_plot_style *style
     }
     styles[LOOKS] = (struct dlb_plot_style){.color = "#D55E00", .dash = "2"};
     if (forest->rated > 0)
-        entries[count++] = (struct dlb_plot_entry){.title = "the change that the check promises",
-                                                   .style = &styles[LOOKS],
-                                                   .point = -1,
-                                                   .line = true};
+        entries[count++] = (struct dlb_plot_entry){
+            .title = "the promised change", .style = &styles[LOOKS], .point = -1, .line = true};
     styles[LOOKS + 1] = (struct dlb_plot_style){.color = "#aaaaaa", .dash = "1"};
     if (forest->has_mde)
         entries[count++] = (struct dlb_plot_entry){
-            .title = "up to here it could see none", .style = &styles[LOOKS + 1], .line = true};
+            .title = "may be missed", .style = &styles[LOOKS + 1], .line = true};
     return count;
 }
 
@@ -299,7 +314,9 @@ static void caption(const struct forest *forest, struct dlb_plot *plot)
     if (forest->rated > 0)
         dlb_text_format(text, "; dashed: %.3g %%, which the check promises to find",
                         100 * forest->rated);
-    dlb_text_append(text, "; grey bars: below their ends it could miss a change. ");
+    dlb_text_append(text, "; grey bars: smaller changes may be missed. ");
+    if (forest->clipped)
+        dlb_text_append(text, "Intervals that leave the picture end at its edge. ");
     dlb_text_format(text, "%d case%s, in pairs of fresh processes: %d to %d each. ",
                     forest->row_count, forest->row_count == 1 ? "" : "s", forest->rows[0]->r1,
                     forest->rows[0]->r1 + forest->rows[0]->r2);

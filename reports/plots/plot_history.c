@@ -93,7 +93,8 @@ static struct dlb_plot_range range_of(const struct dlb_history_series *series, d
     dlb_plot_range_add(&y, 0.01);
     for (int i = 0; i < series->point_count; i++)
         dlb_plot_range_add(&y, series->points[i].value / median - 1);
-    dlb_plot_range_close(&y, 0.12);
+    dlb_plot_range_close(&y, 0.08);
+    y.hi += 0.2 * (y.hi - y.lo); /* room for what stands at the steps */
     return y;
 }
 
@@ -331,8 +332,8 @@ static void describe(const struct history *history, struct dlb_plot *plot, int f
             }
         }
     }
-    dlb_text_format(&plot->alt, "%d cases over %d sessions: %d steps, %d drifting.", end - from,
-                    points, steps, drifting);
+    dlb_text_format(&plot->alt, "%d case%s, %d sessions: %d step%s, %d drifting.", end - from,
+                    end - from == 1 ? "" : "s", points, steps, steps == 1 ? "" : "s", drifting);
     if (worst == NULL)
         return;
     dlb_text_format(&plot->alt, " The worst step is %+.1f %%, of ", 100 * worst->effect);
@@ -384,7 +385,7 @@ static enum dlb_status one_picture(struct history *history, struct dlb_plots *pl
                                      .rows = (panels + columns - 1) / columns,
                                      .columns = columns,
                                      .left = 9,
-                                     .right = 3,
+                                     .right = 6,
                                      .top = 2,
                                      .bottom = 2};
     history->hollow = history->releases = history->drivers = false;

@@ -218,8 +218,8 @@ static void draw(struct ladder *ladder, struct dlb_plot *plot)
         legend[count++] =
             (struct dlb_plot_entry){.title = ladder->dtypes[i], .style = &ladder->dtype_styles[i]};
     if (any)
-        legend[count++] = (struct dlb_plot_entry){
-            .title = "line: one problem in several types", .point = -1, .line = true};
+        legend[count++] =
+            (struct dlb_plot_entry){.title = "line: one problem", .point = -1, .line = true};
     count = dlb_plot_dots_legend(&ladder->dots, legend, count);
     const int columns = ladder->panel_count < 3 ? ladder->panel_count : 3;
     struct dlb_plot_layout layout = {.width = columns == 1 ? 900 : 1100,
