@@ -58,6 +58,26 @@ bool dlb_page_is_contest(const struct dlb_ranking *ranking)
     return false;
 }
 
+void dlb_page_times(double ratio, struct dlb_text *text)
+{
+    const int decimals = ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
+    dlb_text_format(text, "%.*f\xC3\x97", decimals, ratio);
+}
+
+void dlb_page_class(const struct dlb_page *page, const struct dlb_class *class,
+                    struct dlb_text *text)
+{
+    dlb_text_append(text, class->dtype[0] != '\0' ? class->dtype : "no type");
+    if (page->common.mode == NULL && class->mode[0] != '\0')
+        dlb_text_format(text, ", %s", class->mode);
+    if (page->common.cache_state == NULL && class->cache_state[0] != '\0')
+        dlb_text_format(text, ", %s", class->cache_state);
+    if (page->common.data == NULL && class->data[0] != '\0')
+        dlb_text_format(text, ", %s", class->data);
+    if (class->threads > 0)
+        dlb_text_format(text, ", %d thread%s", class->threads, class->threads > 1 ? "s" : "");
+}
+
 /* ---- pictures ---- */
 
 static void add_missing(struct dlb_page *page, const struct dlb_picture *picture,
@@ -89,7 +109,8 @@ static void add_figure(struct dlb_page *page, const struct dlb_picture *picture)
     dlb_text_append(&page->out, "<figcaption><b>");
     dlb_html_text(plot->title, &page->out);
     dlb_text_append(&page->out, "</b> ");
-    dlb_html_text(plot->caption.data != NULL ? plot->caption.data : "", &page->out);
+    /* The picture tells its caption itself; here stands what those read who cannot make out the letters. */
+    dlb_html_text(plot->alt.data != NULL ? plot->alt.data : "", &page->out);
     dlb_text_append(&page->out, "</figcaption></figure>\n");
 }
 

@@ -12,67 +12,78 @@
 #include "reports/report_sentences.h"
 
 #define MOST_CARDS  6
-#define MOST_RIVALS 4 /* named in a card */
+#define MOST_RIVALS 5 /* named in a card */
 
-static void add_times(double ratio, struct dlb_text *text)
-{
-    const int decimals = ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
-    dlb_text_format(text, "%.*f\xC3\x97", decimals, ratio);
-}
-
-/* "f32, cold, 2 threads" */
-static void add_class(const struct dlb_page *page, const struct dlb_class *class,
-                      struct dlb_text *text)
-{
-    dlb_text_append(text, class->dtype[0] != '\0' ? class->dtype : "no type");
-    if (page->common.mode == NULL && class->mode[0] != '\0')
-        dlb_text_format(text, ", %s", class->mode);
-    if (page->common.cache_state == NULL && class->cache_state[0] != '\0')
-        dlb_text_format(text, ", %s", class->cache_state);
-    if (page->common.data == NULL && class->data[0] != '\0')
-        dlb_text_format(text, ", %s", class->data);
-    if (class->threads > 0)
-        dlb_text_format(text, ", %d thread%s", class->threads, class->threads > 1 ? "s" : "");
-}
-
-static void add_rivals(const struct dlb_page *page, int class, const struct dlb_contest *contest,
-                       struct dlb_text *text)
+/* By how much: a line for each rival, the fastest first. */
+static void add_rivals(struct dlb_page *page, int class, const struct dlb_contest *contest)
 {
     const int named = contest->rival_count < MOST_RIVALS ? contest->rival_count : MOST_RIVALS;
+    struct dlb_text text = {0};
+    if (named == 0)
+        return;
+    dlb_text_append(&page->out, "<ul class=\"how\">\n");
     for (int i = 0; i < named; i++) {
         const struct dlb_rival *rival = &contest->rivals[i];
         const struct dlb_duel duel =
             dlb_duel_of(&page->ranking, class, contest->fastest, rival->device);
-        dlb_text_append(text, i > 0 ? "; " : "");
-        add_times(rival->ratio, text);
-        dlb_text_format(text, " as fast as %s", page->ranking.devices[rival->device]);
+        dlb_text_append(&page->out, "<li><b>");
+        dlb_page_times(rival->ratio, &page->out);
+        dlb_text_append(&page->out, "</b> as fast as ");
+        dlb_html_name(page->ranking.devices[rival->device], &page->out);
         if (duel.both > 1) {
-            dlb_text_format(text, " (%d problems, ", duel.both);
-            add_times(duel.least, text);
-            dlb_text_append(text, " to ");
-            add_times(duel.most, text);
-            dlb_text_append(text, ")");
+            dlb_page_times(duel.least, &text);
+            dlb_text_append(&text, " to ");
+            dlb_page_times(duel.most, &text);
+            dlb_text_format(&text, " on %d problems", duel.both);
+            dlb_text_append(&page->out, " ");
+            dlb_html_sentence("small", &text, &page->out);
         }
+        dlb_text_append(&page->out, "</li>\n");
     }
+    dlb_text_append(&page->out, "</ul>\n");
     if (contest->rival_count > named)
-        dlb_text_format(text, "; and %d more devices below", contest->rival_count - named);
+        dlb_text_format(&page->out, "<p class=\"sure\">and %d more devices below</p>\n",
+                        contest->rival_count - named);
+    page->out.failed = page->out.failed || text.failed;
+    dlb_text_free(&text);
 }
 
-static void add_certainty(const struct dlb_contest *contest, struct dlb_text *text)
+/* Figures of a class, and those with a doubt. */
+static int count_doubtful(const struct dlb_ranking *ranking, int class, int *rows)
 {
-    if (contest->rival_count == 0) {
+    int doubtful = 0;
+    *rows = 0;
+    for (int i = 0; i < ranking->group_count; i++) {
+        const struct dlb_group *group = &ranking->groups[i];
+        for (int j = group->first; group->class == class && j < group->first + group->ranked; j++) {
+            const struct dlb_record *record = ranking->rows[j].record;
+            (*rows)++;
+            doubtful += dlb_record_has_flag(record, "noisy") ||
+                        dlb_record_has_flag(record, "unsteady") ||
+                        dlb_record_has_flag(record, "suspect");
+        }
+    }
+    return doubtful;
+}
+
+/* How sure: problems whose first is beyond doubt, and figures that are not. */
+static void add_certainty(const struct dlb_ranking *ranking, int class,
+                          const struct dlb_contest *contest, struct dlb_text *text)
+{
+    int rows = 0;
+    const int doubtful = count_doubtful(ranking, class, &rows);
+    const int clear = contest->groups - contest->close;
+    if (contest->rival_count == 0)
         dlb_text_format(text, "alone on %d problem%s: nothing to compare with", contest->groups,
                         contest->groups == 1 ? "" : "s");
-        return;
-    }
-    dlb_text_format(text, "first on %d of %d problem%s", contest->won, contest->groups,
-                    contest->groups == 1 ? "" : "s");
-    if (contest->close > 0)
-        dlb_text_format(text,
-                        "; on %d of them the intervals of the first two overlap: too close to call",
-                        contest->close);
     else
-        dlb_text_append(text, "; nowhere do the intervals of the first two overlap");
+        dlb_text_format(text, "first on %d of %d problem%s; on %d the first is beyond doubt",
+                        contest->won, contest->groups, contest->groups == 1 ? "" : "s", clear);
+    if (contest->rival_count > 0)
+        dlb_text_append(text, contest->close > 0 ? ", on the others the intervals overlap"
+                                                 : " (no intervals overlap)");
+    if (doubtful > 0)
+        dlb_text_format(text, "; but %d of %d figures are noisy or unsteady", doubtful, rows);
 }
 
 static void add_card(struct dlb_page *page, int class)
@@ -84,14 +95,14 @@ static void add_card(struct dlb_page *page, int class)
         return;
     }
     dlb_text_append(&page->out, "<div class=\"card\">");
-    add_class(page, &page->ranking.classes[class], &text);
+    dlb_text_append(&text, contest.rival_count > 0 ? "fastest in " : "alone in ");
+    dlb_page_class(page, &page->ranking.classes[class], &text);
     dlb_html_sentence("p class=\"what\"", &text, &page->out);
     dlb_text_append(&page->out, "<p class=\"who\">");
     dlb_html_name(page->ranking.devices[contest.fastest], &page->out);
-    dlb_text_append(&page->out, "</p>");
-    add_rivals(page, class, &contest, &text);
-    dlb_html_sentence("p class=\"how\"", &text, &page->out);
-    add_certainty(&contest, &text);
+    dlb_text_append(&page->out, "</p>\n");
+    add_rivals(page, class, &contest);
+    add_certainty(&page->ranking, class, &contest, &text);
     if (isfinite(contest.ops_per_s)) {
         char rate[32];
         dlb_format_si(rate, sizeof rate, contest.ops_per_s,

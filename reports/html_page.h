@@ -62,6 +62,12 @@ void dlb_page_samples(struct dlb_page *page);
 /* html_data.c: the embedded document: whole but for the samples where it fits into `room` bytes, else the numbers alone. */
 void dlb_page_data(struct dlb_page *page, size_t room);
 
+/* "f32, cold, 2 threads": what tells a class from others; what all cases have in common is left out. */
+void dlb_page_class(const struct dlb_page *page, const struct dlb_class *class,
+                    struct dlb_text *text);
+/* "2.40x" with the sign of multiplication */
+void dlb_page_times(double ratio, struct dlb_text *text);
+
 /* Does anybody compete, so that "fastest" says something? */
 bool dlb_page_is_contest(const struct dlb_ranking *ranking);
 

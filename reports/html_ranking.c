@@ -15,10 +15,8 @@ static const struct dlb_html_column columns[] = {
     {"slower",
      "geometric mean of its time over the first device's, over the problems that both ran", true},
     {"from .. to", "the least and the most of these ratios", true},
-    {"sure",
-     "problems on which it is slower or faster beyond doubt (the intervals do not overlap), and "
-     "open ones",
-     true},
+    {"how sure", "problems on which it is slower or faster beyond doubt: no overlap of intervals",
+     false},
     {"of roof", "geometric mean of its shares of the roof", true},
 };
 
@@ -54,26 +52,54 @@ static int count_rows(const struct dlb_ranking *ranking, int class, int device, 
     return rows;
 }
 
+/* Without roofs there is no column of their shares. */
+static bool has_shares(const struct dlb_ranking *ranking)
+{
+    for (int i = 0; i < ranking->row_count; i++)
+        if (isfinite(ranking->rows[i].record->summary.roof_fraction))
+            return true;
+    return false;
+}
+
+/* "slower on 12, faster on 1, open on 2" */
+static void add_certainty(const struct dlb_duel *duel, struct dlb_text *out)
+{
+    static const char *const words[] = {"slower", "faster", "open"};
+    const int counts[] = {duel->ahead, duel->behind, duel->open};
+    struct dlb_text text = {0};
+    for (int i = 0; i < 3; i++)
+        if (counts[i] > 0)
+            dlb_text_format(&text, "%s%s on %d", text.size > 0 ? ", " : "", words[i], counts[i]);
+    dlb_html_cell_value(duel->ahead, text.data != NULL ? text.data : "", out);
+    out->failed = out->failed || text.failed;
+    dlb_text_free(&text);
+}
+
 static void add_ratio(const struct dlb_rival *rival, const struct dlb_duel *duel,
                       struct dlb_text *out)
 {
-    char text[64];
+    struct dlb_text text = {0};
     if (rival == NULL) {
         dlb_text_append(out, "<td data-v=\"1\">1</td><td></td><td></td>");
         return;
     }
-    snprintf(text, sizeof text, "%.3g\xC3\x97", rival->ratio);
-    dlb_html_cell_value(rival->ratio, text, out);
-    snprintf(text, sizeof text, "%.3g .. %.3g", duel->least, duel->most);
-    dlb_html_cell_value(duel->most, text, out);
-    snprintf(text, sizeof text, "%d, %d, %d", duel->ahead, duel->behind, duel->open);
-    dlb_html_cell_value(duel->ahead, text, out);
+    dlb_page_times(rival->ratio, &text);
+    dlb_html_cell_value(rival->ratio, text.data != NULL ? text.data : "", out);
+    dlb_text_clear(&text);
+    dlb_page_times(duel->least, &text);
+    dlb_text_append(&text, " .. ");
+    dlb_page_times(duel->most, &text);
+    dlb_html_cell_value(duel->most, text.data != NULL ? text.data : "", out);
+    add_certainty(duel, out);
+    out->failed = out->failed || text.failed;
+    dlb_text_free(&text);
 }
 
 static void add_device(struct dlb_page *page, int class, int device, const struct dlb_rival *rival,
                        const struct dlb_duel *duel)
 {
     const struct dlb_ranking *ranking = &page->ranking;
+    const bool shares = has_shares(ranking);
     char text[64];
     double share = NAN;
     const int rows = count_rows(ranking, class, device, &share);
@@ -81,23 +107,21 @@ static void add_device(struct dlb_page *page, int class, int device, const struc
     dlb_text_format(&page->out, "<td>%d</td><td>%d</td>", count_first(ranking, class, device),
                     rows);
     add_ratio(rival, duel, &page->out);
-    snprintf(text, sizeof text, "%.0f %%", 100 * share);
-    dlb_html_cell_value(share, isfinite(share) ? text : "", &page->out);
+    if (shares) {
+        snprintf(text, sizeof text, "%.0f %%", 100 * share);
+        dlb_html_cell_value(share, isfinite(share) ? text : "", &page->out);
+    }
     dlb_text_append(&page->out, "</tr>\n");
 }
 
 static void add_name(struct dlb_page *page, const struct dlb_class *class, bool first)
 {
-    char name[128];
-    char threads[24] = "";
-    if (class->threads > 0)
-        snprintf(threads, sizeof threads, ", %d threads", class->threads);
-    snprintf(name, sizeof name, "%s%s%s%s%s%s%s%s", class->dtype,
-             class->mode[0] != '\0' ? ", " : "", class->mode,
-             class->cache_state[0] != '\0' ? ", " : "", class->cache_state,
-             class->data[0] != '\0' ? ", " : "", class->data, threads);
+    struct dlb_text name = {0};
+    dlb_page_class(page, class, &name);
     dlb_text_append(&page->out, first ? "<tr class=\"g\">" : "<tr>");
-    dlb_html_cell(name, &page->out);
+    dlb_html_cell_name(name.data != NULL ? name.data : "", &page->out);
+    page->out.failed = page->out.failed || name.failed;
+    dlb_text_free(&name);
 }
 
 static void add_class(struct dlb_page *page, int class)
@@ -121,7 +145,8 @@ static void add_class(struct dlb_page *page, int class)
 
 void dlb_page_ranking(struct dlb_page *page)
 {
-    const int count = (int)(sizeof columns / sizeof columns[0]);
+    const int count =
+        (int)(sizeof columns / sizeof columns[0]) - (has_shares(&page->ranking) ? 0 : 1);
     if (page->ranking.class_count == 0)
         return;
     dlb_page_section(page, "ranking", "Ranking");

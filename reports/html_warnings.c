@@ -60,7 +60,9 @@ struct reasons {
 /* "run-queue 6%" and "run-queue 7%" are one reason: what stands before the number. */
 static size_t kind_of(const char *reason)
 {
-    const size_t length = strcspn(reason, "0123456789");
+    size_t length = strcspn(reason, "0123456789");
+    while (length > 0 && reason[length - 1] == ' ')
+        length--;
     return length > 0 ? length : strlen(reason);
 }
 
@@ -99,7 +101,8 @@ static void add_gates(struct dlb_page *page, struct dlb_text *text)
         int most = 0;
         for (int i = 1; i < reasons.count; i++)
             most = reasons.items[i].times > reasons.items[most].times ? i : most;
-        dlb_text_format(text, "%s%s (%d)", told == 0 ? ": " : ", ", reasons.items[most].text,
+        dlb_text_format(text, "%s%.*s (%d)", told == 0 ? ": " : ", ",
+                        (int)kind_of(reasons.items[most].text), reasons.items[most].text,
                         reasons.items[most].times);
         reasons.items[most].times = 0;
     }
