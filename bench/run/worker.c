@@ -4,6 +4,7 @@
  * libraries print goes to stderr, where the parent keeps the last lines. Next: execute.c. */
 #include "bench/run/worker.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,10 +61,11 @@ static enum dlb_status read_request(struct dlb_request *request, struct dlb_why 
     return status;
 }
 
-/* A stream on a private copy of stdout; stdout itself becomes stderr. NULL when descriptors run out. */
+/* A stream on a private copy of stdout, which no program that is started from here inherits; stdout itself becomes stderr. NULL when
+ * descriptors run out. */
 static FILE *take_stdout(void)
 {
-    const int fd = dup(STDOUT_FILENO);
+    const int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (out != NULL)
         dup2(STDERR_FILENO, STDOUT_FILENO);
