@@ -38,8 +38,8 @@ void dlb_plot_range_add_most(struct dlb_plot_range *range, const double *sorted,
     const double low = dlb_quantile_sorted(sorted, count, 0.05);
     const double median = dlb_quantile_sorted(sorted, count, 0.5);
     const double high = dlb_quantile_sorted(sorted, count, 0.95);
-    dlb_plot_range_add(range, fmax(sorted[0], low - 3 * (median - low)));
-    dlb_plot_range_add(range, fmin(sorted[count - 1], high + 3 * (high - median)));
+    dlb_plot_range_add(range, fmax(sorted[0], low - 1.5 * (median - low)));
+    dlb_plot_range_add(range, fmin(sorted[count - 1], high + 1.5 * (high - median)));
 }
 
 static void close_linear(struct dlb_plot_range *range, double pad)

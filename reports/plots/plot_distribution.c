@@ -345,7 +345,7 @@ static void draw(struct sheet *sheet, struct dlb_plot *plot)
     dlb_plot_axis(&plot->script, "x", &sheet->x, DLB_PLOT_SIGNED, 9,
                   "time of a sample, relative to the median of the case");
     dlb_plot_set(plot, "yrange [%d.55:-0.55]", sheet->row_count - 1);
-    dlb_text_append(&plot->script, "set grid noy\nset ytics scale 0 (");
+    dlb_text_append(&plot->script, "if (letters == 0) set grid noy\nset ytics scale 0 (");
     for (int i = 0; i < sheet->row_count; i++) {
         dlb_text_append(&plot->script, i > 0 ? ", " : "");
         (void)name_row(sheet, i, &plot->script);

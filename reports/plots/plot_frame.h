@@ -8,9 +8,9 @@
  *   4. for each panel: dlb_plot_panel, the axes from ranges that it has filled (dlb_plot_axis), the series in the style of their devices
  *      (dlb_plot_series), dlb_plot_panel_end; then dlb_plot_end;
  *   5. writes plot->alt, and at last the caption with dlb_plot_caption.
- * A script knows neither terminal nor output. What the renderer sets in front of it are four variables: area_y and area_h, lower edge and height
+ * A script knows neither terminal nor output. What the renderer sets in front of it are variables: area_y and area_h, lower edge and height
  * of what title and caption leave, as shares of the canvas, and cw and ch, the width and height of a letter in such shares. So the same script
- * makes a picture of 1200 pixels and one of 80 letters.
+ * makes a picture of 1200 pixels and one of 80 letters; a fifth variable, letters, is 1 for the latter (a grid of letters would bury the points).
  *
  * Rules: numbers only in blocks; every text of a user goes through dlb_plot_quote or dlb_plot_quote_tic; every axis has a range from here; a median never without its interval,
  * where there is one; not measured: hollow; noisy: marked; what is missing is listed in the caption. */
@@ -83,7 +83,7 @@ double dlb_plot_range_at(const struct dlb_plot_range *range, double value);
 
 /* Label of a tic, without quotes. `size`: 24 do. */
 void dlb_plot_tic(char *buffer, size_t size, double value, enum dlb_plot_unit unit);
-/* Range of an axis that shows nearly all of `sorted`: what lies more than three times as far from the median as the 5 and 95 % quantiles is outside. */
+/* Range of an axis that shows nearly all of `sorted`: what lies more than 2.5 times as far from the median as the 5 and 95 % quantiles is outside. */
 void dlb_plot_range_add_most(struct dlb_plot_range *range, const double *sorted, int64_t count);
 /* Tics at round values inside the range; at most `most`, at least one; returns how many. */
 int dlb_plot_tics(const struct dlb_plot_range *range, enum dlb_plot_unit unit, int most,

@@ -134,7 +134,7 @@ void dlb_plot_panel(struct dlb_plot *plot, const struct dlb_plot_layout *layout,
                                    "set datafile missing 'NaN'\n"
                                    "set border 3 lw 0.8 lc rgb '" DLB_PLOT_GREY "'\n"
                                    "set tics nomirror out scale 0.5 textcolor rgb '#333333'\n"
-                                   "set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'\n");
+                                   "if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'\n");
     if (heading != NULL) {
         dlb_text_append(&plot->script, "set label 1 ");
         dlb_plot_quote(&plot->script, heading,

@@ -229,7 +229,7 @@ static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int in
     int below = 0;
     for (int i = 0; i < roof->ceiling_count; i++) {
         const double distance = log10(roof->ceilings[i].value / ceiling->value) * y_pixels;
-        if (roof->ceilings[i].compute || i == index || fabs(distance) > 2 * LINE_PIXELS)
+        if (roof->ceilings[i].compute || i == index || fabs(distance) > 1.4 * LINE_PIXELS)
             continue;
         above += distance > 0 || (distance == 0 && i > index);
         below += distance < 0 || (distance == 0 && i < index);
@@ -288,10 +288,12 @@ static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
                 memory->measured != measured || compute->measured != measured)
                 continue;
             const double ridge = compute->value / memory->value;
+            const bool far = dlb_plot_range_at(&roof->x, ridge) > 0.75;
             dlb_plot_set(plot,
-                         "label %d '%.3g op/B' at %.6g, %.6g left front offset 0.6,-0.7 point pt 1 "
+                         "label %d '%.3g op/B' at %.6g, %.6g %s front offset %s0.6,-0.7 point pt 1 "
                          "ps 0.8 lc rgb '#333333' textcolor rgb '#333333'",
-                         200 + i, ridge, ridge, compute->value);
+                         200 + i, ridge, ridge, compute->value, far ? "right" : "left",
+                         far ? "-" : "");
         }
     }
 }

@@ -159,7 +159,7 @@ static void draw_rows(const struct speed *speed, struct dlb_plot *plot, bool nam
 {
     struct dlb_text *script = &plot->script;
     dlb_plot_set(plot, "yrange [%d.5:-0.5]", speed->row_count - 1);
-    dlb_text_append(script, "set grid noy\n");
+    dlb_text_append(script, "if (letters == 0) set grid noy\n");
     for (int i = 1; i < speed->row_count; i += 2)
         dlb_plot_set(plot,
                      "object %d rect from graph 0, first %d.5 to graph 1, first %d.5 fc rgb "

@@ -22,22 +22,23 @@ static uint32_t code_point(const char *text, size_t length)
     return code;
 }
 
-/* Columns of a code point: after East Asian Width (Unicode, annex 11), in ranges wide enough for layout. */
-static int columns_of(uint32_t code)
+/* Half columns of a code point: after East Asian Width (Unicode, annex 11), in ranges wide enough for layout. The widest letters of a proportional
+ * font take one and a half, so that a name made of them is not clipped. */
+static int halves_of(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
-        int columns;
+        int halves;
     } ranges[] = {
         {0x0300, 0x036F, 0},   {0x200B, 0x200F, 0}, {0x20D0, 0x20FF, 0}, {0xFE00, 0xFE0F, 0},
-        {0x1100, 0x115F, 2},   {0x2E80, 0xA4CF, 2}, {0xAC00, 0xD7A3, 2}, {0xF900, 0xFAFF, 2},
-        {0xFE30, 0xFE6F, 2},   {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2}, {0x1F000, 0x1FAFF, 2},
-        {0x20000, 0x3FFFD, 2},
+        {0x1100, 0x115F, 4},   {0x2E80, 0xA4CF, 4}, {0xAC00, 0xD7A3, 4}, {0xF900, 0xFAFF, 4},
+        {0xFE30, 0xFE6F, 4},   {0xFF00, 0xFF60, 4}, {0xFFE0, 0xFFE6, 4}, {0x1F000, 0x1FAFF, 4},
+        {0x20000, 0x3FFFD, 4},
     };
     for (size_t i = 0; i < DLB_ARRAY_COUNT(ranges); i++)
         if (code >= ranges[i].first && code <= ranges[i].last)
-            return ranges[i].columns;
-    return 1;
+            return ranges[i].halves;
+    return code < 128 && code > 0 && strchr("MWmw@%", (int)code) != NULL ? 3 : 2;
 }
 
 /* ---- cleaning and cutting ---- */
@@ -56,32 +57,32 @@ static char *printable(const char *raw)
     return text;
 }
 
-static size_t step(const char *text, int *columns)
+static size_t step(const char *text, int *halves)
 {
     const size_t length = dlb_utf8_length(text);
-    *columns = length > 0 ? columns_of(code_point(text, length)) : 1;
+    *halves = length > 0 ? halves_of(code_point(text, length)) : 2;
     return length > 0 ? length : 1;
 }
 
-static int count_columns(const char *text)
+static int count_halves(const char *text)
 {
     int total = 0;
-    int columns = 0;
-    for (; *text != '\0'; text += step(text, &columns), total += columns) {
+    int halves = 0;
+    for (; *text != '\0'; text += step(text, &halves), total += halves) {
     }
     return total;
 }
 
-/* Bytes at the start of `text` that take at most `limit` columns. */
-static size_t bytes_of_columns(const char *text, int limit)
+/* Bytes at the start of `text` that take at most `limit` half columns. */
+static size_t bytes_within(const char *text, int limit)
 {
     size_t bytes = 0;
-    int columns = 0;
+    int halves = 0;
     while (text[bytes] != '\0') {
-        const size_t length = step(text + bytes, &columns);
-        if (columns > limit)
+        const size_t length = step(text + bytes, &halves);
+        if (halves > limit)
             break;
-        limit -= columns;
+        limit -= halves;
         bytes += length;
     }
     return bytes;
@@ -90,15 +91,20 @@ static size_t bytes_of_columns(const char *text, int limit)
 /* Head and tail of a text of more than `limit` columns: names differ at both ends. */
 static void append_cut(struct dlb_text *out, const char *text, int limit)
 {
-    const int total = count_columns(text);
-    if (limit < 3 || total <= limit) {
+    const int total = count_halves(text);
+    if (limit < 3 || total <= 2 * limit) {
         dlb_text_append(out, text);
         return;
     }
-    const int tail = (limit - 1) / 2;
-    dlb_text_append_bytes(out, text, bytes_of_columns(text, limit - 1 - tail));
+    const int tail = limit - 1;
+    size_t from = bytes_within(text, total - tail);
+    if (total - count_halves(text + from) < total - tail && text[from] != '\0') {
+        int halves = 0; /* the letter across the edge goes with the middle */
+        from += step(text + from, &halves);
+    }
+    dlb_text_append_bytes(out, text, bytes_within(text, 2 * limit - 2 - tail));
     dlb_text_append(out, ELLIPSIS);
-    dlb_text_append(out, text + bytes_of_columns(text, total - tail));
+    dlb_text_append(out, text + from);
 }
 
 void dlb_plot_clean(struct dlb_text *out, const char *raw, int columns)
@@ -114,7 +120,7 @@ void dlb_plot_clean(struct dlb_text *out, const char *raw, int columns)
 int dlb_plot_width(const char *raw, int columns)
 {
     char *text = printable(raw);
-    const int width = text != NULL ? count_columns(text) : 0;
+    const int width = text != NULL ? (count_halves(text) + 1) / 2 : 0;
     free(text);
     return columns >= 3 && width > columns ? columns : width;
 }

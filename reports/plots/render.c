@@ -150,7 +150,7 @@ static int wrap(const struct dlb_text *text, int columns, struct dlb_text *lines
         const size_t length = strcspn(at, " ");
         char word[512];
         snprintf(word, sizeof word, "%.*s", length < 511 ? (int)length : 511, at);
-        const int width = dlb_text_columns(word);
+        const int width = dlb_plot_width(word, 0);
         if (count == 0 || used + 1 + width > columns) {
             dlb_text_append(lines, count > 0 ? "\n" : "");
             count++;
@@ -203,8 +203,9 @@ static void write_frame(const struct dlb_plot *plot, enum dlb_plot_format format
     dlb_text_format(script, " at screen 0.012, screen %.5f left front font ',%.1f'\n",
                     1 - 1.1 * LINE_PIXELS / height, 16 * font);
     write_caption(&lines, count, line, 10 * font, script);
-    dlb_text_format(script, "area_y = %.5f\narea_h = %.5f\ncw = %.6f\nch = %.6f\n", bottom,
-                    1 - top - bottom, LETTER_PIXELS / plot->width, (double)LINE_PIXELS / height);
+    dlb_text_format(script, "letters = 0\narea_y = %.5f\narea_h = %.5f\ncw = %.6f\nch = %.6f\n",
+                    bottom, 1 - top - bottom, LETTER_PIXELS / plot->width,
+                    (double)LINE_PIXELS / height);
     if (lines.failed)
         script->failed = true;
     dlb_text_free(&lines);
@@ -262,8 +263,8 @@ static void write_letters(const struct dlb_plot *plot, int columns, int rows,
     dlb_plot_quote(script, plot->title, columns - 2);
     dlb_text_format(script, " at screen %.5f, screen %.5f left front\n", 1.0 / columns,
                     1 - 0.5 / rows);
-    dlb_text_format(script, "area_y = 0\narea_h = %.5f\ncw = %.6f\nch = %.6f\n", 1 - 1.0 / rows,
-                    1.0 / columns, 1.0 / rows);
+    dlb_text_format(script, "letters = 1\narea_y = 0\narea_h = %.5f\ncw = %.6f\nch = %.6f\n",
+                    1 - 1.0 / rows, 1.0 / columns, 1.0 / rows);
 }
 
 static void write_script(const struct dlb_plot *plot, enum dlb_plot_format format, int columns,
