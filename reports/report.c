@@ -32,9 +32,15 @@ enum dlb_status dlb_report_end(FILE *stream, struct dlb_why *why)
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream))
         return DLB_OK;
-    if (errno == EPIPE || errno == 0) /* 0: told at an earlier write already */
+    if (errno == 0) {
+        /* An earlier write failed, and its cause is forgotten: another one meets it again. */
+        fputc('\n', stream);
+        (void)fflush(stream);
+    }
+    if (errno == EPIPE)
         return dlb_fail(why, DLB_IO, "%s", "");
-    return dlb_fail(why, DLB_IO, "cannot write the report: %s", strerror(errno));
+    return dlb_fail(why, DLB_IO, "cannot write the report: %s",
+                    errno != 0 ? strerror(errno) : "an earlier write failed");
 }
 
 enum dlb_status dlb_report_send(struct dlb_text *text, FILE *stream, struct dlb_why *why)

@@ -88,6 +88,29 @@ static double worst(const struct dlb_ranking *ranking, int device)
     return found;
 }
 
+/* Words of the schema as people say them; others stay as they are. */
+struct word {
+    const char *stored, *said;
+};
+static const struct word meters[] = {
+    {"rapl", "RAPL"},
+    {"external", "an external meter"},
+};
+static const struct word scopes[] = {
+    {"package", " of the package"},
+    {"package_dram", " of package and memory"},
+    {"board", " of the board"},
+    {"wall", " at the wall"},
+};
+
+static const char *in_words(const struct word *words, size_t count, const char *stored)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i].stored, stored) == 0)
+            return words[i].said;
+    return stored;
+}
+
 static void say_energy(const struct dlb_ranking *ranking, int device, struct dlb_text *text)
 {
     const struct dlb_record *record = find(ranking, device, has_energy);
@@ -101,14 +124,16 @@ static void say_energy(const struct dlb_ranking *ranking, int device, struct dlb
                         energy->reason[0] != '\0' ? energy->reason : "no reason was given");
         return;
     }
-    if (dlb_report_is_bound(record))
+    if (dlb_report_is_bound(record)) {
         dlb_text_append(text, "energy is a bound: the datasheet's power times the time");
-    else
-        dlb_text_format(text, "energy by %s%s%s, what the idle machine takes included",
-                        energy->method, energy->scope[0] != '\0' ? " of the " : "", energy->scope);
-    const double uncertainty = worst(ranking, device);
-    if (uncertainty > 0)
-        dlb_text_format(text, ", one standard deviation up to %.2g %%", 100 * uncertainty);
+    } else {
+        dlb_text_format(text, "energy by %s%s; what it takes when idle is included",
+                        in_words(meters, DLB_ARRAY_COUNT(meters), energy->method),
+                        in_words(scopes, DLB_ARRAY_COUNT(scopes), energy->scope));
+        const double uncertainty = worst(ranking, device);
+        if (uncertainty > 0)
+            dlb_text_format(text, "; one standard deviation up to %.2g %%", 100 * uncertainty);
+    }
     if (energy->reason[0] != '\0')
         dlb_text_format(text, "; %s", energy->reason);
 }

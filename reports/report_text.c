@@ -172,7 +172,7 @@ static bool fits_on_one_line(struct page *page)
 static void plan_table(struct page *page)
 {
     static const enum dlb_cell least_important[] = {
-        DLB_CELL_BINDS, DLB_CELL_COUNT,    DLB_CELL_COST,   DLB_CELL_ENERGY, DLB_CELL_ITEMS,
+        DLB_CELL_BINDS, DLB_CELL_COUNT,    DLB_CELL_COST,   DLB_CELL_ITEMS, DLB_CELL_ENERGY,
         DLB_CELL_ROOF,  DLB_CELL_RELATIVE, DLB_CELL_SPREAD, DLB_CELL_RATE};
     dlb_report_columns(&page->ranking, &page->common, page->shown);
     measure_columns(page);
