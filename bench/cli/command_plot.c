@@ -12,6 +12,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/input_files.h"
 #include "bench/cli/overlay.h"
+#include "bench/cli/plot_trend.h"
 #include "bench/cli/suggest.h"
 #include "bench/store/replace.h"
 #include "reports/plots/render.h"
@@ -21,7 +22,7 @@
 #define LEAST_COLUMNS 60
 
 struct plot_options {
-    const char *output, *base, *overlay;
+    const char *output, *base, *overlay, *db;
     int format; /* index into formats[] */
     bool emit_gp;
     struct dlb_texts workloads, devices;
@@ -57,6 +58,13 @@ static const struct dlb_option options[] = {
      .help = "only cases of these devices",
      .completion = DLB_COMPLETE_DEVICES,
      AT(devices)},
+    {.name = "db",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "FILE",
+     .group = "What to draw",
+     .help = "history: the database; the usual one unless given",
+     .completion = DLB_COMPLETE_FILE,
+     AT(db)},
     {.name = "format",
      .kind = DLB_OPTION_CHOICE,
      .argument = "NAME",
@@ -89,6 +97,7 @@ static const struct dlb_command_example examples[] = {
     {"dlbench plot all results/r.json -o plots --format png", "whatever the file has data for"},
     {"dlbench plot heatmap old=a.json new=b.json -o h.pdf --emit-gp",
      "two runs, and the script to change by hand"},
+    {"dlbench plot history -w 'gemm*' -o h.svg", "months of sessions, with their steps"},
     {NULL, NULL},
 };
 
@@ -360,6 +369,12 @@ static enum dlb_status build(struct drawing *drawing, const struct dlb_plot_kind
     return DLB_OK;
 }
 
+/* That there is nothing to draw is no failure of a device. */
+static int exit_code(enum dlb_status status)
+{
+    return status == DLB_UNAVAILABLE ? DLB_EXIT_NOTHING : dlb_exit_from_status(status);
+}
+
 static int draw(struct drawing *drawing, const struct dlb_plot_kind *only,
                 const struct dlb_plot_input *input)
 {
@@ -377,10 +392,8 @@ static int draw(struct drawing *drawing, const struct dlb_plot_kind *only,
         status = drawing->wanted->output != NULL ? draw_files(drawing, &plots)
                                                  : draw_screen(drawing, &plots);
     dlb_plots_free(&plots);
-    if (status == DLB_UNAVAILABLE)
-        return DLB_EXIT_NOTHING;
     if (status != DLB_OK)
-        return dlb_exit_from_status(status);
+        return exit_code(status);
     return drawing->failed > 0 ? DLB_EXIT_IO : DLB_EXIT_OK;
 }
 
@@ -443,31 +456,61 @@ static int read_inputs(struct dlb_cli *cli, const struct plot_options *wanted,
     return dlb_exit_from_status(dlb_inputs_join(inputs, joined, &cli->why));
 }
 
+/* Place and format, then what is drawn beside and what is left out. */
+static enum dlb_status prepare(struct drawing *drawing, bool all, struct dlb_result *joined)
+{
+    struct dlb_cli *cli = drawing->cli;
+    enum dlb_status status = prepare_place(drawing, all);
+    if (status == DLB_OK)
+        status = choose_format(drawing);
+    if (status == DLB_OK && drawing->inputs->count > 0)
+        status = dlb_overlay_apply(cli, drawing->wanted->overlay, joined);
+    if (status == DLB_OK && drawing->inputs->count > 0)
+        status = narrow(joined, drawing->wanted, &cli->why);
+    return status;
+}
+
+static enum dlb_status check_use(struct dlb_cli *cli, const char *name, bool history)
+{
+    const int files = cli->parser.arguments.count - 1;
+    if (history && files > 0)
+        return dlb_fail(&cli->why, DLB_INVALID,
+                        "dlbench plot history draws a database (--db), no files; found '%.80s'",
+                        cli->parser.arguments.items[1]);
+    if (!history && files == 0)
+        return dlb_fail(&cli->why, DLB_INVALID, "dlbench plot %.40s wants a result file", name);
+    if (!history && dlb_parser_source(&cli->parser, "db") == DLB_SOURCE_COMMAND_LINE)
+        return dlb_fail(&cli->why, DLB_INVALID, "--db is for dlbench plot history, not for %.40s",
+                        name);
+    return DLB_OK;
+}
+
 static int run(struct dlb_cli *cli, void *target)
 {
     const struct plot_options *wanted = target;
     const char *name = cli->parser.arguments.items[0];
     const bool all = strcmp(name, "all") == 0;
+    const bool history = strcmp(name, "history") == 0;
     const struct dlb_plot_kind *kind = all ? NULL : find_kind(cli, name);
     struct dlb_inputs inputs = {0};
     struct dlb_result joined = {.record_count = 0};
+    struct dlb_history_trend trend = {.count = 0};
     struct drawing drawing = {.cli = cli, .wanted = wanted, .inputs = &inputs};
-    if (!all && kind == NULL)
+    if ((!all && kind == NULL) || check_use(cli, name, history) != DLB_OK)
         return DLB_EXIT_USAGE;
-    int code = read_inputs(cli, wanted, &inputs, &joined);
-    if (code == DLB_EXIT_OK) {
-        enum dlb_status status = prepare_place(&drawing, all);
-        if (status == DLB_OK)
-            status = choose_format(&drawing);
-        if (status == DLB_OK)
-            status = dlb_overlay_apply(cli, wanted->overlay, &joined);
-        if (status == DLB_OK)
-            status = narrow(&joined, wanted, &cli->why);
-        code = status == DLB_UNAVAILABLE ? DLB_EXIT_NOTHING : dlb_exit_from_status(status);
+    int code = history ? DLB_EXIT_OK : read_inputs(cli, wanted, &inputs, &joined);
+    if (code == DLB_EXIT_OK && history) {
+        const struct dlb_plot_trend_wanted meant = {wanted->db, &wanted->workloads,
+                                                    &wanted->devices};
+        code = exit_code(dlb_plot_trend_find(cli, &meant, &trend));
     }
     if (code == DLB_EXIT_OK)
-        code =
-            draw(&drawing, kind, &(struct dlb_plot_input){.result = &joined, .base = wanted->base});
+        code = exit_code(prepare(&drawing, all, &joined));
+    if (code == DLB_EXIT_OK)
+        code = draw(
+            &drawing, kind,
+            &(struct dlb_plot_input){.result = &joined, .trend = &trend, .base = wanted->base});
+    dlb_history_trend_free(&trend);
     dlb_result_free(&joined);
     dlb_inputs_free(&inputs);
     return code;
@@ -477,14 +520,18 @@ const struct dlb_command dlb_command_plot = {
     .name = "plot",
     .summary = "draw results: speed, roofline, distribution and more; as SVG, PNG, PDF or text",
     .arguments = "KIND [LABEL=]FILE...",
-    .argument_words = "all speed roofline distribution order scaling heatmap",
-    .arguments_min = 2,
+    .argument_words = "all speed roofline distribution order scaling working-set forest history "
+                      "energy-cost precision heatmap",
+    .arguments_min = 1,
     .arguments_max = DLB_MOST_INPUTS + 1,
     .details =
         "Kinds: speed (rates with intervals, or relative to --base), roofline (rates below the "
         "ceilings of the device), distribution (samples of a case), order (samples in the order "
-        "of the run), scaling (threads or batch), heatmap (percent of the best); `all` draws "
-        "whatever the file has data for. A kind may give several pictures: the second of "
+        "of the run), scaling (threads or batch), working-set (bandwidth against size), forest "
+        "(the "
+        "changes of a check), history (sessions of months, from a database), energy-cost, "
+        "precision (speed against error), heatmap (percent of the best); `all` draws whatever the "
+        "file has data for. A kind may give several pictures: the second of "
         "speed.svg is speed-2.svg. Without -o a preview in letters is printed. Colours belong to "
         "devices; hollow points were not measured, crossed ones are noisy; what is missing and why "
         "stands in the caption. gnuplot 5.2 or newer draws; without it the script is written and "

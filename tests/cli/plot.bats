@@ -84,7 +84,10 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
 
 @test "bad requests: one line each" {
     refused 2 "did you mean 'speed'" plot sped "$RECORDED"
-    refused 2 "wants KIND" plot speed
+    refused 2 "wants KIND" plot
+    refused 2 "wants a result file" plot speed
+    refused 2 "no files; found" plot history "$RECORDED"
+    refused 2 "--db is for dlbench plot history" plot speed "$RECORDED" --db h.db
     refused 2 "ends in none of" plot speed "$RECORDED" -o picture.jpg
     refused 2 "--format" plot speed "$RECORDED" --format gif
     refused 7 "nothing.json" plot speed nothing.json
@@ -104,6 +107,16 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
 
 @test "a file without a time is exit code 5; scaling wants two counts" {
     refused 5 "no scaling plot" plot scaling "$RECORDED"
+}
+
+@test "history draws a database" {
+    need_gnuplot
+    "$DLBENCH" history list --db h.db 2>&1 | grep -q SQLite && skip "built without SQLite"
+    refused 7 "none.db" plot history --db none.db -o h.svg
+    dlb 0 history add "$RECORDED" --db h.db
+    dlb 0 plot history --db h.db -o h.svg
+    grep -q "<svg" h.svg
+    refused 5 "" plot history --db h.db -w 'nothing*' -o h.svg
 }
 
 @test "no gnuplot: the script is kept, the code is 7 and the line says what to install" {
