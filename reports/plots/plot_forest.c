@@ -239,8 +239,9 @@ static void draw_series(const struct forest *forest, struct dlb_plot *plot,
         dlb_plot_series(plot, &first,
                         &(struct dlb_plot_series){.block = "mde",
                                                   .columns = "1:2:3:4",
-                                                  .with = "vectors nohead lw 2.5",
-                                                  .style = &styles[LOOKS + 1]});
+                                                  .with = "vectors nohead",
+                                                  .style = &styles[LOOKS + 1],
+                                                  .width = 2.5});
     for (int look = 0; look < LOOKS; look++) {
         char block[24];
         snprintf(block, sizeof block, "v%d", look);

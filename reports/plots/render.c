@@ -221,15 +221,26 @@ static int full_height(const struct dlb_plot *plot)
     return plot->height + 2 * LINE_PIXELS + 15 * count + 8;
 }
 
+/* gnuplot takes letters, digits and '_' for the name of an SVG, and ends with an error at any other. */
+static void svg_name(const struct dlb_plot *plot, char name[sizeof plot->name])
+{
+    size_t i = 0;
+    for (; plot->name[i] != '\0'; i++)
+        name[i] = plot->name[i] == '-' || plot->name[i] == '.' ? '_' : plot->name[i];
+    name[i] = '\0';
+}
+
 static void write_terminal(const struct dlb_plot *plot, enum dlb_plot_format format, int height,
                            struct dlb_text *script)
 {
+    char name[sizeof plot->name];
     switch (format) {
     case DLB_PLOT_SVG:
+        svg_name(plot, name);
         dlb_text_format(script,
                         "set terminal svg noenhanced dynamic size %d,%d name '%s' background "
                         "'#ffffff' font 'Arial,12'\n",
-                        plot->width, height, plot->name);
+                        plot->width, height, name);
         break;
     case DLB_PLOT_PNG: /* twice the pixels, for screens of today */
         if (dlb_gnuplot_find()->cairo || !dlb_gnuplot_find()->png)
