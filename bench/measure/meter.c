@@ -93,7 +93,7 @@ static enum dlb_status take_look(struct dlb_meter *meter, struct look *look, str
 
 static enum dlb_status open_command(struct dlb_meter *meter, struct dlb_why *why)
 {
-    struct look look;
+    struct look look = {.at_s = 0};
     if (meter->options.command[0] == '\0')
         return dlb_fail(why, DLB_UNAVAILABLE,
                         "an external meter wants a command (--power-command) that prints the "
@@ -196,7 +196,7 @@ double dlb_meter_window_s(const struct dlb_meter *meter)
 
 enum dlb_status dlb_meter_begin(struct dlb_meter *meter, struct dlb_why *why)
 {
-    struct look look;
+    struct look look = {.at_s = 0};
     const enum dlb_status status = take_look(meter, &look, why);
     if (status != DLB_OK)
         return status;
@@ -221,7 +221,7 @@ static void take_counters(struct dlb_meter *meter, const struct look *look)
 /* A reading that fails here is not the end: the next one decides. */
 void dlb_meter_poll(struct dlb_meter *meter)
 {
-    struct look look;
+    struct look look = {.at_s = 0};
     const double pause = meter->kind == DLB_METER_EXTERNAL
                              ? fmax(COMMAND_POLL_S, COMMAND_SHARE * meter->latency_s)
                              : RAPL_POLL_S;
@@ -321,7 +321,7 @@ static void end_tdp(const struct dlb_meter *meter, struct dlb_meter_reading *rea
 
 void dlb_meter_end(struct dlb_meter *meter, struct dlb_meter_reading *reading)
 {
-    struct look look;
+    struct look look = {.at_s = 0};
     struct dlb_why why = {""};
     *reading = (struct dlb_meter_reading){
         .energy_j = (double)NAN, .window_s = (double)NAN, .uncertainty_rel = (double)NAN};

@@ -160,7 +160,9 @@ static void draw_days(const struct history *history, struct dlb_plot *plot, int 
     int count = 0;
     dlb_plot_set(plot, "xrange [%.9g:%.9g]", x->lo, x->hi);
     dlb_text_append(&plot->script, "set xtics (");
-    for (double day = ceil((x->lo + shift) / step) * step - shift; day <= x->hi; day += step) {
+    const double first = ceil((x->lo + shift) / step) * step - shift;
+    for (int i = 0; first + i * step <= x->hi; i++) {
+        const double day = first + i * step;
         const time_t when = (time_t)llround((double)history->origin + day * DAY);
         struct tm utc;
         char text[32] = "";
