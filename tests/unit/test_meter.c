@@ -86,8 +86,10 @@ static void begin(void **state)
 /* `watts` for `seconds` in a zone, looked at as the harness does. */
 static void burn(const char *folder, double watts, double seconds)
 {
-    for (double left = seconds; left > 1e-9; left -= 0.5) {
+    double left = seconds;
+    while (left > 1e-9) {
         const double piece = fmin(left, 0.5);
+        left -= piece;
         clock_ns += (int64_t)(1e9 * piece);
         dlb_tree_add(folder, (int64_t)(1e6 * watts * piece));
         dlb_meter_poll(meter);
