@@ -203,7 +203,8 @@ enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *t
     (void)dlb_share_catalogue(&pricing.catalogue, &pricing.no_catalogue); /* told in the rows */
     for (int i = 0; i < result->record_count; i++) {
         struct dlb_record *record = &result->records[i];
-        const bool kept = !given && isfinite(record->cost.per_mitem);
+        const bool kept =
+            !given && record->cost.currency[0] != '\0' && isfinite(record->cost.per_mitem);
         if (!kept && isfinite(record->summary.items_per_s))
             set_cost(price_of(&pricing, result, record), record);
     }

@@ -223,7 +223,7 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
                    : candidate->entry != NULL ? candidate->entry->tdp_w
                                               : (double)NAN,
         .power_datasheet = !(watts > 0),
-        .per_mitem = record->cost.per_mitem,
+        .per_mitem = record->cost.currency[0] != '\0' ? record->cost.per_mitem : (double)NAN,
         .j_per_item = record->energy.method[0] != '\0' ? record->energy.j_per_item : (double)NAN,
         .ops_per_item = record->ops / record->items};
     set_value(by, &cell);

@@ -79,7 +79,7 @@ struct dlb_candidate {
     /* Geometric means over the tasks in common; the largest power and latency. NaN where one of them is not known. */
     double value, items_per_s, latency_ns, power_w, per_mitem, j_per_item;
     bool latency_single, power_datasheet;
-    double relative; /* value / that of the best of its class: 1 and above; NaN when not ranked */
+    double relative; /* value / that of the first of its class, below 1 only for one that is unsure; NaN when not ranked */
     int close; /* tasks in common where it cannot be told from the one that stands before it */
     bool close_known; /* false: there are no intervals */
     struct dlb_choice_facts facts;

@@ -25,7 +25,7 @@ setup() {
     export LC_ALL=C TERM=xterm
     cd "$BATS_TEST_TMPDIR" || return
     export HOME=$BATS_TEST_TMPDIR
-    unset XDG_CACHE_HOME
+    unset XDG_CACHE_HOME XDG_CONFIG_HOME
     export DLBENCH_ROOFS=off # measuring them takes seconds: tests that are about them turn it on
 }
 
