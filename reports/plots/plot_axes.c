@@ -10,8 +10,8 @@
 #include "bench/stats/summary.h"
 #include "reports/plots/plot_frame.h"
 
-#define LEAST     1e-290 /* nothing that is measured lies outside, and padding stays finite */
-#define MOST      1e290
+#define LEAST     1e-140 /* nothing that is measured lies outside, and quotients stay finite */
+#define MOST      1e140
 #define MOST_TICS 32
 
 /* ---- ranges ---- */

@@ -319,12 +319,12 @@ static enum dlb_status caption(const struct speed *speed, struct dlb_plot *plot,
 {
     struct dlb_text more = {0};
     struct dlb_text what = {0};
-    dlb_text_format(&what, "Median %s, bars: 95 %% over processes, or their range",
-                    axis_label(speed));
-    if (speed->base >= 0) {
-        dlb_text_append(&what, ". Base: ");
+    dlb_text_append(&what, speed->base < 0 ? "Median " : "Times as fast as ");
+    if (speed->base < 0)
+        dlb_text_append(&what, axis_label(speed));
+    else
         dlb_plot_clean(&what, speed->classes->ranking.devices[speed->base], NAME_COLUMNS);
-    }
+    dlb_text_append(&what, ", bars: 95 % over processes, or their range");
     if (speed->row_count > MOST_NAMED)
         dlb_text_format(&more, "%d problems are too many to be named%s", speed->row_count,
                         stride(speed) > 1 ? "" : "; the table has them");

@@ -83,6 +83,8 @@ static void add_processes(struct dlb_record *record, const struct plot_sample *h
         assert_int_equal(dlb_record_add_invocation(record, &invocation), DLB_OK);
     }
     dlb_record_summarise(record);
+    if (how->noisy && at->index % 5 == 2)
+        dlb_record_flag(record, "noisy");
 }
 
 /* ---- records ---- */
