@@ -14,7 +14,7 @@
 extern const char dlb_opencl_source_probe_memory[];
 
 /* Largest share of a core that it goes round alone: a group is then one pass or more, and a launch has enough groups for the cores to end
- * together (SLOT_GROUPS each) without taking long. */
+ * together (SLOT_GROUPS each) without taking long. Not for groups of many work-items, which do not hold a part as one. */
 #define SLOT_BYTES  (INT64_C(16) << 20)
 #define SLOT_GROUPS 60
 
@@ -68,7 +68,7 @@ static enum dlb_status cut(struct dlb_opencl_probe *probe, const struct way *way
     const int64_t bytes = probe->what.bytes / patterns[probe->what.pattern].arrays;
     const int64_t vector = 4 * (int64_t)probe->width;
     const int64_t step = vector * probe->items * way->unroll;
-    probe->slots = way->cpu && (device->type & CL_DEVICE_TYPE_CPU) != 0 &&
+    probe->slots = way->items == 1 && (device->type & CL_DEVICE_TYPE_CPU) != 0 &&
                    probe->what.bytes / units <= SLOT_BYTES;
     int64_t parts = units;
     if (!probe->slots)

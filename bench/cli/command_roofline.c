@@ -260,6 +260,7 @@ static enum dlb_status take_all(struct dlb_cli *cli, const struct roofline_optio
         }
         switch (dlb_roofs_source_of(devices, device)) {
         case DLB_ROOFS_OWN:
+        case DLB_ROOFS_MODEL:
             status = take(cli, wanted, machine, device, threads, found);
             break;
         case DLB_ROOFS_HOST:
@@ -269,7 +270,10 @@ static enum dlb_status take_all(struct dlb_cli *cli, const struct roofline_optio
             host_taken = true;
             break;
         default:
-            skip(found, device->key, "its backend has no kernels that show ceilings");
+            skip(found, device->key,
+                 device->evidence == DLB_EVIDENCE_EMULATED
+                     ? "it is emulated: how fast the emulator is says nothing about the device"
+                     : "its backend has no kernels that show ceilings");
             break;
         }
     }

@@ -11,6 +11,7 @@
 #include "bench/base/text.h"
 #include "bench/cli/share.h"
 #include "bench/cli/stop.h"
+#include "bench/run/roofline_model.h"
 
 #define MAX_AGE_S (30 * 86400.0) /* firmware, systems and neighbours change without a word */
 
@@ -19,6 +20,11 @@ enum dlb_roofs_source dlb_roofs_source_of(const struct dlb_devices *devices,
 {
     const struct dlb_loaded_backend *backend =
         dlb_registry_find(devices->registry, device->backend);
+    if (device->evidence == DLB_EVIDENCE_MODELLED) {
+        return json_object_size(json_object_get(device->json, "peak_ops_per_s")) > 0
+                   ? DLB_ROOFS_MODEL
+                   : DLB_ROOFS_NONE;
+    }
     if (backend != NULL && backend->table != NULL && backend->table->probe_kernel != NULL) {
         return DLB_ROOFS_OWN;
     }
@@ -252,6 +258,9 @@ enum dlb_status dlb_roofs_machine_take(struct dlb_roofs_machine *machine,
     char identity[DLB_ROOFLINE_IDENTITY];
     struct dlb_roofs kept = {.count = 0};
     struct dlb_roofs fresh = {.count = 0};
+    if (device != NULL && device->evidence == DLB_EVIDENCE_MODELLED) {
+        return dlb_roofline_model(device->json, roofs, why);
+    }
     name_device(machine, device, &machine->key, identity);
     const bool stored = load(machine, machine->key, identity, &kept, why);
     if (stored && how <= DLB_ROOFS_AUTO && dlb_roofline_has_threads(&kept, threads)) {

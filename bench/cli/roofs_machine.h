@@ -10,9 +10,10 @@
 
 /* Whose roofs stand above a device. */
 enum dlb_roofs_source {
-    DLB_ROOFS_OWN,  /* its backend has kernels for that */
-    DLB_ROOFS_HOST, /* it is the processor, or a part of it */
-    DLB_ROOFS_NONE  /* nothing here can tell */
+    DLB_ROOFS_OWN,   /* its backend has kernels for that */
+    DLB_ROOFS_HOST,  /* it is the processor, or a part of it */
+    DLB_ROOFS_MODEL, /* it is a model, which tells its peaks */
+    DLB_ROOFS_NONE   /* nothing here can tell */
 };
 enum dlb_roofs_source dlb_roofs_source_of(const struct dlb_devices *devices,
                                           const struct dlb_device *device);

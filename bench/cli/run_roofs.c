@@ -75,7 +75,7 @@ static enum dlb_status make_sets(struct dlb_run *run, struct dlb_why *why)
         roofs->set_of[i] = -1;
         if (device->selected && source != DLB_ROOFS_NONE) {
             roofs->set_of[i] =
-                add_set(roofs, source == DLB_ROOFS_OWN ? device->key : DLB_ROOFLINE_HOST);
+                add_set(roofs, source == DLB_ROOFS_HOST ? DLB_ROOFLINE_HOST : device->key);
         }
     }
     return DLB_OK;

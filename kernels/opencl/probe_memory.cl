@@ -21,7 +21,7 @@ typedef PASTE(float, WIDTH) reals;
 
 /* The part of memory that a group works on, `parts` of `part` vectors each.
  *
- * Parts that shall stay in the cache of one core (SLOTS; on processors) must be the core's own, but OpenCL does not tell which core
+ * Parts that shall stay in the cache of one core (SLOTS; on processors, groups of one work-item) must be the core's own, but OpenCL does not tell which core
  * runs a group. So there is a part for each core and a group takes one that nobody holds: of as many groups as there are cores at a time, one
  * that follows another on its core finds the part that was just given back. A compute unit too few only makes a group wait for another,
  * which goes on. Elsewhere neighbouring groups take neighbouring parts, round and round. */

@@ -14,15 +14,34 @@
 
 #define DEVICE "fpga:arria10-gx1150"
 
-/* A board of 1 TOP/s f32, 4 TOP/s bytes, 34 GB/s. */
-static struct dlb_device_info board(void)
+/* A board of 1 TOP/s f32, 4 TOP/s bytes, 34 GB/s, as a result tells it. */
+static json_t *board(const char *evidence)
 {
-    struct dlb_device_info info = {
-        .evidence = DLB_EVIDENCE_MODELLED, .name = "Arria 10 GX 1150", .mem_bw_bytes_per_s = 34e9};
-    info.peak_ops_per_s[DLB_DTYPE_F32] = 1e12;
-    info.peak_ops_per_s[DLB_DTYPE_S8] = 4e12;
-    info.peak_ops_per_s[DLB_DTYPE_U8] = 4e12;
-    return info;
+    json_t *device =
+        json_pack("{s:s, s:s, s:s, s:{s:f, s:f, s:f}, s:f, s:n}", "key", DEVICE, "evidence",
+                  evidence, "name", "Arria 10 GX 1150", "peak_ops_per_s", "f32", 1e12, "s8", 4e12,
+                  "u8", 4e12, "mem_bw_bytes_per_s", 34e9, "mem_bytes");
+    assert_non_null(device);
+    return device;
+}
+
+static void roofs_of(json_t *device, struct dlb_roofs *roofs)
+{
+    struct dlb_why why = {""};
+    if (dlb_roofline_model(device, roofs, &why) != DLB_OK)
+        fail_msg("%s", why.text);
+    json_decref(device);
+}
+
+static void refused(json_t *device, const char *reason)
+{
+    struct dlb_roofs roofs = {.count = 77};
+    struct dlb_why why = {""};
+    assert_int_equal(dlb_roofline_model(device, &roofs, &why), DLB_UNSUPPORTED);
+    assert_int_equal(roofs.count, 77); /* left alone */
+    if (strstr(why.text, reason) == NULL)
+        fail_msg("'%s' is not in '%s'", reason, why.text);
+    json_decref(device);
 }
 
 static struct dlb_record row(const char *evidence, double ops, double bytes, double ns)
@@ -46,10 +65,8 @@ static struct dlb_record row(const char *evidence, double ops, double bytes, dou
 static void peaks_become_roofs(void **state)
 {
     (void)state;
-    const struct dlb_device_info info = board();
     struct dlb_roofs roofs;
-    struct dlb_why why;
-    assert_int_equal(dlb_roofline_model(DEVICE, &info, &roofs, &why), DLB_OK);
+    roofs_of(board("modelled"), &roofs);
     assert_string_equal(roofs.device, DEVICE);
     assert_string_equal(roofs.evidence, "modelled");
     assert_non_null(strstr(roofs.identity, "Arria 10 GX 1150"));
@@ -69,10 +86,8 @@ static void peaks_become_roofs(void **state)
 static void they_bind_modelled_rows_alone(void **state)
 {
     (void)state;
-    const struct dlb_device_info info = board();
     struct dlb_roofs roofs;
-    struct dlb_why why;
-    assert_int_equal(dlb_roofline_model(DEVICE, &info, &roofs, &why), DLB_OK);
+    roofs_of(board("modelled"), &roofs);
     struct dlb_record starved = row("modelled", 1e9, 1e8, 1e7); /* 100 GOP/s */
     dlb_roofs_apply(&roofs, &starved);
     near(starved.summary.roof_ops_per_s, 340e9, 1, "memory binds");
@@ -91,31 +106,23 @@ static void they_bind_modelled_rows_alone(void **state)
 static void others_have_none(void **state)
 {
     (void)state;
-    struct dlb_roofs roofs = {.count = 77};
-    struct dlb_why why = {""};
-    struct dlb_device_info info = board();
-    info.evidence = DLB_EVIDENCE_EMULATED;
-    assert_int_equal(dlb_roofline_model("fpga:fused", &info, &roofs, &why), DLB_UNSUPPORTED);
-    assert_non_null(strstr(why.text, "fpga:fused is emulated"));
-    info.evidence = DLB_EVIDENCE_MEASURED;
-    assert_int_equal(dlb_roofline_model("fpga:0", &info, &roofs, &why), DLB_UNSUPPORTED);
-    assert_non_null(strstr(why.text, "no model"));
-    info = (struct dlb_device_info){.evidence = DLB_EVIDENCE_MODELLED, .mem_bw_bytes_per_s = -1};
-    info.peak_ops_per_s[DLB_DTYPE_F32] = NAN;
-    assert_int_equal(dlb_roofline_model(DEVICE, &info, &roofs, &why), DLB_UNSUPPORTED);
-    assert_non_null(strstr(why.text, "no peaks"));
-    assert_int_equal(roofs.count, 77); /* left alone */
+    refused(board("emulated"), DEVICE " is emulated");
+    refused(board("measured"), "no model");
+    refused(json_pack("{s:s, s:s}", "key", DEVICE, "evidence", "modelled"), "no peaks");
+    refused(json_pack("{s:s, s:{s:n, s:f, s:s}, s:f}", "evidence", "modelled", "peak_ops_per_s",
+                      "f32", "s8", -1.0, "u8", "fast", "mem_bw_bytes_per_s", 0.0),
+            "no peaks");
+    refused(json_object(), "no model");
 }
 
 /* A board may tell its grid and not its memory: then no roof can be said, as either might bind. */
 static void half_a_model(void **state)
 {
     (void)state;
-    struct dlb_device_info info = board();
     struct dlb_roofs roofs;
-    struct dlb_why why;
-    info.mem_bw_bytes_per_s = 0;
-    assert_int_equal(dlb_roofline_model(DEVICE, &info, &roofs, &why), DLB_OK);
+    json_t *device = board("modelled");
+    json_object_del(device, "mem_bw_bytes_per_s");
+    roofs_of(device, &roofs);
     assert_int_equal(roofs.count, 3);
     struct dlb_record record = row("modelled", 1e9, 1e7, 2e6);
     dlb_roofs_apply(&roofs, &record);
