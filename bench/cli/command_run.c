@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cli/run_cost.h"
 #include "bench/cli/run_report.h"
 #include "bench/cli/run_roofs.h"
 #include "bench/cli/run_state.h"
@@ -31,11 +32,32 @@ static int print_report(struct dlb_run *run, int code)
     return code;
 }
 
+static struct dlb_cost_terms cost_terms(const struct dlb_run_options *options)
+{
+    return (struct dlb_cost_terms){.price_hour = options->price_hour,
+                                   .price_kwh = options->price_kwh,
+                                   .pue = options->pue,
+                                   .currency = options->currency};
+}
+
+/* What is told beside the times, from all of them: the share of the roof and the cost. */
+static enum dlb_status complete_rows(struct dlb_run *run)
+{
+    const struct dlb_cost_terms terms = cost_terms(run->options);
+    for (int i = 0; i < run->result.record_count; i++) {
+        dlb_run_roofs_apply(run, &run->result.records[i]);
+    }
+    return dlb_run_cost(run->cli, &terms, &run->result);
+}
+
 /* Judges, saves, prints; a file that cannot be saved changes the exit code, and the journal stays. */
 static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb_why *why)
 {
-    for (int i = 0; i < run->result.record_count; i++) {
-        dlb_run_roofs_apply(run, &run->result.records[i]);
+    const enum dlb_status completed = complete_rows(run);
+    const struct dlb_why incomplete = run->cli->why;
+    if (session == DLB_OK && completed != DLB_OK) {
+        session = completed;
+        why = &incomplete;
     }
     int code = dlb_run_judge(run, session, why);
     run->result.complete = session == DLB_OK;
@@ -54,8 +76,9 @@ static int finish(struct dlb_run *run, enum dlb_status session, const struct dlb
 static int execute(struct dlb_run *run)
 {
     struct dlb_why why = {""};
-    enum dlb_status status = DLB_OK;
-    if (run->options->resume != NULL && !run->options->dry_run) {
+    const struct dlb_cost_terms terms = cost_terms(run->options);
+    enum dlb_status status = dlb_run_cost_check(run->cli, &terms);
+    if (status == DLB_OK && run->options->resume != NULL && !run->options->dry_run) {
         status = dlb_run_take_file(run);
     }
     if (status == DLB_OK) {

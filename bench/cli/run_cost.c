@@ -185,14 +185,21 @@ static bool is_currency(const char *text)
            isupper((unsigned char)text[1]) && isupper((unsigned char)text[2]);
 }
 
-enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *terms,
-                             struct dlb_result *result)
+enum dlb_status dlb_run_cost_check(struct dlb_cli *cli, const struct dlb_cost_terms *terms)
 {
-    const bool given = terms->price_hour >= 0 || terms->price_kwh >= 0;
     if (terms->currency != NULL && !is_currency(terms->currency))
         return dlb_fail(&cli->why, DLB_INVALID,
                         "--currency wants three capital letters like USD, found '%.40s'",
                         terms->currency);
+    return DLB_OK;
+}
+
+enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *terms,
+                             struct dlb_result *result)
+{
+    const bool given = terms->price_hour >= 0 || terms->price_kwh >= 0;
+    if (dlb_run_cost_check(cli, terms) != DLB_OK)
+        return DLB_INVALID;
     struct pricing pricing = {
         .terms = terms,
         .currency_given = dlb_parser_source(&cli->parser, "currency") > DLB_SOURCE_DEFAULT,

@@ -17,4 +17,7 @@ struct dlb_cost_terms {
 enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *terms,
                              struct dlb_result *result);
 
+/* Whether the terms can be used at all, for a command that measures first: DLB_INVALID as above. */
+enum dlb_status dlb_run_cost_check(struct dlb_cli *cli, const struct dlb_cost_terms *terms);
+
 #endif
