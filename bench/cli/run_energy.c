@@ -45,6 +45,24 @@ enum dlb_status dlb_run_check_energy(const struct dlb_run_options *options, stru
     return DLB_OK;
 }
 
+double dlb_run_window_s(const struct dlb_run_options *options)
+{
+    const enum dlb_meter_kind kind = (enum dlb_meter_kind)options->energy;
+    const struct dlb_meter_options rapl = {.kind = DLB_METER_RAPL, .root = ""};
+    struct dlb_meter *meter = NULL;
+    if (kind == DLB_METER_OFF) {
+        return 0;
+    }
+    /* A command is not run only to be planned for. */
+    if (options->power_command == NULL && kind != DLB_METER_TDP) {
+        if (dlb_meter_open(&rapl, &meter, NULL) != DLB_OK) {
+            return 0;
+        }
+        dlb_meter_close(meter);
+    }
+    return 1e-9 * options->energy_window_ns;
+}
+
 static void say(const char *what)
 {
     char clean[DLB_WHY_SIZE];

@@ -7,6 +7,9 @@
 /* Options of energy that contradict each other: DLB_INVALID. */
 enum dlb_status dlb_run_check_energy(const struct dlb_run_options *options, struct dlb_why *why);
 
+/* What the energy of a case adds to each of its processes, in seconds; 0 where nothing can be measured. */
+double dlb_run_window_s(const struct dlb_run_options *options);
+
 /* Tells every process its meter (run->request.meter) and measures the idle machine for about a second where there is one. A meter that was asked
  * for by name and is not there is said once on stderr: rows then keep their times and have that reason. After the devices and the result are
  * known: with --energy tdp, each device gets the "tdp_w" of its entry in the catalogue. */

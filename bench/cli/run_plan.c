@@ -340,13 +340,19 @@ struct dlb_plan_estimate dlb_run_estimate(const struct dlb_run *run)
 {
     struct dlb_plan left = {0};
     int64_t hopeless = 0;
+    int64_t metered = 0; /* processes that have a window of the meter, too */
     for (int64_t i = 0; i < run->plan.count; i++) {
         const int64_t missing = dlb_run_missing(run, i);
         const bool skipped = missing > 0 && is_hopeless(run, &run->plan.cases[i]);
         hopeless += skipped;
         left.count += skipped ? 1 : missing;
+        metered += skipped || run->plan.cases[i].once ? 0 : missing;
     }
-    return dlb_plan_estimate(&left, &run->sampling, 1, hopeless);
+    struct dlb_plan_estimate estimate = dlb_plan_estimate(&left, &run->sampling, 1, hopeless);
+    const double windows_s = (double)metered * dlb_run_window_s(run->options);
+    estimate.least_s += windows_s;
+    estimate.most_s += windows_s;
+    return estimate;
 }
 
 void dlb_run_print_plan(const struct dlb_run *run)

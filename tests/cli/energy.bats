@@ -138,3 +138,16 @@ END
     dlb 0 run -d fake:alpha-10 -w gemm:m=8,n=8,k=8 "${TINY[@]}" --opt fake.boards=yes --power-command 'date +%s.%N' -o r.json
     tell r.json 'e["method"] == "none" and "modelled" in e["reason"]'
 }
+
+@test "the plan knows how long the windows take" {
+    dlb 0 run "${THREE[@]}" --dry-run --format json --energy off
+    local off=$output
+    dlb 0 run "${THREE[@]}" --dry-run --format json --power-command 'touch was-run; echo 1' --energy-window 100s
+    python3 - "$off" "$output" <<'END'
+import json, sys
+off, on = (json.loads(text) for text in sys.argv[1:])
+for name in "estimate_least_s", "estimate_most_s":
+    assert abs(on[name] - off[name] - 300) < 1e-6, (name, off[name], on[name])
+END
+    [ ! -e was-run ]
+}
