@@ -54,6 +54,11 @@ static const struct dlb_counter *find_counter(const char *name)
     return counter->name != NULL ? counter : NULL;
 }
 
+bool dlb_counter_is_named(const char *name)
+{
+    return find_counter(name) != NULL;
+}
+
 bool dlb_counter_is_software(const char *name)
 {
     const struct dlb_counter *counter = find_counter(name);

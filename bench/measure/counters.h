@@ -24,7 +24,8 @@ struct dlb_counter {
     bool software;       /* counted by the kernel: there on every machine */
 };
 extern const struct dlb_counter dlb_counter_table[];
-bool dlb_counter_is_software(const char *name); /* of the table; false for native events */
+bool dlb_counter_is_named(const char *name);    /* in the table; false for native events */
+bool dlb_counter_is_software(const char *name); /* likewise */
 
 struct dlb_counter_list {
     int count;

@@ -4,7 +4,7 @@
 load helpers
 
 @test "list: every list, as table, names and JSON" {
-    for what in devices workloads suites metrics formats; do
+    for what in devices workloads suites metrics formats counters; do
         dlb 0 list "$what"
         [ "${#lines[@]}" -ge 2 ]
         dlb 0 list "$what" --names

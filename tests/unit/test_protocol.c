@@ -66,6 +66,37 @@ static void request_survives(void **state)
     assert_string_equal(key, key_back);
 }
 
+/* What is taken beside the times; a request that asks for none of it says nothing of it. */
+static void the_passes_survive(void **state)
+{
+    (void)state;
+    struct dlb_request request, back;
+    struct dlb_why why = {""};
+    sample_request(&request);
+    json_t *json = dlb_request_to_json(&request);
+    assert_null(json_object_get(json, "counters"));
+    assert_null(json_object_get(json, "meter"));
+    assert_int_equal(dlb_request_from_json(json, &back, &why), DLB_OK);
+    assert_int_equal(back.counters.count, 0);
+    assert_true(back.meter.kind == DLB_METER_OFF && isnan(back.idle_power_w));
+    json_decref(json);
+
+    request.counters = (struct dlb_counter_list){2, {"cycles", "perf::TASK-CLOCK"}};
+    request.meter = (struct dlb_meter_options){
+        .kind = DLB_METER_EXTERNAL, .command = "cat 'x y'", .tdp_w = NAN, .window_ns = 3e8};
+    request.idle_power_w = 41.5;
+    json = dlb_request_to_json(&request);
+    assert_int_equal(dlb_request_from_json(json, &back, &why), DLB_OK);
+    assert_int_equal(back.counters.count, 2);
+    assert_string_equal(back.counters.names[1], "perf::TASK-CLOCK");
+    assert_int_equal(back.meter.kind, DLB_METER_EXTERNAL);
+    assert_string_equal(back.meter.command, "cat 'x y'");
+    assert_true(isnan(back.meter.tdp_w) && back.meter.window_ns == 3e8);
+    assert_true(back.idle_power_w == 41.5);
+    assert_string_equal(back.meter.root, "");
+    json_decref(json);
+}
+
 /* A request of the first dlbench says nothing of what came later, and means what it meant. */
 static void an_older_request_is_understood(void **state)
 {
@@ -93,6 +124,7 @@ static void a_hello_survives(void **state)
     assert_true(hello.protocol == DLB_PROTOCOL_VERSION &&
                 hello.protocol_oldest == DLB_PROTOCOL_OLDEST);
     assert_true(hello.backends_first && hello.verifies_on_demand && hello.version[0] != '\0');
+    assert_true(hello.counts);
     json_decref(json);
 }
 
@@ -124,7 +156,7 @@ static void the_newest_common_protocol_is_chosen(void **state)
         const bool read = dlb_hello_from_json(json, &hello, &why) == DLB_OK;
         if ((read ? dlb_hello_common(&hello) : -1) != rows[i].common)
             fail_msg("%s: %d", rows[i].hello, read ? dlb_hello_common(&hello) : -1);
-        assert_true(!read || !hello.backends_first);
+        assert_true(!read || (!hello.backends_first && !hello.counts));
         json_decref(json);
     }
 }
@@ -147,6 +179,12 @@ static void bad_requests_are_refused(void **state)
         {"seed", "5", "Expected string"},
         {"options", "[1]", "option"},
         {"options", NULL, "options"},
+        {"counters", "7", "counters"},
+        {"counters", "[7]", "counters"},
+        {"counters", "[\"1234567890123456789012345678901234567890123456789012345678901234\"]",
+         "short text"},
+        {"meter", "{\"kind\":\"nvml\"}", "no kind 'nvml'"},
+        {"meter", "{}", "no kind"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct dlb_request request, back;
@@ -205,6 +243,39 @@ static void answer_survives(void **state)
     dlb_answer_free(&back);
 }
 
+/* Counts go along with the invocation; of an older worker there are none. */
+static void counts_survive(void **state)
+{
+    (void)state;
+    struct dlb_answer answer = {.status = DLB_OK, .cycles = NAN};
+    struct dlb_answer back;
+    struct dlb_why why = {""};
+    json_t *json = dlb_answer_to_json(&answer);
+    assert_int_equal(dlb_answer_from_json(json, &back, &why), DLB_OK);
+    assert_false(back.counting.taken);
+    json_decref(json);
+    dlb_answer_free(&back);
+
+    answer.counting = (struct dlb_counting){
+        .taken = true,
+        .source = "PAPI 7.0.0",
+        .executions = 28,
+        .passes = 2,
+        .pass_ns = 2e6,
+        .count = 2,
+        .values = {{"cycles", "PAPI_TOT_CYC", 5e6, ""}, {"l3_miss", "", NAN, "no such event"}},
+        .ipc = NAN};
+    json = dlb_answer_to_json(&answer);
+    assert_int_equal(dlb_answer_from_json(json, &back, &why), DLB_OK);
+    assert_true(back.counting.taken && back.counting.executions == 28);
+    assert_true(dlb_counting_value(&back.counting, "cycles") == 5e6);
+    assert_string_equal(back.counting.values[1].reason, "no such event");
+    json_object_set_new(json, "counting", json_string("many"));
+    assert_int_not_equal(dlb_answer_from_json(json, &back, &why), DLB_OK);
+    json_decref(json);
+    dlb_answer_free(&back);
+}
+
 /* A compiler's message arrives whole, and a device that counts no cycles tells none. */
 static void long_reasons_survive(void **state)
 {
@@ -240,7 +311,9 @@ int main(void)
         cmocka_unit_test(the_newest_common_protocol_is_chosen),
         cmocka_unit_test(request_survives),
         cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(the_passes_survive),
         cmocka_unit_test(answer_survives),
+        cmocka_unit_test(counts_survive),
         cmocka_unit_test(long_reasons_survive),
         cmocka_unit_test(unknown_status_is_refused),
     };
