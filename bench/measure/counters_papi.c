@@ -142,7 +142,8 @@ static int new_set(const struct papi *papi, long thread, int *set)
         error = PAPI_assign_eventset_component(*set, papi->component);
     if (error == PAPI_OK)
         error = PAPI_attach(*set, (unsigned long)thread);
-    return error;
+    /* PAPI tries whether it may attach with an event of hardware, and finds none in a virtual machine; this thread needs no attaching. */
+    return error == PAPI_ENOEVNT && thread == (long)thread_id() ? PAPI_OK : error;
 }
 
 static void release_set(int *set)
@@ -308,7 +309,7 @@ static void take_counter(struct papi *papi, const char *name, int index, int *tr
     snprintf(reading->reason, sizeof reading->reason, "%s", first);
 }
 
-/* Where there is no PMU only events that are not of hardware are worth asking for: natives. */
+/* Where there is no PMU only natives are worth asking for, as they may be the kernel's own; and PAPI then attaches to no other thread. */
 static void plan(struct papi *papi, const struct dlb_counter_list *list,
                  struct dlb_counter_reading *readings)
 {
@@ -322,6 +323,10 @@ static void plan(struct papi *papi, const struct dlb_counter_list *list,
             continue;
         if (blocked && candidates_of(list->names[i]) != NULL)
             snprintf(readings[i].reason, sizeof readings[i].reason, "%s", reason);
+        else if (blocked && papi->thread_count > 1)
+            snprintf(readings[i].reason, sizeof readings[i].reason,
+                     "%.80s, and without one PAPI counts no more than one of %d threads", reason,
+                     papi->thread_count);
         else
             take_counter(papi, list->names[i], i, trials, &readings[i]);
     }
