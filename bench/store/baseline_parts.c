@@ -49,7 +49,8 @@ static void copy_major(const char *version, char *major, size_t size)
 void dlb_baseline_parts_of(const struct dlb_result *result, const struct dlb_record *record,
                            struct dlb_baseline_parts *parts)
 {
-    static const char *const names[] = {"catalog_id", "name", "key", NULL};
+    /* The name that the device tells, and not its entry of the catalogue: whoever adds an entry has no other device by that. */
+    static const char *const names[] = {"name", "catalog_id", "key", NULL};
     static const char *const drivers[] = {"driver", "runtime", NULL};
     const json_t *device = dlb_result_device(result, record->device);
     const char *name = dlb_baseline_first_text(device, names);
