@@ -49,9 +49,15 @@ static void put_class(const struct dlb_choice *choice, const struct dlb_choice_c
             dlb_text_append(out,
                             c == DLB_CHOOSE_DEVICE || c == DLB_CHOOSE_NOTE ? " --- |" : " ---: |");
     dlb_text_append(out, "\n");
-    for (int i = 0; i < class->count && i < DLB_CHOOSE_MOST_SHOWN; i++) {
+    int told = 0;
+    for (int i = class->first; i < class->first + class->count && told < DLB_CHOOSE_MOST_SHOWN;
+         i++) {
         struct dlb_choose_line line;
-        dlb_choose_line_of(&choice->candidates[class->first + i], i + 1, true, &line);
+        const int alike = dlb_choose_alike(choice, class, i);
+        if (alike == 0)
+            continue;
+        told++;
+        dlb_choose_line_of(&choice->candidates[i], i - class->first + 1, alike, true, &line);
         dlb_text_append(out, "|");
         for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
             if (shown[c]) {
@@ -61,9 +67,8 @@ static void put_class(const struct dlb_choice *choice, const struct dlb_choice_c
             }
         dlb_text_append(out, "\n");
     }
-    if (class->count > DLB_CHOOSE_MOST_SHOWN)
-        dlb_text_format(out, "\n%d more: `--format json` tells all\n",
-                        class->count - DLB_CHOOSE_MOST_SHOWN);
+    if (class->count > told)
+        dlb_text_format(out, "\n%d more: `--format json` tells all\n", class->count - told);
 }
 
 static void put_facts(const struct dlb_choice *choice, struct dlb_text *out)

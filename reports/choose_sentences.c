@@ -50,7 +50,7 @@ static void put_figure(enum dlb_choice_by by, const struct dlb_candidate *candid
                        struct dlb_text *text)
 {
     struct dlb_choose_line line;
-    dlb_choose_line_of(candidate, 1, false, &line);
+    dlb_choose_line_of(candidate, 1, 1, false, &line);
     switch (by) {
     case DLB_CHOOSE_SPEED:
         dlb_text_format(text, "%s items a second%s", line.text[DLB_CHOOSE_RATE],
@@ -77,12 +77,22 @@ static const char *better_word(enum dlb_choice_by by)
     return words[by];
 }
 
+/* The first of another processor behind the best; NULL for none. */
+static const struct dlb_candidate *find_second(const struct dlb_choice *choice,
+                                               const struct dlb_choice_class *class)
+{
+    for (int i = class->first + 1; i < class->first + class->ranked; i++)
+        if (dlb_choose_alike(choice, class, i) > 0 && isfinite(choice->candidates[i].relative))
+            return &choice->candidates[i];
+    return NULL;
+}
+
 /* The one behind the first, and how sure the distance is. */
 static void put_second(const struct dlb_choice *choice, const struct dlb_choice_class *class,
                        struct dlb_text *text)
 {
-    const struct dlb_candidate *second = &choice->candidates[class->first + 1];
-    if (class->ranked < 2 || !isfinite(second->relative)) {
+    const struct dlb_candidate *second = find_second(choice, class);
+    if (second == NULL) {
         dlb_text_append(text, "; nothing else of its kind is ranked beside it");
         return;
     }
@@ -242,7 +252,7 @@ static void miss_price(const struct dlb_choice *choice, struct dlb_text *text)
     if (best == NULL || choice->request.by != DLB_CHOOSE_COST)
         return;
     struct dlb_choose_line line;
-    dlb_choose_line_of(best, 1, false, &line);
+    dlb_choose_line_of(best, 1, 1, false, &line);
     for (int task = 0, left = best->tasks; left > 0; task++) {
         const struct dlb_record *record = best->cells[task].record;
         if (record == NULL)

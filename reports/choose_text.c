@@ -82,9 +82,20 @@ static void put_row(struct grid *grid, const bool *left, const char *const *cell
 
 /* ---- a class ---- */
 
-static int shown_of(const struct dlb_choice_class *class)
+/* The lines of a class: the best of each processor, the first ten. Returns how many. */
+static int lines_of(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                    bool unicode, struct dlb_choose_line lines[DLB_CHOOSE_MOST_SHOWN])
 {
-    return class->count < DLB_CHOOSE_MOST_SHOWN ? class->count : DLB_CHOOSE_MOST_SHOWN;
+    int count = 0;
+    for (int i = class->first; i < class->first + class->count && count < DLB_CHOOSE_MOST_SHOWN;
+         i++) {
+        const int alike = dlb_choose_alike(choice, class, i);
+        if (alike == 0)
+            continue;
+        dlb_choose_line_of(&choice->candidates[i], i - class->first + 1, alike, unicode,
+                           &lines[count++]);
+    }
+    return count;
 }
 
 /* Which column the ranking is by: it never goes. */
@@ -105,18 +116,14 @@ static void narrow(const struct dlb_choice *choice, struct grid *grid)
             grid->shown[order[i]] = false;
 }
 
-static void measure_class(const struct dlb_choice *choice, const struct dlb_choice_class *class,
-                          struct grid *grid)
+static void measure_class(const struct dlb_choice *choice, const struct dlb_choose_line *lines,
+                          int count, struct grid *grid)
 {
     for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
         widen(grid, c, dlb_choose_heading((enum dlb_choose_cell)c));
-    for (int i = 0; i < shown_of(class); i++) {
-        struct dlb_choose_line line;
-        dlb_choose_line_of(&choice->candidates[class->first + i], i + 1, grid->paper->unicode,
-                           &line);
+    for (int i = 0; i < count; i++)
         for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
-            widen(grid, c, line.text[c]);
-    }
+            widen(grid, c, lines[i].text[c]);
     grid->shown[DLB_CHOOSE_NOTE] = false; /* on a line of its own */
     narrow(choice, grid);
 }
@@ -128,30 +135,28 @@ static void put_class(struct dlb_paper *paper, const struct dlb_choice *choice,
         [DLB_CHOOSE_DEVICE] = true, [DLB_CHOOSE_TYPE] = true, [DLB_CHOOSE_NOTE] = true};
     struct grid grid = {.paper = paper, .columns = DLB_CHOOSE_CELLS, .name = DLB_CHOOSE_DEVICE};
     const char *cells[DLB_CHOOSE_CELLS];
+    struct dlb_choose_line lines[DLB_CHOOSE_MOST_SHOWN];
     struct dlb_text words = {0};
     dlb_choose_class_words(choice, class, &words);
     dlb_paper_wrapped(paper, words.data != NULL ? words.data : "", 0, 0);
     dlb_text_free(&words);
     dlb_choose_columns(choice, class, grid.shown);
-    measure_class(choice, class, &grid);
+    const int count = lines_of(choice, class, paper->unicode, lines);
+    measure_class(choice, lines, count, &grid);
     for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
         cells[c] = dlb_choose_heading((enum dlb_choose_cell)c);
     put_row(&grid, left, cells);
-    for (int i = 0; i < shown_of(class); i++) {
-        struct dlb_choose_line line;
-        dlb_choose_line_of(&choice->candidates[class->first + i], i + 1, paper->unicode, &line);
+    for (int i = 0; i < count; i++) {
         for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
-            cells[c] = line.text[c];
+            cells[c] = lines[i].text[c];
         put_row(&grid, left, cells);
-        if (line.text[DLB_CHOOSE_NOTE][0] != '\0') {
+        if (lines[i].text[DLB_CHOOSE_NOTE][0] != '\0') {
             dlb_paper_spaces(paper, 3 * INDENT);
-            dlb_paper_wrapped(paper, line.text[DLB_CHOOSE_NOTE], 3 * INDENT, 3 * INDENT);
+            dlb_paper_wrapped(paper, lines[i].text[DLB_CHOOSE_NOTE], 3 * INDENT, 3 * INDENT);
         }
     }
-    if (class->count > shown_of(class)) {
-        dlb_text_format(&paper->out, "  %d more: --format json tells all\n",
-                        class->count - shown_of(class));
-    }
+    if (class->count > count)
+        dlb_text_format(&paper->out, "  %d more: --format json tells all\n", class->count - count);
     dlb_text_append(&paper->out, "\n");
 }
 

@@ -10,8 +10,8 @@
 const char *dlb_choose_heading(enum dlb_choose_cell cell)
 {
     static const char *const headings[DLB_CHOOSE_CELLS] = {
-        "",      "device", "type",       "items/s", "cost/1e6 items", "J/item",
-        "delay", "power",  "times best", "tasks",   "notes"};
+        "",        "device", "type",       "items/s", "cost/1e6 items", "J/item",
+        "latency", "power",  "times best", "tasks",   "notes"};
     return headings[cell];
 }
 
@@ -51,7 +51,7 @@ static const struct dlb_record *first_record(const struct dlb_candidate *candida
     return NULL;
 }
 
-static void put_note(const struct dlb_candidate *candidate, char *buffer, size_t size)
+static void put_note(const struct dlb_candidate *candidate, int alike, char *buffer, size_t size)
 {
     struct dlb_text text = {0};
     const struct dlb_record *record = first_record(candidate);
@@ -61,6 +61,9 @@ static void put_note(const struct dlb_candidate *candidate, char *buffer, size_t
                         candidate->reason);
     if (candidate->units > 1)
         dlb_text_format(&text, "%srate of one of %d", text.size > 0 ? "; " : "", candidate->units);
+    if (alike > 1)
+        dlb_text_format(&text, "%sthe best of %d that were published", text.size > 0 ? "; " : "",
+                        alike);
     if (candidate->close > 0)
         dlb_text_format(&text, "%sclose to the one above on %d", text.size > 0 ? "; " : "",
                         candidate->close);
@@ -80,7 +83,7 @@ static void put_device(const struct dlb_candidate *candidate, char *buffer, size
     dlb_text_free(&text);
 }
 
-void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, bool unicode,
+void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, int alike, bool unicode,
                         struct dlb_choose_line *line)
 {
     const size_t size = sizeof line->text[0];
@@ -107,7 +110,7 @@ void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, bool u
              candidate->power_datasheet ? " TDP" : "");
     snprintf(text[DLB_CHOOSE_RELATIVE], size, "%.3g", candidate->relative);
     snprintf(text[DLB_CHOOSE_TASKS], size, "%d", candidate->tasks);
-    put_note(candidate, text[DLB_CHOOSE_NOTE], size);
+    put_note(candidate, alike, text[DLB_CHOOSE_NOTE], size);
     const struct {
         enum dlb_choose_cell cell;
         double value;
@@ -129,11 +132,36 @@ void dlb_choose_columns(const struct dlb_choice *choice, const struct dlb_choice
     for (int i = class->first; i < class->first + class->count; i++) {
         const struct dlb_candidate *candidate = &choice->candidates[i];
         struct dlb_choose_line line;
-        dlb_choose_line_of(candidate, 1, false, &line);
+        dlb_choose_line_of(candidate, 1, 1, false, &line);
         for (int c = DLB_CHOOSE_MITEM; c < DLB_CHOOSE_CELLS; c++)
             shown[c] |= line.text[c][0] != '\0' && strcmp(line.text[c], "-") != 0;
     }
     shown[DLB_CHOOSE_TASKS] = choice->task_count > 1;
+}
+
+/* ---- rows of one processor ---- */
+
+static bool is_alike(const struct dlb_candidate *a, const struct dlb_candidate *b)
+{
+    if (strcmp(a->evidence, "published") != 0 || strcmp(a->dtype, b->dtype) != 0)
+        return false;
+    return a->entry != NULL
+               ? a->entry == b->entry
+               : b->entry == NULL && a->name[0] != '\0' && strcmp(a->name, b->name) == 0;
+}
+
+int dlb_choose_alike(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                     int candidate)
+{
+    int count = 1;
+    for (int i = class->first; i < class->first + class->count; i++) {
+        if (i == candidate || !is_alike(&choice->candidates[candidate], &choice->candidates[i]))
+            continue;
+        if (i < candidate)
+            return 0;
+        count++;
+    }
+    return count;
 }
 
 /* ---- facts ---- */

@@ -43,14 +43,18 @@ struct dlb_fact_line {
 const char *dlb_choose_heading(enum dlb_choose_cell cell);
 const char *dlb_fact_heading(enum dlb_choose_fact cell);
 
-/* `place`: 1 for the first of its class. */
-void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, bool unicode,
+/* `place`: 1 for the first of its class; `alike`: dlb_choose_alike. */
+void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, int alike, bool unicode,
                         struct dlb_choose_line *line);
 void dlb_fact_line_of(const struct dlb_candidate *candidate, struct dlb_fact_line *line);
 
 /* Which columns have anything to say in a class. */
 void dlb_choose_columns(const struct dlb_choice *choice, const struct dlb_choice_class *class,
                         bool shown[DLB_CHOOSE_CELLS]);
+
+/* Of a processor that was published several times, the best row is told, and how many there are: 0 for a row that a better one of its processor stands before. */
+int dlb_choose_alike(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                     int candidate);
 
 /* Facts are told once for each device that ran here: is this candidate the one that tells them? */
 bool dlb_choose_tells_facts(const struct dlb_choice *choice, int candidate);

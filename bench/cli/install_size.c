@@ -53,18 +53,21 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *user)
 
 double dlb_install_size_here(const char *backend)
 {
-    static struct dlb_registry registry; /* large, and this process does nothing else */
+    struct dlb_registry *registry = calloc(1, sizeof *registry);
     const struct dlb_backend_config config = {.threads = 1};
     struct dlb_why why = {""};
     struct sizes sizes = {0};
-    dl_iterate_phdr(count_object, &sizes.skip);
-    dlb_registry_load_one(&registry, backend);
-    const struct dlb_loaded_backend *loaded = dlb_registry_find(&registry, backend);
-    if (loaded == NULL || loaded->table == NULL)
+    if (registry == NULL)
         return (double)NAN;
-    (void)loaded->table->probe(&config,
-                               &why); /* without a device its libraries are there all the same */
-    dl_iterate_phdr(add_object, &sizes);
+    dl_iterate_phdr(count_object, &sizes.skip);
+    dlb_registry_load_one(registry, backend);
+    const struct dlb_loaded_backend *loaded = dlb_registry_find(registry, backend);
+    if (loaded != NULL && loaded->table != NULL) {
+        /* without a device its libraries are there all the same */
+        (void)loaded->table->probe(&config, &why);
+        dl_iterate_phdr(add_object, &sizes);
+    }
+    free(registry);
     return sizes.bytes > 0 ? sizes.bytes : (double)NAN;
 }
 

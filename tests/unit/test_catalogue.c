@@ -285,7 +285,8 @@ static struct said validate(struct dlb_catalogue_entry *entry, const struct dlb_
 {
     const struct dlb_catalogue one = {.count = 1, .items = entry};
     struct said said = {0};
-    assert_int_equal(dlb_catalogue_validate_beside(&one, known, listen, &said), said.wrong);
+    const int wrong = dlb_catalogue_validate_beside(&one, known, listen, &said);
+    assert_int_equal(wrong, said.wrong);
     return said;
 }
 
