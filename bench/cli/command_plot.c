@@ -1,25 +1,20 @@
 /* command_plot.c: `dlbench plot KIND FILE...`: pictures of results, as files or as letters on the screen.
  *
- * Here are the files, names and formats; what a picture shows is in reports/plots/plot_KIND.c, gnuplot in render.c. A picture that was asked for and
- * could not be made is exit code 7; its script is then written in its place. */
+ * Here are options, kinds and inputs; where pictures go is in plot_output.c, what one shows in reports/plots/plot_KIND.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "bench/base/log.h"
 #include "bench/cli/command.h"
 #include "bench/cli/input_files.h"
 #include "bench/cli/overlay.h"
+#include "bench/cli/plot_output.h"
 #include "bench/cli/plot_trend.h"
 #include "bench/cli/suggest.h"
-#include "bench/store/replace.h"
-#include "reports/plots/render.h"
 
-#define MOST_KINDS    16
-#define MOST_COLUMNS  200
-#define LEAST_COLUMNS 60
+#define MOST_KINDS 16
 
 struct plot_options {
     const char *output, *base, *overlay, *db;
@@ -101,16 +96,6 @@ static const struct dlb_command_example examples[] = {
     {NULL, NULL},
 };
 
-/* What one call of the command draws. */
-struct drawing {
-    struct dlb_cli *cli;
-    const struct plot_options *wanted;
-    const struct dlb_inputs *inputs;
-    enum dlb_plot_format format;
-    bool folder; /* the output is one */
-    int written, failed;
-};
-
 /* ---- which kinds ---- */
 
 static const struct dlb_plot_kind *find_kind(struct dlb_cli *cli, const char *name)
@@ -148,11 +133,12 @@ static bool ends_in(const char *path, const char *extension)
 }
 
 /* The format that was named, else the one of the file's name. */
-static enum dlb_status choose_format(struct drawing *drawing)
+static enum dlb_status choose_format(struct dlb_plot_drawing *drawing,
+                                     const struct plot_options *wanted)
 {
-    const char *output = drawing->wanted->output;
-    if (drawing->wanted->format != WANTED_AUTO) {
-        drawing->format = (enum dlb_plot_format)(drawing->wanted->format - WANTED_SVG);
+    const char *output = drawing->output;
+    if (wanted->format != WANTED_AUTO) {
+        drawing->format = (enum dlb_plot_format)(wanted->format - WANTED_SVG);
         return DLB_OK;
     }
     drawing->format = output == NULL ? DLB_PLOT_TERMINAL : DLB_PLOT_SVG;
@@ -169,9 +155,9 @@ static enum dlb_status choose_format(struct drawing *drawing)
 }
 
 /* The folder of `all` is made when only it itself is missing. */
-static enum dlb_status prepare_place(struct drawing *drawing, bool all)
+static enum dlb_status prepare_place(struct dlb_plot_drawing *drawing, bool all)
 {
-    const char *output = drawing->wanted->output;
+    const char *output = drawing->output;
     if (output == NULL)
         return DLB_OK;
     if (all && mkdir(output, 0777) != 0 && errno != EEXIST)
@@ -184,179 +170,11 @@ static enum dlb_status prepare_place(struct drawing *drawing, bool all)
     return DLB_OK;
 }
 
-/* FILE for the first picture, FILE-2.svg for the second; FOLDER/NAME.svg. */
-static void name_file(const struct drawing *drawing, const struct dlb_plot *plot, int index,
-                      struct dlb_text *path)
-{
-    const char *output = drawing->wanted->output;
-    const char *extension = dlb_plot_format_extension(drawing->format);
-    const char *slash = strrchr(output, '/');
-    const char *dot = strrchr(output, '.');
-    if (drawing->folder) {
-        dlb_text_format(path, "%s%s%s.%s", output, slash != NULL && slash[1] == '\0' ? "" : "/",
-                        plot->name, extension);
-    } else if (index == 0) {
-        dlb_text_append(path, output);
-    } else {
-        const bool has_dot = dot != NULL && (slash == NULL || dot > slash + 1) && dot > output;
-        dlb_text_append_bytes(path, output, has_dot ? (size_t)(dot - output) : strlen(output));
-        dlb_text_format(path, "-%d%s", index + 1, has_dot ? dot : "");
-    }
-}
-
-/* ---- writing ---- */
-
-static enum dlb_status write_file(const struct drawing *drawing, const char *path,
-                                  const struct dlb_text *bytes, struct dlb_why *why)
-{
-    for (int i = 0; i < drawing->inputs->count; i++)
-        if (dlb_path_same(drawing->inputs->sources[i].path, path))
-            return dlb_fail(why, DLB_INVALID, "'%.200s' is both the input and the output", path);
-    if (bytes->failed)
-        return dlb_fail(why, DLB_NO_MEMORY, "no memory for %.200s", path);
-    return dlb_file_replace(path, bytes->data != NULL ? bytes->data : "", bytes->size, why);
-}
-
-static void script_path(const char *path, struct dlb_text *script)
-{
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(path, '.');
-    const bool has_dot = dot != NULL && (slash == NULL || dot > slash);
-    dlb_text_append_bytes(script, path, has_dot ? (size_t)(dot - path) : strlen(path));
-    dlb_text_append(script, ".gp");
-}
-
-/* Script and data as one file, which makes the picture where it is run. */
-static enum dlb_status write_script(const struct drawing *drawing, const struct dlb_plot *plot,
-                                    const char *path, struct dlb_why *why)
-{
-    const char *slash = strrchr(path, '/');
-    struct dlb_text script = {0};
-    struct dlb_text name = {0};
-    script_path(path, &name);
-    enum dlb_status status =
-        dlb_plot_script(plot, drawing->format, slash != NULL ? slash + 1 : path, &script);
-    if (status == DLB_OK && !name.failed)
-        status = write_file(drawing, name.data, &script, why);
-    else
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for the script");
-    if (status == DLB_OK && !drawing->cli->global.quiet)
-        fprintf(drawing->cli->out.stream, "script: %s\n", name.data);
-    dlb_text_free(&script);
-    dlb_text_free(&name);
-    return status;
-}
-
-/* Keeps the first reason: it is the one that the command ends with. */
-static void keep_failure(struct drawing *drawing, enum dlb_status status,
-                         const struct dlb_plot *plot, const struct dlb_why *why)
-{
-    drawing->failed++;
-    if (drawing->failed == 1)
-        dlb_fail(&drawing->cli->why, status, "%s: %s", plot->name, why->text);
-    else
-        dlb_log(DLB_LOG_WARNING, "%s: %s", plot->name, why->text);
-}
-
-/* A picture with its text, as a file; or, where gnuplot could not make it, its script. */
-static void write_picture(struct drawing *drawing, const struct dlb_plot *plot, int index,
-                          const struct dlb_text *image, struct dlb_why *why)
-{
-    struct dlb_text path = {0};
-    const bool made = image->size > 0;
-    struct dlb_why second = {""};
-    enum dlb_status status = DLB_OK;
-    name_file(drawing, plot, index, &path);
-    if (path.failed) {
-        status = dlb_fail(why, DLB_NO_MEMORY, "no memory for a name");
-    } else if (made) {
-        if (why->text[0] != '\0') /* gnuplot warned */
-            dlb_log(DLB_LOG_INFO, "%s: %s", plot->name, why->text);
-        status = write_file(drawing, path.data, image, why);
-        if (status == DLB_OK && !drawing->cli->global.quiet)
-            fprintf(drawing->cli->out.stream, "plot: %s\n", path.data);
-        drawing->written += status == DLB_OK;
-    }
-    if (status == DLB_OK && (drawing->wanted->emit_gp || !made))
-        status = write_script(drawing, plot, path.data, made ? why : &second);
-    if (status != DLB_OK)
-        keep_failure(drawing, status, plot, made ? why : &second);
-    else if (!made && drawing->wanted->emit_gp)
-        dlb_log(DLB_LOG_WARNING, "%s: %s", plot->name, why->text);
-    else if (!made)
-        keep_failure(drawing, DLB_IO, plot, why);
-    dlb_text_free(&path);
-}
-
-static enum dlb_status draw_files(struct drawing *drawing, const struct dlb_plots *plots)
-{
-    const size_t count = (size_t)plots->count + 1;
-    struct dlb_text *images = calloc(count, sizeof *images);
-    struct dlb_why *whys = calloc(count, sizeof *whys);
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (images == NULL || whys == NULL) {
-        free(images);
-        free(whys);
-        return dlb_fail(&drawing->cli->why, DLB_NO_MEMORY, "no memory for the pictures");
-    }
-    dlb_plots_render(plots, drawing->format, processors > 0 ? (int)processors : 1, images, whys);
-    for (int i = 0; i < plots->count; i++) {
-        write_picture(drawing, &plots->items[i], i, &images[i], &whys[i]);
-        dlb_text_free(&images[i]);
-    }
-    free(images);
-    free(whys);
-    return DLB_OK;
-}
-
-/* ---- on the screen ---- */
-
-static void print_letters(const struct dlb_text *image, FILE *stream)
-{
-    const char *at = image->data;
-    at += strspn(at, "\f\n"); /* gnuplot begins with a form feed */
-    fputs(at, stream);
-    if (image->size > 0 && image->data[image->size - 1] != '\n')
-        fputc('\n', stream);
-}
-
-static enum dlb_status draw_screen(struct drawing *drawing, const struct dlb_plots *plots)
-{
-    struct dlb_cli *cli = drawing->cli;
-    int columns = cli->out.columns > 0 ? cli->out.columns : DLB_PLOT_COLUMNS;
-    columns = columns < LEAST_COLUMNS  ? LEAST_COLUMNS
-              : columns > MOST_COLUMNS ? MOST_COLUMNS
-                                       : columns;
-    for (int i = 0; i < plots->count; i++) {
-        const struct dlb_plot *plot = &plots->items[i];
-        struct dlb_text text = {0};
-        struct dlb_why why = {""};
-        enum dlb_status status = DLB_OK;
-        if (drawing->wanted->emit_gp)
-            status = dlb_plot_script(plot, drawing->format, NULL, &text);
-        else
-            status =
-                dlb_plot_render(plot, DLB_PLOT_TERMINAL, columns, dlb_plot_rows(plot), &text, &why);
-        if (status == DLB_OK && drawing->wanted->emit_gp) {
-            fwrite(text.data, 1, text.size, cli->out.stream);
-        } else if (status == DLB_OK) {
-            print_letters(&text, cli->out.stream);
-            dlb_print_wrapped(cli->out.stream, plot->caption.data, 0, columns);
-            fputc('\n', cli->out.stream);
-        } else {
-            keep_failure(drawing, status, plot, &why);
-        }
-        drawing->written += status == DLB_OK;
-        dlb_text_free(&text);
-    }
-    return DLB_OK;
-}
-
 /* ---- kinds to pictures ---- */
 
 /* Adds the pictures of a kind; that it has nothing to draw is told, and fails only when it was asked for by name. */
-static enum dlb_status build(struct drawing *drawing, const struct dlb_plot_kind *kind, bool all,
-                             const struct dlb_plot_input *input, struct dlb_plots *plots)
+static enum dlb_status build(struct dlb_plot_drawing *drawing, const struct dlb_plot_kind *kind,
+                             bool all, const struct dlb_plot_input *input, struct dlb_plots *plots)
 {
     struct dlb_why why = {""};
     const enum dlb_status status = kind->build(input, plots, &why);
@@ -375,7 +193,7 @@ static int exit_code(enum dlb_status status)
     return status == DLB_UNAVAILABLE ? DLB_EXIT_NOTHING : dlb_exit_from_status(status);
 }
 
-static int draw(struct drawing *drawing, const struct dlb_plot_kind *only,
+static int draw(struct dlb_plot_drawing *drawing, const struct dlb_plot_kind *only,
                 const struct dlb_plot_input *input)
 {
     struct dlb_cli *cli = drawing->cli;
@@ -389,8 +207,8 @@ static int draw(struct drawing *drawing, const struct dlb_plot_kind *only,
         status = dlb_fail(&cli->why, DLB_UNAVAILABLE,
                           "nothing in the file can be drawn: no case has a time");
     if (status == DLB_OK)
-        status = drawing->wanted->output != NULL ? draw_files(drawing, &plots)
-                                                 : draw_screen(drawing, &plots);
+        status = drawing->output != NULL ? dlb_plot_draw_files(drawing, &plots)
+                                         : dlb_plot_draw_screen(drawing, &plots);
     dlb_plots_free(&plots);
     if (status != DLB_OK)
         return exit_code(status);
@@ -457,16 +275,17 @@ static int read_inputs(struct dlb_cli *cli, const struct plot_options *wanted,
 }
 
 /* Place and format, then what is drawn beside and what is left out. */
-static enum dlb_status prepare(struct drawing *drawing, bool all, struct dlb_result *joined)
+static enum dlb_status prepare(struct dlb_plot_drawing *drawing, const struct plot_options *wanted,
+                               bool all, struct dlb_result *joined)
 {
     struct dlb_cli *cli = drawing->cli;
     enum dlb_status status = prepare_place(drawing, all);
     if (status == DLB_OK)
-        status = choose_format(drawing);
+        status = choose_format(drawing, wanted);
     if (status == DLB_OK && drawing->inputs->count > 0)
-        status = dlb_overlay_apply(cli, drawing->wanted->overlay, joined);
+        status = dlb_overlay_apply(cli, wanted->overlay, joined);
     if (status == DLB_OK && drawing->inputs->count > 0)
-        status = narrow(joined, drawing->wanted, &cli->why);
+        status = narrow(joined, wanted, &cli->why);
     return status;
 }
 
@@ -495,7 +314,8 @@ static int run(struct dlb_cli *cli, void *target)
     struct dlb_inputs inputs = {0};
     struct dlb_result joined = {.record_count = 0};
     struct dlb_history_trend trend = {.count = 0};
-    struct drawing drawing = {.cli = cli, .wanted = wanted, .inputs = &inputs};
+    struct dlb_plot_drawing drawing = {
+        .cli = cli, .inputs = &inputs, .output = wanted->output, .emit_gp = wanted->emit_gp};
     if ((!all && kind == NULL) || check_use(cli, name, history) != DLB_OK)
         return DLB_EXIT_USAGE;
     int code = history ? DLB_EXIT_OK : read_inputs(cli, wanted, &inputs, &joined);
@@ -505,7 +325,7 @@ static int run(struct dlb_cli *cli, void *target)
         code = exit_code(dlb_plot_trend_find(cli, &meant, &trend));
     }
     if (code == DLB_EXIT_OK)
-        code = exit_code(prepare(&drawing, all, &joined));
+        code = exit_code(prepare(&drawing, wanted, all, &joined));
     if (code == DLB_EXIT_OK)
         code = draw(
             &drawing, kind,
@@ -534,8 +354,9 @@ const struct dlb_command dlb_command_plot = {
         "file has data for. A kind may give several pictures: the second of "
         "speed.svg is speed-2.svg. Without -o a preview in letters is printed. Colours belong to "
         "devices; hollow points were not measured, crossed ones are noisy; what is missing and why "
-        "stands in the caption. gnuplot 5.2 or newer draws; without it the script is written and "
-        "the exit code is 7. Exit code 5 when the file has nothing for the kind.",
+        "stands in the caption. gnuplot 5.2 or newer draws and has 30 s for a picture "
+        "(DLBENCH_PLOT_TIMEOUT=SECONDS); without it the script is written and the exit code is 7. "
+        "Exit code 5 when the file has nothing for the kind.",
     .examples = examples,
     .options = options,
     .target_size = sizeof(struct plot_options),

@@ -1,4 +1,4 @@
-/* gnuplot.c: starts gnuplot without a shell, waits for it at most 30 s, and tells what it said.
+/* gnuplot.c: starts gnuplot without a shell, waits for it, 30 s at most, and tells what it said.
  *
  * A child dies with its parent, leads a process group of its own (a wrapper script takes what it started with it), may write 256 MiB at
  * most, and has the signals back that dlbench ignores. */
@@ -21,6 +21,8 @@
 
 #define LARGEST_OUTPUT ((rlim_t)256 << 20)
 #define LOOK_NS        INT64_C(2000000)
+#define USUAL_S        30 /* for a picture; DLBENCH_PLOT_TIMEOUT tells another number of seconds */
+#define LONGEST_S      86400
 
 /* ---- files without a name ---- */
 
@@ -118,11 +120,20 @@ enum dlb_status dlb_gnuplot_start(const char *program, const char *const *argume
 
 /* ---- ending ---- */
 
+static int64_t timeout_s(void)
+{
+    const char *text = getenv("DLBENCH_PLOT_TIMEOUT");
+    int64_t seconds = 0;
+    const bool told = text != NULL && dlb_parse_int(text, &seconds, NULL) == DLB_OK &&
+                      seconds >= 1 && seconds <= LONGEST_S;
+    return told ? seconds : USUAL_S;
+}
+
 bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *timed_out)
 {
     *timed_out = false;
     pid_t ended = waitpid(child->pid, wait_status, WNOHANG);
-    if (ended == 0 && dlb_clock_ns() - child->started_ns > DLB_GNUPLOT_TIMEOUT_NS) {
+    if (ended == 0 && dlb_clock_ns() - child->started_ns > timeout_s() * INT64_C(1000000000)) {
         *timed_out = true;
         kill(-child->pid, SIGKILL);
         do
@@ -147,19 +158,26 @@ enum dlb_status dlb_gnuplot_collect(struct dlb_gnuplot_child *child, struct dlb_
     return output->failed || errors->failed ? DLB_NO_MEMORY : DLB_OK;
 }
 
-/* The last line that is no mark of the place of an error. */
+/* The last line that is more than blanks and marks of the place of an error. */
 static void last_line(const struct dlb_text *errors, char *buffer, size_t size)
 {
-    char found[400] = "";
+    static const char blanks[] = " \t\r\f\v\b^";
     const char *at = errors->data != NULL ? errors->data : "";
+    struct dlb_text line = {0};
     while (*at != '\0') {
-        const size_t length = strcspn(at, "\n");
-        const size_t blank = strspn(at, " \t^");
-        if (length > 0 && blank < length)
-            snprintf(found, sizeof found, "%.*s", length < 399 ? (int)length : 399, at + blank);
-        at += length + (at[length] == '\n');
+        size_t length = strcspn(at, "\n");
+        const char *next = at + length + (at[length] == '\n');
+        const size_t lead = strspn(at, blanks);
+        while (length > lead && strchr(blanks, at[length - 1]) != NULL)
+            length--;
+        if (length > lead) {
+            dlb_text_clear(&line);
+            dlb_text_append_bytes(&line, at + lead, length - lead);
+        }
+        at = next;
     }
-    dlb_text_printable(buffer, size, found);
+    dlb_text_printable(buffer, size, line.data != NULL ? line.data : "");
+    dlb_text_free(&line);
 }
 
 enum dlb_status dlb_gnuplot_judge(int wait_status, bool timed_out, const struct dlb_text *errors,
@@ -169,7 +187,8 @@ enum dlb_status dlb_gnuplot_judge(int wait_status, bool timed_out, const struct 
     last_line(errors, said, sizeof said);
     const char *separator = said[0] != '\0' ? ": " : "";
     if (timed_out)
-        return dlb_fail(why, DLB_TIMEOUT, "gnuplot did not end within 30 s%s%s", separator, said);
+        return dlb_fail(why, DLB_TIMEOUT, "gnuplot did not end within %lld s%s%s",
+                        (long long)timeout_s(), separator, said);
     if (WIFSIGNALED(wait_status))
         return dlb_fail(why, DLB_FAILED, "gnuplot crashed: signal %d (%s)%s%s",
                         WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)), separator, said);

@@ -8,8 +8,6 @@
 
 #include "bench/base/text.h"
 
-#define DLB_GNUPLOT_TIMEOUT_NS INT64_C(30000000000)
-
 struct dlb_gnuplot_child {
     pid_t pid; /* 0: none */
     int output, errors;
@@ -20,7 +18,7 @@ struct dlb_gnuplot_child {
 enum dlb_status dlb_gnuplot_start(const char *program, const char *const *arguments,
                                   const struct dlb_text *script, struct dlb_gnuplot_child *child,
                                   struct dlb_why *why);
-/* Has it ended? One that ran too long is ended, and all that it started. */
+/* Has it ended? One that ran for more than 30 s (the environment's DLBENCH_PLOT_TIMEOUT tells another number) is ended, and all that it started. */
 bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *timed_out);
 /* What it wrote to its standard output (appended to `output`) and to its standard error; gives the files back. */
 enum dlb_status dlb_gnuplot_collect(struct dlb_gnuplot_child *child, struct dlb_text *output,

@@ -437,7 +437,7 @@ static enum dlb_status finish(struct trace *trace, struct dlb_plot *plot)
                         "of each of %d stretches",
                         (long long)trace->sample_count, (long long)trace->kept, BUCKETS);
     if (trace->beyond > 0)
-        dlb_text_format(&more, ". %lld samples lie beyond the axis, the largest at %+.3g %%",
+        dlb_text_format(&more, ". %lld of the samples beyond the axis, the largest at %+.3g %%",
                         (long long)trace->beyond, 100 * trace->most);
     dlb_text_format(&plot->alt,
                     "%lld samples of %d cases over %.3g seconds, mostly between %+.1f %% and "

@@ -9,8 +9,9 @@
 
 #include "reports/plots/plot_frame.h"
 
-#define MOST_NAMED    40 /* rows with a name */
-#define MOST_TOGETHER 7  /* devices in one panel */
+#define MOST_NAMED    40  /* rows with a name */
+#define MOST_TOGETHER 7   /* devices in one panel */
+#define MOST_BARS     600 /* points with intervals */
 #define NAME_COLUMNS  44
 
 struct speed {
@@ -109,6 +110,11 @@ static int stride(const struct speed *speed)
                : 1;
 }
 
+static bool has_bars(const struct speed *speed)
+{
+    return speed->row_count * speed->device_count <= MOST_BARS;
+}
+
 enum part { MEASURED, HOLLOW, NOISY, PARTS };
 static const char part_letters[PARTS] = {'d', 'h', 'n'};
 
@@ -183,34 +189,55 @@ static const char *axis_label(const struct speed *speed)
                                  : "operations per second";
 }
 
+/* Points with their bars, and a cross on those that are noisy. */
 static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *first, int slot,
-                       const bool *has, bool behind, bool flat)
+                       const bool *has)
 {
     const char *device = speed->classes->ranking.devices[speed->devices[slot]];
-    const struct dlb_plot_style *style = dlb_plot_style_of(&speed->classes->styles, device);
+    const bool flat = speed->row_count > MOST_NAMED;
     for (int part = 0; part < PARTS; part++) {
         char block[24];
-        snprintf(block, sizeof block, "%c%d", part_letters[part], slot);
-        if (!has[slot * PARTS + part] || (behind && part == NOISY))
+        const bool cross = part == NOISY;
+        const bool bars = !cross && has_bars(speed);
+        const char *with = flat ? "yerrorbars" : "xerrorbars";
+        const char *columns = flat ? "4:1:2:3" : "1:4:2:3";
+        if (!has[slot * PARTS + part])
             continue;
-        const bool bars = !behind && part != NOISY && stride(speed) == 1;
-        dlb_plot_series(plot, first,
-                        &(struct dlb_plot_series){.block = block,
-                                                  .columns = flat   ? (bars ? "4:1:2:3" : "4:1")
-                                                             : bars ? "1:4:2:3"
-                                                                    : "1:4",
-                                                  .with = !bars  ? "points"
-                                                          : flat ? "yerrorbars"
-                                                                 : "xerrorbars",
-                                                  .style = style,
-                                                  .color = behind          ? DLB_PLOT_LIGHT
-                                                           : part == NOISY ? "#000000"
-                                                                           : NULL,
-                                                  .point = part == NOISY ? 2 : 0,
-                                                  .hollow = part == HOLLOW,
-                                                  .size = behind || flat  ? 0.45
-                                                          : part == NOISY ? 1.1
-                                                                          : 0.7});
+        if (!bars) {
+            with = "points";
+            columns = flat ? "4:1" : "1:4";
+        }
+        snprintf(block, sizeof block, "%c%d", part_letters[part], slot);
+        dlb_plot_series(
+            plot, first,
+            &(struct dlb_plot_series){.block = block,
+                                      .columns = columns,
+                                      .with = with,
+                                      .style = dlb_plot_style_of(&speed->classes->styles, device),
+                                      .color = cross ? "#000000" : NULL,
+                                      .point = cross ? 2 : 0,
+                                      .hollow = part == HOLLOW,
+                                      .size = flat    ? 0.45
+                                              : cross ? 1.1
+                                                      : 0.7});
+    }
+}
+
+/* The other devices behind one: as lines, which are much shorter in an SVG than points. */
+static void add_behind(const struct speed *speed, struct dlb_plot *plot, bool *first, int slot,
+                       const bool *has)
+{
+    for (int part = 0; part < NOISY; part++) {
+        char block[24];
+        snprintf(block, sizeof block, "%c%d", part_letters[part], slot);
+        if (has[slot * PARTS + part])
+            dlb_plot_series(
+                plot, first,
+                &(struct dlb_plot_series){.block = block,
+                                          .columns = speed->row_count > MOST_NAMED ? "4:1" : "1:4",
+                                          .with = "lines",
+                                          .color = "#c4c4c4",
+                                          .width = 0.8});
     }
 }
 
@@ -239,10 +266,10 @@ static void draw_panel(const struct speed *speed, struct dlb_plot *plot,
     bool first = true;
     for (int i = 0; i < speed->device_count && many; i++)
         if (i != index)
-            add_series(speed, plot, &first, i, has, true, flat);
+            add_behind(speed, plot, &first, i, has);
     for (int i = 0; i < speed->device_count; i++)
         if (!many || i == index)
-            add_series(speed, plot, &first, i, has, false, flat);
+            add_series(speed, plot, &first, i, has);
     dlb_plot_panel_end(plot, first);
 }
 
@@ -258,7 +285,8 @@ static int fill_legend(const struct speed *speed, struct dlb_plot_entry *entries
             .title = device, .style = dlb_plot_style_of(&speed->classes->styles, device)};
     }
     if (many)
-        entries[count++] = (struct dlb_plot_entry){.title = "grey: the other devices", .point = 7};
+        entries[count++] =
+            (struct dlb_plot_entry){.title = "grey: the other devices", .point = -1, .line = true};
     if (speed->hollow)
         entries[count++] = (struct dlb_plot_entry){.title = "hollow: not measured", .point = 6};
     if (speed->noisy)
@@ -324,12 +352,16 @@ static enum dlb_status caption(const struct speed *speed, struct dlb_plot *plot,
         dlb_text_append(&what, axis_label(speed));
     else
         dlb_plot_clean(&what, speed->classes->ranking.devices[speed->base], NAME_COLUMNS);
-    dlb_text_append(&what, ", bars: 95 % over processes, or their range");
+    if (has_bars(speed))
+        dlb_text_append(&what, ", bars: 95 % over processes, or their range");
     if (speed->row_count > MOST_NAMED)
-        dlb_text_format(&more, "%d problems are too many to be named%s", speed->row_count,
-                        stride(speed) > 1 ? "" : "; the table has them");
+        dlb_text_format(&more,
+                        "%d problems, in the order of their fastest, are too many to be named",
+                        speed->row_count);
     if (stride(speed) > 1)
-        dlb_text_format(&more, "; one of %d is drawn, without bars", stride(speed));
+        dlb_text_format(&more, "; one of %d is drawn", stride(speed));
+    if (!has_bars(speed))
+        dlb_text_append(&more, "; the intervals are in the table");
     if (left_out != NULL)
         dlb_text_format(&more, "%s%s", more.size > 0 ? ". " : "", left_out);
     const enum dlb_status status =

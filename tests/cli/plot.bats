@@ -171,12 +171,10 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
     [ ! -e h.svg ]
 }
 
-@test "a gnuplot that hangs is ended after 30 s, with what it started" {
+@test "a gnuplot that hangs is ended, with what it started" {
     fake_gnuplot "$TERMINALS; sleep 371 & sleep 371"
-    local before=$SECONDS
-    dlb 7 plot heatmap "$RECORDED" -o h.svg
-    one_error "did not end within 30 s"
-    [ $((SECONDS - before)) -lt 45 ]
+    DLBENCH_PLOT_TIMEOUT=2 dlb 7 plot heatmap "$RECORDED" -o h.svg
+    one_error "did not end within 2 s"
     sleep 0.2
     run pgrep -f 'sleep 371'
     [ "$status" -ne 0 ]

@@ -373,7 +373,8 @@ static void test_many_problems_make_a_cloud(void **state)
     struct dlb_why why = {""};
     plot_sample_result(&many, &result);
     assert_int_equal(build("speed", &result, NULL, &plots, &why), DLB_OK);
-    expect(&plots.items[0].caption, "2000 problems are too many to be named");
+    expect(&plots.items[0].caption,
+           "2000 problems, in the order of their fastest, are too many to be named");
     expect(&plots.items[0].caption, "one of 3 is drawn");
     assert_false(contains(&plots.items[0].script, "gemm m64"));
     dlb_plots_free(&plots);
