@@ -59,11 +59,14 @@ static double ratio(double a, double b)
     return isfinite(a) && b > 0 ? a / b : (double)NAN;
 }
 
-/* Operations of both precisions; one alone where the other was not counted. */
+/* Operations of both precisions; one alone where the other was not counted; those of all types where a processor (AMD's) does not tell types
+ * apart. */
 static double counted_flops(const struct dlb_counting *counting)
 {
     const double single = dlb_counting_value(counting, "flops_sp");
     const double twice = dlb_counting_value(counting, "flops_dp");
+    if (!isfinite(single) && !isfinite(twice))
+        return dlb_counting_value(counting, "flops_all");
     if (!isfinite(single))
         return twice;
     return isfinite(twice) ? single + twice : single;
