@@ -77,13 +77,13 @@ static double value_of(const struct dlb_roofline_item *item, const struct dlb_an
 static void name_roof(struct dlb_roofline_item *item, const struct dlb_probe_info *info)
 {
     struct dlb_roof *roof = &item->roof;
-    const bool compute = roof->kind == DLB_ROOF_COMPUTE;
-    const bool chase = roof->kind == DLB_ROOF_LATENCY;
-    snprintf(roof->name, sizeof roof->name, "%s%s%s%s", item->label,
-             chase     ? ""
-             : compute ? " "
-                       : ", ",
-             chase ? "" : info->name, item->probe.what.zeros ? ", zeros" : "");
+    if (roof->kind == DLB_ROOF_LATENCY) { /* there is one way to do it */
+        snprintf(roof->name, sizeof roof->name, "%s", item->label);
+    } else {
+        const char *mark = roof->kind == DLB_ROOF_COMPUTE ? " " : ", ";
+        snprintf(roof->name, sizeof roof->name, "%s%s%.27s%s", item->label, mark, info->name,
+                 item->probe.what.zeros ? ", zeros" : "");
+    }
     if (info->working_set_bytes > 0)
         roof->size_bytes = (double)info->working_set_bytes;
 }
@@ -292,7 +292,7 @@ enum dlb_status dlb_roofline_run(const struct dlb_roofline_options *options,
 void dlb_roofline_host_identity(const struct dlb_host *host, char identity[DLB_ROOFLINE_IDENTITY])
 {
     snprintf(identity, DLB_ROOFLINE_IDENTITY,
-             "%.60s, microcode %.20s, governor %.20s, turbo %.10s, %d cores, probes %d",
+             "%.48s, microcode %.20s, governor %.20s, turbo %.10s, %d cores, probes %d",
              host->cpu_model, host->microcode, host->governor, host->turbo, host->cores, REVISION);
 }
 

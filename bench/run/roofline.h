@@ -43,7 +43,7 @@ struct dlb_roofline_device {
 struct dlb_roofline_item {
     struct dlb_roofline_probe probe;
     struct dlb_roof roof; /* kind, type, level, ... filled; name and value are not yet */
-    char label[64];       /* "f32", "L2 read": for the screen, and the begin of the name */
+    char label[28];       /* "f32", "L2 read": for the screen, and the begin of the name */
     int process_count;
     double values[DLB_ROOFLINE_PROCESSES + DLB_ROOFLINE_MORE];
     bool over; /* unsupported, or failed: `why` says it */

@@ -77,7 +77,7 @@ static void test_multiply_counts(void **state)
                  {"AVX-512 vpdpbusd", "s8", 2 * 16 * 16 * 4},
                  {"AVX2 FMA", "f32", 2 * 10 * 8},
                  {"AMX tdpbf16ps", "bf16", 2 * 4 * 16 * 16 * 32},
-                 {"AMX tdpbusd, tiles from L1", "s8", 2 * 4 * 16 * 16 * 64}};
+                 {"AMX tdpbusd, L1 tiles", "s8", 2 * 4 * 16 * 16 * 64}};
     (void)state;
     int seen = 0;
     const struct dlb_multiply_kernel *kernel;

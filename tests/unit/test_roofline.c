@@ -216,7 +216,7 @@ static void test_bad_probes_are_refused(void **state)
     } cases[] = {{"kind", "\"dream\"", "dream"},         {"pattern", "\"zigzag\"", "zigzag"},
                  {"transfer", "\"nowhere\"", "nowhere"}, {"threads", "0", "0 threads"},
                  {"variant", "-1", "variant -1"},        {"bytes", "-4", "-4 bytes"},
-                 {"type", "\"nineletters\"", "type"},    {"threads", "\"two\"", "threads"}};
+                 {"type", "\"nineletters\"", "type"},    {"threads", "\"two\"", "integer"}};
     (void)state;
     const struct dlb_roofline_probe good = {.host = true, .threads = 1, .type = "f32"};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
