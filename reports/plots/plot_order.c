@@ -14,6 +14,7 @@
 #define BUCKETS       500 /* each keeps its first, least and largest sample */
 #define MOST_SHADES   150
 #define MOST_GATES    3
+#define AREA          2 /* the track that is filled down to 0 */
 #define SHADE         "#f0c9a0"
 #define LONGEST_GAP_S 5.0
 
@@ -266,7 +267,7 @@ static double track_value(const struct track *track, const struct dlb_invocation
     return most * track->scale;
 }
 
-/* A step for each process; of very many the ends of a bucket's range. */
+/* A piece for each process; of very many the largest value of each bucket. */
 static bool write_track(const struct trace *trace, struct dlb_plot *plot, int index,
                         struct dlb_plot_range *range)
 {
@@ -289,15 +290,22 @@ static bool write_track(const struct trace *trace, struct dlb_plot *plot, int in
             dlb_plot_block(&plot->data, name);
         any = true;
         dlb_plot_range_add(range, most);
-        dlb_plot_row(&plot->data, (const double[]){trace->processes[i].start_s, most}, 2);
+        const double start = trace->processes[i].start_s;
+        if (index == AREA)
+            dlb_plot_row(&plot->data, (const double[]){start, 0}, 2);
+        dlb_plot_row(&plot->data, (const double[]){start, most}, 2);
         dlb_plot_row(&plot->data, (const double[]){end, most}, 2);
+        if (index == AREA)
+            dlb_plot_row(&plot->data, (const double[]){end, 0}, 2);
+        else
+            dlb_text_append(&plot->data, "\n"); /* the line ends here */
     }
     if (any)
         dlb_plot_block_end(&plot->data);
-    if (index == 2)
+    if (index == AREA)
         dlb_plot_range_add(range, 0);
     dlb_plot_range_close(range, 0.15);
-    if (index == 2)
+    if (index == AREA)
         range->lo = 0;
     return any;
 }
@@ -344,8 +352,8 @@ static void draw_tracks(const struct trace *trace, struct dlb_plot *plot,
         draw_shades(trace, plot);
         bool first = false;
         dlb_text_format(&plot->script, "plot $t%d using 1:2 with %s lc rgb '#333333'%s", i,
-                        i == 2 ? "filledcurves y1=0 fs solid 0.6 noborder" : "lines",
-                        i == 2 ? "" : " lw 1.2");
+                        i == AREA ? "filledcurves y1=0 fs solid 0.6 noborder" : "linespoints",
+                        i == AREA ? "" : " lw 1.2 pt 7 ps 0.2");
         dlb_plot_panel_end(plot, first);
     }
 }

@@ -237,12 +237,14 @@ static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int in
     const int shift = above > 0 ? below : 0;
     const double x =
         clamp_low(roof, ceiling->value) * pow(10, (8 + shift * LABEL_COLUMNS * 6.5) / x_pixels);
+    const double slope = atan2(y_pixels, x_pixels);
+    const double aside = above > 0 ? -0.8 : 0.8; /* lines, at right angles */
     write_label(roof, plot, index);
     dlb_text_format(&plot->script,
-                    " at %.6g, %.6g left front rotate by %.1f offset 0,%s textcolor rgb "
+                    " at %.6g, %.6g left front rotate by %.1f offset %.2f,%.2f textcolor rgb "
                     "'#333333'\n",
-                    x, x * ceiling->value, atan2(y_pixels, x_pixels) * 180 / acos(-1),
-                    above > 0 ? "-0.6" : "0.8");
+                    x, x * ceiling->value, slope * 180 / acos(-1),
+                    -aside * sin(slope) * LINE_PIXELS / 7, aside * cos(slope));
 }
 
 static void draw_ceiling(struct roofline *roof, struct dlb_plot *plot, int index)
@@ -290,10 +292,10 @@ static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
             const double ridge = compute->value / memory->value;
             const bool far = dlb_plot_range_at(&roof->x, ridge) > 0.75;
             dlb_plot_set(plot,
-                         "label %d '%.3g op/B' at %.6g, %.6g %s front offset %s0.6,-0.7 point pt 1 "
-                         "ps 0.8 lc rgb '#333333' textcolor rgb '#333333'",
-                         200 + i, ridge, ridge, compute->value, far ? "right" : "left",
-                         far ? "-" : "");
+                         "label %d '%.3g op/B' at %.6g, %.6g %s front offset %s point pt 1 ps 0.8 "
+                         "lc rgb '#333333' textcolor rgb '#333333'",
+                         200 + i, ridge, ridge, compute->value, far ? "center" : "left",
+                         far ? "0,0.7" : "0.6,-0.7");
         }
     }
 }

@@ -198,7 +198,7 @@ static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *f
     for (int part = 0; part < PARTS; part++) {
         char block[24];
         const bool cross = part == NOISY;
-        const bool bars = !cross && has_bars(speed);
+        const bool bars = part == MEASURED && has_bars(speed); /* a model has no interval */
         const char *with = flat ? "yerrorbars" : "xerrorbars";
         const char *columns = flat ? "4:1:2:3" : "1:4:2:3";
         if (!has[slot * PARTS + part])

@@ -83,7 +83,7 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
 }
 
 @test "bad requests: one line each" {
-    refused 2 "did you mean 'speed'" plot sped "$RECORDED"
+    refused 2 "did you mean speed?" plot sped "$RECORDED"
     refused 2 "wants KIND" plot
     refused 2 "wants a result file" plot speed
     refused 2 "no files; found" plot history "$RECORDED"
@@ -121,17 +121,17 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
 
 @test "no gnuplot: the script is kept, the code is 7 and the line says what to install" {
     mkdir none
-    PATH=$PWD/none run --separate-stderr "$DLBENCH" plot heatmap "$RECORDED" -o h.svg
+    run --separate-stderr env PATH="$PWD/none" "$DLBENCH" plot heatmap "$RECORDED" -o h.svg
     [ "$status" -eq 7 ]
     one_error "apt-get install gnuplot-nox"
     [ ! -e h.svg ]
     grep -q "set terminal svg" h.gp
     rm h.gp
-    PATH=$PWD/none run --separate-stderr "$DLBENCH" plot heatmap "$RECORDED" -o h.svg --emit-gp
+    run --separate-stderr env PATH="$PWD/none" "$DLBENCH" plot heatmap "$RECORDED" -o h.svg --emit-gp
     [ "$status" -eq 0 ]
     [[ $stderr == *warning*"gnuplot-nox"* ]]
     [ -s h.gp ]
-    PATH=$PWD/none run --separate-stderr "$DLBENCH" plot heatmap "$RECORDED"
+    run --separate-stderr env PATH="$PWD/none" "$DLBENCH" plot heatmap "$RECORDED"
     [ "$status" -eq 7 ]
 }
 
