@@ -1,14 +1,15 @@
-set terminal svg noenhanced dynamic size 900,614 name 'energy_cost_cost' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 900,629 name 'energy_cost_cost' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Items for money against speed' at screen 0.012, screen 0.96954 left front font ',16.0'
-set label 7001 'Medians; bars: 95 % over processes, or their range; dashed: equal price of an hour. 39 cases (15 not measured: modelled, simulated or published),' at screen 0.012, screen 0.06840 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'each n = 3 processes of 12 samples. In common: throughput mode, warm cache, 2 threads. On reference:0, openblas:0, onednn:0 (AMD EPYC 9R14). 1 case' at screen 0.012, screen 0.04397 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'without cost: the price is 3 years old. 1 in other currencies are left out. Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01954 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Items for money against speed' at screen 0.012, screen 0.97027 left front font ',16.0'
+set label 7001 'Medians; bars: 95 % over processes, or their range; dashed: equal price of an hour. 39 cases (15 not measured: modelled, simulated or published),' at screen 0.012, screen 0.09062 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'each n = 3 processes of 12 samples; 5 noisy. In common: throughput mode, warm cache, 2 threads. On reference:0, openblas:0, onednn:0 (AMD EPYC' at screen 0.012, screen 0.06677 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 '9R14). 1 case without cost: the price is 3 years old. 1 in other currencies are left out. Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711,' at screen 0.012, screen 0.04293 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 '2026-11-23.' at screen 0.012, screen 0.01908 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.08550
-area_h = 0.85912
+area_y = 0.10731
+area_h = 0.83863
 cw = 0.007778
-ch = 0.027687
+ch = 0.027027
 $d0 << EOD
 19.87792 79511.67 19.7974 19.88781 79189.58 79551.23
 39.72666 44692.49 39.63677 39.80096 44591.37 44776.08
@@ -24,6 +25,11 @@ $d0 << EOD
 2514.128 2828394 2501.561 2518.791 2814256 2833640
 8968.003 3.587201e+07 8921.879 8983.104 3.568752e+07 3.593242e+07
 EOD
+$n0 << EOD
+59.63412 238536.5 59.55245 59.71601 238209.8 238864
+68.56557 77136.26 68.37525 68.75695 76922.15 77351.56
+1675.162 6700647 1668.754 1681.619 6675016 6726476
+EOD
 $d1 << EOD
 23.84652 95386.08 23.75929 23.91327 95037.14 95653.06
 35.70917 40172.82 35.60647 35.84096 40057.28 40321.08
@@ -35,6 +41,10 @@ $d1 << EOD
 503.3451 2013380 501.9482 505.0202 2007793 2020081
 1507.811 6031244 1499.584 1510.906 5998336 6043625
 3572.336 1.428934e+07 3567.714 3580.096 1.427085e+07 1.432038e+07
+5368.8 6039900 5357.565 5380.081 6027261 6052592
+EOD
+$n1 << EOD
+286.0306 1144122 285.3821 286.682 1141528 1146728
 5368.8 6039900 5357.565 5380.081 6027261 6052592
 EOD
 $h2 << EOD
@@ -86,8 +96,10 @@ set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5
 set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: not measured' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
-set arrow 5004 from screen 2*cw+0*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+0*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
-set label 5004 'line: best trade-offs' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 6004 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
+set arrow 5005 from screen 2*cw+1*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+1*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
+set label 5005 'line: best trade-offs' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
 set tmargin at screen area_y+3*ch+(area_h-3*ch)*1.0/1-1*ch
@@ -126,5 +138,7 @@ plot $f0 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $f4 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $f5 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $d0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 7 ps 0.8 lw 1.2, \
+     $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 5 ps 0.8 lw 1.2, \
+     $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $h2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 1 ps 0.8 lw 1.2

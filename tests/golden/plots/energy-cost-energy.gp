@@ -2,8 +2,8 @@ set terminal svg noenhanced dynamic size 900,614 name 'energy_cost_energy' backg
 set encoding utf8
 set label 7000 'Energy against speed' at screen 0.012, screen 0.96954 left front font ',16.0'
 set label 7001 'Medians; bars: 95 % of the rate over processes, and of the energy as its meter tells; dashed: equal power. 41 cases (15 not measured: modelled,' at screen 0.012, screen 0.06840 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'simulated or published), each n = 3 processes of 12 samples. In common: throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0' at screen 0.012, screen 0.04397 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 '(AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01954 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'simulated or published), each n = 3 processes of 12 samples; 5 noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0, reference:0,' at screen 0.012, screen 0.04397 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'openblas:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01954 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.08550
 area_h = 0.85912
@@ -28,6 +28,11 @@ $h0 << EOD
 714.6131 0.09515639 713.2206 715.6921 0.09515639 0.09515639
 5956.441 0.01024102 5938.531 5962.138 0.01024102 0.01024102
 EOD
+$n0 << EOD
+59.63412 0.9055219 59.55245 59.71601 0.834529 0.9765148
+68.56557 0.7875673 68.37525 68.75695 0.7258221 0.8493126
+1675.162 0.03223569 1668.754 1681.619 0.02970841 0.03476297
+EOD
 $d1 << EOD
 23.84652 1.677394 23.75929 23.91327 1.545886 1.808901
 35.70917 1.708245 35.60647 35.84096 1.574318 1.842171
@@ -42,6 +47,10 @@ EOD
 $h1 << EOD
 82.06194 0.5727381 81.88576 82.56169 0.5727381 0.5727381
 503.3451 0.07946835 501.9482 505.0202 0.07946835 0.07946835
+EOD
+$n1 << EOD
+286.0306 0.188791 285.3821 286.682 0.1739898 0.2035922
+5368.8 0.01005811 5357.565 5380.081 0.009269558 0.01084667
 EOD
 $h2 << EOD
 7.099048 8.592702 7.099048 7.099048 8.592702 8.592702
@@ -72,8 +81,10 @@ set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5
 set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: no measurement' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
-set arrow 5004 from screen 2*cw+0*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+0*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
-set label 5004 'line: best trade-offs' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 6004 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
+set arrow 5005 from screen 2*cw+1*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+1*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
+set label 5005 'line: best trade-offs' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
 set tmargin at screen area_y+3*ch+(area_h-3*ch)*1.0/1-1*ch
@@ -108,6 +119,8 @@ set label 26 '100k W' at 6395.21935, 15.6366802 left offset 0.5,-0.7 front textc
 plot $f0 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $d0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 7 ps 0.8 lw 1.2, \
      $h0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 6 ps 0.8 lw 1.2, \
+     $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 5 ps 0.8 lw 1.2, \
      $h1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 4 ps 0.8 lw 1.2, \
+     $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $h2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 1 ps 0.8 lw 1.2

@@ -2,7 +2,7 @@ set terminal svg noenhanced dynamic size 900,595 name 'working_set_warm' backgro
 set encoding utf8
 set label 7000 'Bandwidth against working set, warm cache' at screen 0.012, screen 0.96857 left front font ',16.0'
 set label 7001 'Bytes of the formula per second: median, bars: 95 % over processes, or their range; lines: measured ceilings; dotted: sizes of caches, private ones' at screen 0.012, screen 0.09580 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'times the threads. 41 cases (15 not measured: modelled, simulated or published), each n = 3 processes of 12 samples; 1 noisy. In common: throughput' at screen 0.012, screen 0.07059 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'times the threads. 41 cases (15 not measured: modelled, simulated or published), each n = 3 processes of 12 samples; 6 noisy. In common: throughput' at screen 0.012, screen 0.07059 left front font ',10.0' textcolor rgb '#555555'
 set label 7003 'mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711,' at screen 0.012, screen 0.04538 left front font ',10.0' textcolor rgb '#555555'
 set label 7004 '2026-11-23.' at screen 0.012, screen 0.02017 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
@@ -28,7 +28,10 @@ $d0 << EOD
 1280000 3.903613e+09 1280000 1280000 3.891876e+09 3.907347e+09
 EOD
 $n0 << EOD
+20000 2.866e+07 20000 20000 2.862075e+07 2.869935e+07
+20000 1.12528e+09 20000 20000 1.120976e+09 1.129617e+09
 20000 3.900791e+09 20000 20000 3.890513e+09 3.912773e+09
+1280000 9.661053e+07 1280000 1280000 9.634237e+07 9.688019e+07
 EOD
 $d1 << EOD
 160000 1.716173e+07 160000 160000 1.711237e+07 1.722507e+07
@@ -42,6 +45,10 @@ $d1 << EOD
 1.024e+07 6.75242e+08 1.024e+07 1.024e+07 6.715576e+08 6.766281e+08
 1.024e+07 6.762381e+08 1.024e+07 1.024e+07 6.743614e+08 6.784885e+08
 1.024e+07 2.341166e+09 1.024e+07 1.024e+07 2.338137e+09 2.346252e+09
+EOD
+$n1 << EOD
+160000 2.345664e+09 160000 160000 2.340756e+09 2.350593e+09
+1.024e+07 1.968256e+08 1.024e+07 1.024e+07 1.963794e+08 1.972739e+08
 EOD
 $h2 << EOD
 960000 1.023535e+07 960000 960000 1.023535e+07 1.023535e+07
@@ -132,4 +139,5 @@ plot $c0 using 1:2 with lines lc rgb '#0072B2' lw 0.8 dt 1, \
      $d0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 7 ps 0.8 lw 1.2, \
      $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 5 ps 0.8 lw 1.2, \
+     $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $h2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 1 ps 0.8 lw 1.2
