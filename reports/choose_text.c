@@ -48,6 +48,15 @@ static void narrow_name(struct grid *grid)
     grid->width[grid->name] = width > LEAST_NAME ? width : LEAST_NAME;
 }
 
+/* The name becomes shorter, and where that does not do, columns go, in this order; `kept` stays. */
+static void drop_columns(struct grid *grid, const int *order, size_t count, int kept)
+{
+    narrow_name(grid);
+    for (size_t i = 0; i < count && grid_width(grid) > grid->paper->columns; i++)
+        if (order[i] != kept)
+            grid->shown[order[i]] = false;
+}
+
 /* Texts to the left, numbers to the right. */
 static void put_cell(struct grid *grid, int column, bool left, const char *raw)
 {
@@ -110,10 +119,7 @@ static void narrow(const struct dlb_choice *choice, struct grid *grid)
 {
     static const int order[] = {DLB_CHOOSE_TASKS,  DLB_CHOOSE_POWER, DLB_CHOOSE_DELAY,
                                 DLB_CHOOSE_JOULES, DLB_CHOOSE_MITEM, DLB_CHOOSE_RATE};
-    narrow_name(grid);
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(order) && grid_width(grid) > grid->paper->columns; i++)
-        if (order[i] != asked(choice->request.by))
-            grid->shown[order[i]] = false;
+    drop_columns(grid, order, DLB_ARRAY_COUNT(order), asked(choice->request.by));
 }
 
 static void measure_class(const struct dlb_choice *choice, const struct dlb_choose_line *lines,
@@ -166,6 +172,7 @@ static void put_facts(struct dlb_paper *paper, const struct dlb_choice *choice)
 {
     static const bool left[DLB_FACT_CELLS] = {[DLB_FACT_DEVICE] = true, [DLB_FACT_LACKS] = true};
     struct grid grid = {.paper = paper, .columns = DLB_FACT_CELLS, .name = DLB_FACT_DEVICE};
+    static const int order[] = {DLB_FACT_TUNE, DLB_FACT_LACKS, DLB_FACT_SIZE, DLB_FACT_START};
     const char *cells[DLB_FACT_CELLS];
     int count = 0;
     for (int c = 0; c < DLB_FACT_CELLS; c++) {
@@ -177,7 +184,7 @@ static void put_facts(struct dlb_paper *paper, const struct dlb_choice *choice)
         if (pass == 1 && count == 0)
             return;
         if (pass == 1) {
-            narrow_name(&grid);
+            drop_columns(&grid, order, DLB_ARRAY_COUNT(order), -1);
             dlb_paper_wrapped(paper, "ease of use, as it went:", 0, 0);
             put_row(&grid, left, cells);
         }

@@ -29,7 +29,7 @@ static void put_rate(char *buffer, size_t size, double rate)
 {
     if (!isfinite(rate))
         snprintf(buffer, size, "-");
-    else if (rate < 1000)
+    else if (rate < 999.5)
         snprintf(buffer, size, "%.3g", rate);
     else
         dlb_format_si(buffer, size, rate, "");

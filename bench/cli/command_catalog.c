@@ -241,10 +241,11 @@ static int show(struct dlb_cli *cli, const struct catalog_options *wanted,
         const char **names = calloc((size_t)catalogue->count + 1, sizeof(const char *));
         for (int i = 0; names != NULL && i < catalogue->count; i++)
             names[i] = catalogue->items[i].id;
-        const int code = dlb_cli_fail(cli, DLB_UNAVAILABLE,
-                                      "the catalogue has no entry '%.60s'%s; dlbench catalog list "
-                                      "tells all, catalog match finds one by its name",
-                                      id, names != NULL ? dlb_suggest(id, names).text : "");
+        const int code =
+            dlb_cli_fail(cli, DLB_UNAVAILABLE,
+                         "the catalogue has no entry '%.60s' (dlbench catalog list tells "
+                         "all, catalog match finds one by its name)%s",
+                         id, names != NULL ? dlb_suggest(id, names).text : "");
         free(names);
         return code;
     }

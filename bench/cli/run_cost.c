@@ -185,6 +185,13 @@ static bool is_currency(const char *text)
            isupper((unsigned char)text[1]) && isupper((unsigned char)text[2]);
 }
 
+/* A cost that a file tells, in no other currency than the one that was asked for. */
+static bool is_kept(const struct pricing *pricing, const struct dlb_cost *cost)
+{
+    return cost->currency[0] != '\0' && isfinite(cost->per_mitem) &&
+           (!pricing->currency_given || strcmp(cost->currency, pricing->terms->currency) == 0);
+}
+
 enum dlb_status dlb_run_cost_check(struct dlb_cli *cli, const struct dlb_cost_terms *terms)
 {
     if (terms->currency != NULL && !is_currency(terms->currency))
@@ -210,8 +217,7 @@ enum dlb_status dlb_run_cost(struct dlb_cli *cli, const struct dlb_cost_terms *t
     (void)dlb_share_catalogue(&pricing.catalogue, &pricing.no_catalogue); /* told in the rows */
     for (int i = 0; i < result->record_count; i++) {
         struct dlb_record *record = &result->records[i];
-        const bool kept =
-            !given && record->cost.currency[0] != '\0' && isfinite(record->cost.per_mitem);
+        const bool kept = !given && is_kept(&pricing, &record->cost);
         if (!kept && isfinite(record->summary.items_per_s))
             set_cost(price_of(&pricing, result, record), record);
     }

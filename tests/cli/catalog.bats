@@ -29,9 +29,9 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
     said "price as of   not known"
     dlb 0 catalog show gpu-t4 --format json
     said '"tdp_w": 70'
-    refused 5 "did you mean 'gpu-t4'" catalog show gpu-t44
+    refused 5 "did you mean gpu-t4?" catalog show gpu-t44
     refused 2 "wants the id of an entry" catalog show
-    refused 2 "did you mean 'show'" catalog shwo
+    refused 2 "did you mean show?" catalog shwo
 }
 
 @test "match: a name, several, none, and the devices here" {
@@ -72,9 +72,9 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
     grep -q "no place" err
     mkdir -p .config/dlbench
     echo '{' >.config/dlbench/catalogue.json
-    refused 7 "catalogue.json: line 1" catalog add good.json
+    refused 7 "catalogue.json: line" catalog add good.json
     [ "$(cat .config/dlbench/catalogue.json)" = '{' ]
-    refused 7 "catalogue.json: line 1" catalog list
+    refused 7 "catalogue.json: line" catalog list
 }
 
 @test "validate: slips are doubts, nonsense is wrong, each a line" {
@@ -104,8 +104,8 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
     refused 7 "the file is empty; wanted a catalogue" catalog validate empty.json
     echo '{"schema": "dlbench-result/1"}' >result.json
     refused 7 "wanted dlbench-catalogue/1" catalog validate result.json
-    entry a '"tdp_w": "many"' >type.json
-    refused 7 "processors[0] (a): tdp_w: wanted a number, found a text" catalog validate type.json
+    entry a '"mem_gb": "many"' >type.json
+    refused 7 "processors[0] (a): mem_gb: wanted a number, found a text" catalog validate type.json
     mkdir folder
     refused 7 "folder" catalog validate folder
 }
@@ -113,7 +113,7 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
 @test "hostile texts never reach the terminal as they are" {
     entry 'x\u001b[2J' '"vendor": "\u202eevil"' >hostile.json
     dlb 7 catalog validate hostile.json
-    [[ $output$stderr != *$'\033'* && $output$stderr != *$'\u202e'* ]]
+    [[ $output$stderr != *$'\033'* && $output$stderr != *$'\xe2\x80\xae'* ]]
     dlb 7 catalog add hostile.json
     [[ $output$stderr != *$'\033'* ]]
     [ ! -e .config/dlbench/catalogue.json ]

@@ -152,7 +152,7 @@ measure() { # FILE OPTION...
     want 'any(c["column"].startswith("published:") for r in d["rows"] for c in r["cells"])'
     dlb 0 compare r.json --by device --overlay published
     said "published: told by others"
-    refused 2 "did you mean 'published'" export r.json --overlay publishd
+    refused 2 "did you mean published?" export r.json --overlay publishd
     dlb 0 run "${ONE[@]}" --roofs off -o small.json
     dlb 0 export small.json --overlay published
     [[ $stderr == *"no published row"* ]]

@@ -444,7 +444,8 @@ static void test_words(void **state)
     make_ok(&stage);
     const struct dlb_choose_page page = {&stage.choice, true};
     dlb_choose_advice(&page, &text);
-    assert_non_null(strstr(text.data, "Take a:0 in f32: 1.00"));
+    assert_non_null(
+        strstr(text.data, "Take a:0 in f32: 1.00 k items a second, 1 times as fast as b:0"));
     assert_non_null(strstr(text.data, "too close to tell on 1 of 1 task"));
     dlb_text_clear(&text);
     dlb_choose_missing(&page, &text);

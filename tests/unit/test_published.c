@@ -127,6 +127,8 @@ static void add(struct dlb_result *result, const char *problem, const char *mode
     sample_record(&record, problem, "a label", "onednn:0", 1e6, 1);
     snprintf(record.mode, sizeof record.mode, "%s", mode);
     record.threads = threads;
+    snprintf(record.key, sizeof record.key, "%s@onednn:0/t%d/%s/warm/random", problem, threads,
+             mode);
     assert_int_equal(dlb_result_add(result, &record), DLB_OK);
 }
 
