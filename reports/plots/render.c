@@ -282,6 +282,41 @@ static void amend(const char *name, struct dlb_text *image)
     *image = out;
 }
 
+static void append_escaped(struct dlb_text *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '&' || *text == '<' || *text == '>')
+            dlb_text_append(out, *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : "&gt;");
+        else
+            dlb_text_append_bytes(out, text, 1);
+    }
+}
+
+/* Browsers show titles beside the pointer. gnuplot's are the name of the picture and "$d0 using 1:2": the first becomes the title, the others go. */
+static void put_title(const char *title, struct dlb_text *image)
+{
+    static const char begin[] = "<title>";
+    static const char end[] = "</title>";
+    struct dlb_text out = {0};
+    const char *at = image->data != NULL ? image->data : "";
+    for (const char *found = strstr(at, begin); found != NULL; found = strstr(at, begin)) {
+        const char *after = strstr(found, end);
+        if (after == NULL)
+            break;
+        dlb_text_append_bytes(&out, at, (size_t)(found - at));
+        if (title != NULL) {
+            dlb_text_append(&out, begin);
+            append_escaped(&out, title);
+            dlb_text_append(&out, end);
+        }
+        title = NULL;
+        at = after + strlen(end);
+    }
+    dlb_text_append(&out, at);
+    dlb_text_free(image);
+    *image = out;
+}
+
 static enum dlb_status finish(const struct dlb_plot *plot, enum dlb_plot_format format,
                               struct dlb_gnuplot_child *child, int wait_status, bool timed_out,
                               struct dlb_text *image, struct dlb_why *why)
@@ -298,8 +333,10 @@ static enum dlb_status finish(const struct dlb_plot *plot, enum dlb_plot_format 
     if (status == DLB_OK && errors.size > 0) /* a warning: told, and the picture stays */
         (void)dlb_gnuplot_judge(1 << 8, false, &errors, why);
     dlb_text_free(&errors);
-    if (status == DLB_OK && format == DLB_PLOT_SVG)
+    if (status == DLB_OK && format == DLB_PLOT_SVG) {
         amend(plot->name, &output);
+        put_title(plot->title, &output);
+    }
     if (status == DLB_OK)
         dlb_text_append_bytes(image, output.data, output.size);
     dlb_text_free(&output);

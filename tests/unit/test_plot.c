@@ -488,6 +488,10 @@ static void check_image(const struct dlb_plot *plot, enum dlb_plot_format format
     if (format == DLB_PLOT_SVG) {
         assert_null(strstr(image->data, " id='gpPt"));
         assert_null(strstr(image->data, "<script"));
+        const char *title = strstr(image->data, "<title>"); /* the picture's, no other */
+        assert_non_null(title);
+        assert_null(strstr(title + 1, "<title>"));
+        assert_int_equal(strncmp(title + 7, plot->title, 5), 0);
         assert_non_null(strstr(image->data, "</svg>"));
     }
 }
