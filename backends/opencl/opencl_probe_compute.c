@@ -206,11 +206,12 @@ static enum dlb_status fill_seeds(struct dlb_opencl_probe *probe, struct dlb_why
 static void write_name(struct dlb_opencl_probe *probe)
 {
     static const char *const names[DLB_MAC_COUNT] = {
-        [DLB_MAC_F32] = "multiply-add in f32", [DLB_MAC_HALF] = "multiply-add in f16",
-        [DLB_MAC_DOT] = "dot product",         [DLB_MAC_VNNI] = "VNNI",
+        [DLB_MAC_F32] = "FMA in f32",        [DLB_MAC_HALF] = "FMA",
+        [DLB_MAC_DOT] = "dot product",       [DLB_MAC_VNNI] = "VNNI",
         [DLB_MAC_FIELD] = "bytes by shifts",
     };
-    snprintf(probe->name, sizeof probe->name, "%s, %d lane%s x %d", names[probe->mac], probe->width,
+    const char *name = probe->what.dtype == DLB_DTYPE_F32 ? "FMA" : names[probe->mac];
+    snprintf(probe->name, sizeof probe->name, "%s, %d lane%s x %d", name, probe->width,
              probe->width == 1 ? "" : "s", probe->items);
 }
 

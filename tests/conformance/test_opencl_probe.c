@@ -445,6 +445,21 @@ static void check_latency(struct dlb_context *context)
         check_chain(context, sizes[i]);
 }
 
+/* The shortest of several: others may disturb some. */
+static double shortest(struct dlb_context *context, struct dlb_work *work, int64_t count)
+{
+    struct dlb_why why = {""};
+    double least = INFINITY;
+    for (int i = 0; i < 10; i++) {
+        double ns = 0;
+        assert_int_equal(dlb_backend.submit(work, 0, count, &why), DLB_OK);
+        assert_int_equal(dlb_backend.wait(context, &why), DLB_OK);
+        assert_int_equal(dlb_backend.elapsed(context, &ns, &why), DLB_OK);
+        least = fmin(least, ns);
+    }
+    return least;
+}
+
 /* As the harness drives them: by the table of the backend alone. */
 static void check_contract(struct dlb_context *context)
 {
@@ -454,19 +469,14 @@ static void check_contract(struct dlb_context *context)
         {.kind = DLB_PROBE_LATENCY, .bytes = 65536},
         {.kind = DLB_PROBE_LAUNCH},
     };
-    struct dlb_why why = {""};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(probes); i++) {
+        struct dlb_why why = {""};
         struct dlb_probe_info info;
         struct dlb_work *work = NULL;
-        double one = 0, three = 0;
         assert_int_equal(dlb_backend.probe_kernel(context, &probes[i], &work, &info, &why), DLB_OK);
-        assert_int_equal(dlb_backend.submit(work, 0, 1, &why), DLB_OK);
-        assert_int_equal(dlb_backend.wait(context, &why), DLB_OK);
-        assert_int_equal(dlb_backend.elapsed(context, &one, &why), DLB_OK);
-        assert_int_equal(dlb_backend.submit(work, 0, 3, &why), DLB_OK);
-        assert_int_equal(dlb_backend.wait(context, &why), DLB_OK);
-        assert_int_equal(dlb_backend.elapsed(context, &three, &why), DLB_OK);
-        assert_true(info.name[0] != '\0' && one > 0 && three > one);
+        assert_true(info.name[0] != '\0');
+        const double one = shortest(context, work, 1);
+        assert_true(one > 0 && shortest(context, work, 3) > one);
         dlb_backend.discard(work);
     }
 }
