@@ -31,7 +31,9 @@ void dlb_choose_class_words(const struct dlb_choice *choice, const struct dlb_ch
     if (choice->task_count > 1 && class->common > 0)
         dlb_text_format(text, ", compared over the %d task%s that all ranked ones have",
                         class->common, class->common == 1 ? "" : "s");
-    else if (class->ranked > 1 && class->common == 0)
+    if (choice->shared && strcmp(class->evidence, "published") == 0)
+        dlb_text_append(text, "; of work that was measured, too");
+    if (class->ranked > 1 && class->common == 0)
         dlb_text_append(text, ", without a task in common: each over its own, so not ranked");
 }
 

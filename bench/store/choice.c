@@ -14,6 +14,7 @@
 #include "bench/store/choice_parts.h"
 
 #define MOST_LISTED 600 /* bytes of workloads that a reason names */
+#define TASK_SIZE   sizeof *((struct dlb_choice *)0)->tasks
 
 const char *dlb_choice_by_name(enum dlb_choice_by by)
 {
@@ -173,6 +174,48 @@ static enum dlb_status collect(const struct dlb_choice_request *request, struct 
     *count = kept;
     qsort(found, (size_t)kept, sizeof *found, by_candidate);
     *rows = found;
+    return DLB_OK;
+}
+
+/* ---- what was published of the same work ---- */
+
+static bool is_published(const struct dlb_record *record)
+{
+    return strcmp(record->evidence, "published") == 0;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(left, right);
+}
+
+static bool is_among(char (*tasks)[TASK_SIZE], int count, const struct dlb_record *record)
+{
+    char task[TASK_SIZE];
+    task_of(record, task, sizeof task);
+    return bsearch(task, tasks, (size_t)count, sizeof *tasks, by_text) != NULL;
+}
+
+/* Drops published rows of tasks that nobody else has, when there are others. */
+static enum dlb_status keep_shared(struct row *rows, int *count, bool *shared)
+{
+    char(*tasks)[TASK_SIZE] = calloc((size_t)*count + 1, sizeof *tasks);
+    int known = 0;
+    int kept = 0;
+    if (tasks == NULL)
+        return DLB_NO_MEMORY;
+    for (int i = 0; i < *count; i++)
+        if (!is_published(rows[i].record))
+            task_of(rows[i].record, tasks[known++], sizeof *tasks);
+    qsort(tasks, (size_t)known, sizeof *tasks, by_text);
+    *shared = false;
+    for (int i = 0; i < *count && !*shared; i++)
+        *shared = is_published(rows[i].record) && is_among(tasks, known, rows[i].record);
+    for (int i = 0; i < *count; i++)
+        if (!*shared || !is_published(rows[i].record) || is_among(tasks, known, rows[i].record))
+            rows[kept++] = rows[i];
+    *count = kept;
+    free(tasks);
     return DLB_OK;
 }
 
@@ -418,6 +461,8 @@ enum dlb_status dlb_choice_make(const struct dlb_choice_request *request, struct
         free(rows);
         return fail_nothing(request, why);
     }
+    if (status == DLB_OK)
+        status = keep_shared(rows, &count, &made.shared);
     if (status == DLB_OK)
         status = gather(&made, rows, count);
     free(rows);

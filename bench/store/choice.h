@@ -2,7 +2,8 @@
  *
  * A candidate is a device with a type of data; a task is a problem without its type (and, of networks, without the size of its batch, which a user is free to choose).
  * Candidates of one evidence stand in one class and compete only there: what was measured is never mixed with what was modelled or published. They are compared over the
- * tasks that all of a class have in common, those left aside that have less than half of the others' tasks. */
+ * tasks that all of a class have in common, those left aside that have less than half of the others' tasks. Of published rows those count whose tasks were measured, too, where
+ * there are any. */
 #ifndef DLB_CHOICE_H
 #define DLB_CHOICE_H
 
@@ -79,8 +80,9 @@ struct dlb_candidate {
     /* Geometric means over the tasks in common; the largest power and latency. NaN where one of them is not known. */
     double value, items_per_s, latency_ns, power_w, per_mitem, j_per_item;
     bool latency_single, power_datasheet;
-    double relative; /* value / that of the first of its class, below 1 only for one that is unsure; NaN when not ranked */
-    int close; /* tasks in common where it cannot be told from the one that stands before it */
+    double
+        relative; /* value / that of the first of its class, below 1 only for one that is unsure; NaN when not ranked */
+    int close;    /* tasks in common where it cannot be told from the one that stands before it */
     bool close_known; /* false: there are no intervals */
     struct dlb_choice_facts facts;
 };
@@ -108,6 +110,8 @@ struct dlb_choice {
     struct dlb_candidate *candidates; /* owned; by class, then rank */
     int class_count;
     struct dlb_choice_class classes[8];
+    bool
+        shared; /* published rows are those of tasks that were measured, too: others are left aside */
     int emulated; /* candidates left out: an emulator's time says nothing */
     const char *bound_dtype;
     int bound_count;

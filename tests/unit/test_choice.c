@@ -342,6 +342,28 @@ static void test_published(void **state)
     end(&stage);
 }
 
+/* Of what was published, that counts which was measured, too; all of it where nothing was. */
+static void test_shared(void **state)
+{
+    static const char *const problems[] = {ONE, TWO, THREE};
+    for (int measured = 0; measured < 2; measured++) {
+        struct stage stage;
+        (void)state;
+        begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+        for (int i = 0; i < 3; i++)
+            strcpy(add(&stage, problems[i], "published:v", 1e6 * (i + 1))->evidence, "published");
+        if (measured)
+            add(&stage, TWO, "a:0", 1e6);
+        make_ok(&stage);
+        assert_int_equal(stage.choice.shared, measured);
+        assert_int_equal(stage.choice.task_count, measured ? 1 : 3);
+        assert_int_equal(find(&stage, "published:v", "f32")->tasks, measured ? 1 : 3);
+        near(find(&stage, "published:v", "f32")->items_per_s, measured ? 500 : 1000 / cbrt(6), 1e-6,
+             "over those tasks");
+        end(&stage);
+    }
+}
+
 /* Selection by parameters; nothing is a reason with what there is. */
 static void test_selection(void **state)
 {
@@ -514,14 +536,14 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_speed),     cmocka_unit_test(test_few),
-        cmocka_unit_test(test_evidence),  cmocka_unit_test(test_types),
-        cmocka_unit_test(test_batch),     cmocka_unit_test(test_unsure),
-        cmocka_unit_test(test_power),     cmocka_unit_test(test_cost_energy),
-        cmocka_unit_test(test_latency),   cmocka_unit_test(test_published),
-        cmocka_unit_test(test_selection), cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_bounds),    cmocka_unit_test(test_words),
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_speed),    cmocka_unit_test(test_few),
+        cmocka_unit_test(test_evidence), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_batch),    cmocka_unit_test(test_unsure),
+        cmocka_unit_test(test_power),    cmocka_unit_test(test_cost_energy),
+        cmocka_unit_test(test_latency),  cmocka_unit_test(test_published),
+        cmocka_unit_test(test_shared),   cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_facts),    cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_words),    cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
