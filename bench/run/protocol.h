@@ -5,7 +5,7 @@
  *
  * Parent -> worker: one request line (dlb_request). Worker -> parent, a line each:
  *   {"event":"hello","protocol":1,"protocol_oldest":1,"version":"...","git":"...","features":["..."]}
- *   {"event":"phase","phase":"load|prepare|execute|verify|sample","patience_s":0}
+ *   {"event":"phase","phase":"load|prepare|execute|verify|sample|count|energy","patience_s":0}
  *   {"event":"progress","n":45,"median_ns":1.2e6,"half_width":0.006}
  *   {"event":"info","implementation":"...","device":{...},...}
  *   {"event":"done","status":"ok","reason":"","verified":{...},"invocation":{...}} */

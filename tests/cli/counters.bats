@@ -51,7 +51,7 @@ END
 @test "names are refused before anything is measured" {
     refused 2 "--counters: there is no counter 'cylces'; did you mean cycles?" run "${ONE[@]}" --counters cylces -o r.json
     refused 2 "between commas" run "${ONE[@]}" --counters cycles,, -o r.json
-    refused 2 "between commas" run "${ONE[@]}" --counters '' -o r.json
+    refused 2 "--counters wants a value" run "${ONE[@]}" --counters '' -o r.json
     refused 2 "there is no counter 'nonsense'" run "${ONE[@]}" --dry-run --counters software,nonsense
     many=$(seq -s , -f 'a::%g' 40)
     refused 2 "at most 32 counters" run "${ONE[@]}" --counters "$many" -o r.json
