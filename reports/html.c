@@ -95,17 +95,23 @@ static void add_figure(struct dlb_page *page, const struct dlb_picture *picture)
 {
     const struct dlb_plot *plot = picture->plot;
     const size_t before = page->out.size;
-    char prefix[24];
+    char prefix[24], old[sizeof plot->name + 1];
+    const struct dlb_html_picture how = {.prefix = prefix,
+                                         .old_prefix = old,
+                                         .title = plot->title,
+                                         .description =
+                                             plot->alt.data != NULL ? plot->alt.data : plot->title};
     snprintf(prefix, sizeof prefix, "p%d-", page->picture_count);
+    snprintf(old, sizeof old, "%s-", plot->name);
     dlb_text_append(&page->out, "<figure>");
-    if (!dlb_html_svg(&picture->svg, prefix, plot->title,
-                      plot->alt.data != NULL ? plot->alt.data : plot->title, &page->out)) {
+    const size_t begun = page->out.size;
+    if (!dlb_html_svg(&picture->svg, &how, &page->out)) {
         dlb_page_take_back(page, before);
         add_missing(page, picture, "what gnuplot drew is not fit for a page");
         return;
     }
     page->picture_count++;
-    page->picture_bytes += picture->svg.size;
+    page->picture_bytes += page->out.size - begun;
     dlb_text_append(&page->out, "<figcaption><b>");
     dlb_html_text(plot->title, &page->out);
     dlb_text_append(&page->out, "</b> ");

@@ -1,7 +1,7 @@
 /* html_svg.c: a picture of gnuplot's made part of a page.
  *
  * Ids are unique in a page, and gnuplot gives the same ones to the marks of every picture: each gets the picture's prefix, in attributes id, href and
- * url(#...). A page must not do what a picture says: one that holds more than shapes and text is refused. */
+ * url(#...), in place of the name that the plot put there. Empty groups, which gnuplot is rich in, are dropped. A page must not do what a picture says: one that holds more than shapes and text is refused. */
 #include <string.h>
 
 #include "reports/html_text.h"
@@ -90,8 +90,14 @@ static bool is_safe_tag(const char *tag, const char *end)
     return true;
 }
 
+/* What ids begin with in the picture, and in the page. */
+struct prefixes {
+    const char *old, *new;
+};
+
 /* A tag with the prefix before each id and each reference to one. */
-static void add_tag(const char *tag, const char *end, const char *prefix, struct dlb_text *out)
+static void add_tag(const char *tag, const char *end, const struct prefixes *prefixes,
+                    struct dlb_text *out)
 {
     for (const char *at = tag; at < end;) {
         size_t length = 0;
@@ -108,8 +114,9 @@ static void add_tag(const char *tag, const char *end, const char *prefix, struct
             continue;
         }
         dlb_text_append_bytes(out, at, length);
-        dlb_text_append(out, prefix);
+        dlb_text_append(out, prefixes->new);
         at += length;
+        at += begins(at, prefixes->old) ? strlen(prefixes->old) : 0;
     }
 }
 
@@ -124,10 +131,12 @@ static void add_words(const char *prefix, const char *title, const char *descrip
 }
 
 /* "<svg role=... aria-labelledby=..." and what the root had. */
-static void add_root(const char *root, const char *end, const char *prefix, struct dlb_text *out)
+static void add_root(const char *root, const char *end, const struct prefixes *prefixes,
+                     struct dlb_text *out)
 {
-    dlb_text_format(out, "<svg role=\"img\" aria-labelledby=\"%st %sd\"", prefix, prefix);
-    add_tag(root + strlen("<svg"), end, prefix, out);
+    dlb_text_format(out, "<svg role=\"img\" aria-labelledby=\"%st %sd\"", prefixes->new,
+                    prefixes->new);
+    add_tag(root + strlen("<svg"), end, prefixes, out);
 }
 
 /* Gnuplot's own title and description are of no use to a reader. */
@@ -142,32 +151,56 @@ static const char *skip_words(const char *at)
     return NULL;
 }
 
-bool dlb_html_svg(const struct dlb_text *svg, const char *prefix, const char *title,
-                  const char *description, struct dlb_text *out)
+/* Past a group that holds nothing; NULL: there is none here. */
+static const char *skip_empty_group(const char *at)
 {
+    if (!begins(at, "<g") || (!is_blank(at[2]) && at[2] != '>'))
+        return NULL;
+    const char *inside = end_of_tag(at);
+    if (inside == NULL || inside[-2] == '/')
+        return NULL;
+    inside += strspn(inside, " \t\r\n");
+    return begins(inside, "</g>") ? inside + strlen("</g>") : NULL;
+}
+
+/* Text between tags; what is only there to make lines is one line break. */
+static void add_text(const char *at, const char *end, struct dlb_text *out)
+{
+    const bool blank = strspn(at, " \t\r\n") == (size_t)(end - at);
+    if (blank && memchr(at, '\n', (size_t)(end - at)) != NULL)
+        dlb_text_append(out, out->data[out->size - 1] == '\n' ? "" : "\n");
+    else
+        dlb_text_append_bytes(out, at, (size_t)(end - at));
+}
+
+bool dlb_html_svg(const struct dlb_text *svg, const struct dlb_html_picture *picture,
+                  struct dlb_text *out)
+{
+    const struct prefixes prefixes = {picture->old_prefix, picture->prefix};
     const char *root = svg->data != NULL ? find_root(svg->data) : NULL;
     const char *end = root != NULL ? end_of_tag(root) : NULL;
     struct dlb_text made = {0};
     bool ok = end != NULL && end[-2] != '/' && is_safe_tag(root, end);
     if (ok) {
-        add_root(root, end, prefix, &made);
-        add_words(prefix, title, description, &made);
+        add_root(root, end, &prefixes, &made);
+        add_words(prefixes.new, picture->title, picture->description, &made);
     }
     for (const char *at = end; ok && *at != '\0';) {
         const char *words = skip_words(at);
+        words = words != NULL ? words : skip_empty_group(at);
         const char *after = *at == '<' ? end_of_tag(at) : at + strcspn(at, "<");
         if (words != NULL) {
             at = words;
             continue;
         }
         if (*at != '<')
-            dlb_text_append_bytes(&made, at, (size_t)(after - at));
+            add_text(at, after, &made);
         else if (begins(at, "<!--") && strstr(at, "-->") != NULL)
             after = strstr(at, "-->") + 3;
         else if (after == NULL || !is_safe_tag(at, after))
             ok = false;
         else
-            add_tag(at, after, prefix, &made);
+            add_tag(at, after, &prefixes, &made);
         at = after;
     }
     ok = ok && !made.failed && made.size > 6 && strstr(made.data, "</svg>") != NULL &&

@@ -38,9 +38,14 @@ void dlb_html_fact(const char *name, const char *raw, struct dlb_text *out);
  * False without memory. */
 bool dlb_html_json(const json_t *json, struct dlb_text *out);
 
-/* A picture inside of a page: without the prolog, all ids with `prefix` in front, title and description put in. False, and nothing is written, for what is no
- * plain SVG: scripts, handlers, foreign content, references that leave the picture. */
-bool dlb_html_svg(const struct dlb_text *svg, const char *prefix, const char *title,
-                  const char *description, struct dlb_text *out);
+/* A picture inside of a page: without the prolog, with ids of its own, its title and description put in. */
+struct dlb_html_picture {
+    const char *prefix;     /* of its ids in the page */
+    const char *old_prefix; /* what they begin with already; "" nothing */
+    const char *title, *description;
+};
+/* False, and nothing is written, for what is no plain SVG: scripts, handlers, foreign content, references that leave the picture. */
+bool dlb_html_svg(const struct dlb_text *svg, const struct dlb_html_picture *picture,
+                  struct dlb_text *out);
 
 #endif

@@ -110,7 +110,11 @@ static bool inline_svg(const char *svg, struct dlb_text *out)
 {
     struct dlb_text from = {0};
     dlb_text_append(&from, svg);
-    const bool ok = dlb_html_svg(&from, "p7-", "A <title>", "what \"it\" shows", out);
+    const struct dlb_html_picture how = {.prefix = "p7-",
+                                         .old_prefix = "plot-",
+                                         .title = "A <title>",
+                                         .description = "what \"it\" shows"};
+    const bool ok = dlb_html_svg(&from, &how, out);
     dlb_text_free(&from);
     return ok;
 }
@@ -123,16 +127,17 @@ static void a_picture_gets_ids_of_its_own(void **state)
         inline_svg("<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"x\" \"y\">\n"
                    "<svg width=\"8\" height='4' xmlns:xlink=\"http://www.w3.org/1999/xlink\">\n"
                    "<title>Gnuplot</title>\n<desc>Produced by GNUPLOT</desc>\n<!-- note -->"
-                   "<defs><path id='gpPt0' d='M0,0'/><pattern id=\"fill\"/></defs>"
-                   "<g id=\"a_plot_1\"><use xlink:href='#gpPt0' fill=\"url(#fill)\"/>"
+                   "<defs><path id='plot-gpPt0' d='M0,0'/><pattern id=\"fill\"/></defs>\n\t"
+                   "<g fill=\"none\">\n\t</g>\n"
+                   "<g id=\"a_plot_1\"><use xlink:href='#plot-gpPt0' fill=\"url(#fill)\"/>"
                    "<text>id=\"x\" &lt;b&gt; url(#y)</text></g></svg>\n",
                    &out));
     assert_string_equal(out.data,
                         "<svg role=\"img\" aria-labelledby=\"p7-t p7-d\" width=\"8\" height='4' "
                         "xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
                         "<title id=\"p7-t\">A &lt;title&gt;</title>"
-                        "<desc id=\"p7-d\">what &quot;it&quot; shows</desc>\n\n\n"
-                        "<defs><path id='p7-gpPt0' d='M0,0'/><pattern id=\"p7-fill\"/></defs>"
+                        "<desc id=\"p7-d\">what &quot;it&quot; shows</desc>\n"
+                        "<defs><path id='p7-gpPt0' d='M0,0'/><pattern id=\"p7-fill\"/></defs>\n"
                         "<g id=\"p7-a_plot_1\"><use xlink:href='#p7-gpPt0' fill=\"url(#p7-fill)\"/>"
                         "<text>id=\"x\" &lt;b&gt; url(#y)</text></g></svg>\n");
     dlb_text_free(&out);
@@ -150,7 +155,7 @@ static void a_picture_that_does_more_than_show_is_refused(void **state)
         "<svg><path d='M0,0'></svg>\xff",
         "<svg><script>alert(1)</script></svg>",
         "<svg onload='alert(1)'></svg>",
-        "<svg><g OnClick=\"x\"></g></svg>",
+        "<svg><g OnClick=\"x\"><path d='M0,0'/></g></svg>",
         "<svg><foreignObject></foreignObject></svg>",
         "<svg><image href='http://x/y.png'/></svg>",
         "<svg><use xlink:href='http://x/#y'/></svg>",
@@ -354,7 +359,7 @@ static void pictures_stand_where_they_belong(void **state)
     const struct dlb_pictures pictures = {.count = 3, .items = items};
     struct dlb_result result;
     dlb_text_append(&plots[0].alt, "onednn is ahead");
-    dlb_text_append(&items[0].svg, "<svg><g id='g'></g></svg>");
+    dlb_text_append(&items[0].svg, "<svg><g id='speed-f32-g'><path d='M0,0'/></g></svg>");
     dlb_text_append(&items[2].svg, "<svg><script></script></svg>");
     sample_result(&result);
     char *page = render(&result, &pictures);
