@@ -383,19 +383,20 @@ static void say(void *user, const struct dlb_catalogue_entry *entry, bool wrong,
 {
     struct findings *findings = user;
     char clean[500];
+    char id[sizeof entry->id];
     dlb_text_printable(clean, sizeof clean, what);
+    dlb_text_printable(id, sizeof id, entry->id);
     if (wrong && findings->wrong++ == 0)
-        snprintf(findings->first, sizeof findings->first, "%s: %.300s", entry->id, clean);
+        snprintf(findings->first, sizeof findings->first, "%s: %.300s", id, clean);
     findings->doubts += !wrong;
     if (findings->rows != NULL)
-        json_array_append_new(
-            findings->rows, json_pack("{s:o, s:s, s:o}", "id", dlb_json_text(entry->id), "severity",
-                                      wrong ? "wrong" : "doubt", "what", dlb_json_text(clean)));
+        json_array_append_new(findings->rows,
+                              json_pack("{s:o, s:s, s:o}", "id", dlb_json_text(id), "severity",
+                                        wrong ? "wrong" : "doubt", "what", dlb_json_text(clean)));
     else if (!findings->quiet)
-        fprintf(findings->cli->out.stream, "%s: %s: %s\n", entry->id, wrong ? "wrong" : "doubt",
-                clean);
+        fprintf(findings->cli->out.stream, "%s: %s: %s\n", id, wrong ? "wrong" : "doubt", clean);
     else if (!wrong)
-        dlb_log(DLB_LOG_WARNING, "%s: %s", entry->id, clean);
+        dlb_log(DLB_LOG_WARNING, "%s: %s", id, clean);
 }
 
 /* Content that is refused is a file error, as with result files. */
@@ -425,8 +426,8 @@ static int validate(struct dlb_cli *cli, const struct catalog_options *wanted,
         .cli = cli, .path = path, .rows = wanted->format == DLB_PLAIN_JSON ? json_array() : NULL};
     dlb_catalogue_validate_beside(&read, is_own_file(path) ? NULL : known, say, &findings);
     if (findings.wrong > 0)
-        dlb_fail(&cli->why, DLB_INVALID, "%s: %d of %d entries' figures are wrong; the first: %s",
-                 path, findings.wrong, read.count, findings.first);
+        dlb_fail(&cli->why, DLB_INVALID, "%s: %d thing%s wrong; the first: %s", path,
+                 findings.wrong, findings.wrong == 1 ? " is" : "s are", findings.first);
     const int code = findings.wrong > 0 ? DLB_EXIT_IO : DLB_EXIT_OK;
     if (findings.rows != NULL)
         dlb_cli_print_json(cli,

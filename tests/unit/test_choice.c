@@ -510,9 +510,10 @@ static void test_formats(void **state)
         assert_non_null(stream);
         assert_int_equal(dlb_choose_formats[i].write(&page, &how, stream, &why), DLB_OK);
         fclose(stream);
-        assert_non_null(strstr(bytes, "a:0"));
+        const bool md = strcmp(dlb_choose_formats[i].name, "md") == 0; /* names are escaped there */
+        assert_non_null(strstr(bytes, md ? "### dlbench choose, by speed" : "a:0"));
         assert_null(strchr(bytes, '\x1b'));
-        if (strcmp(dlb_choose_formats[i].name, "md") == 0)
+        if (md)
             assert_null(strstr(bytes, "<script>"));
         if (strcmp(dlb_choose_formats[i].name, "text") == 0)
             for (const char *line = bytes; *line != '\0';) {
