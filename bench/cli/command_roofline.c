@@ -175,7 +175,7 @@ static void print_text(const struct findings *found, const char *folder,
                                    json_string_value(json_object_get(row, "reason"))));
     }
     dlb_print_wrapped(screen->stream,
-                      "measured: the fastest sample of a process, median over fresh processes; "
+                      "measured: the fastest sample of the best of several fresh processes; "
                       "spread: from the slowest process to the fastest. The datasheet's figure is "
                       "of the whole processor.",
                       0, screen->columns);

@@ -1,7 +1,7 @@
 /* roofline.c: measures the list of a device's ceilings, each probe in fresh processes, round by round.
  *
- * A round takes every probe once, so that a disturbance of some seconds touches one process of many probes and the median of each forgets it. A probe
- * whose processes disagree gets up to two more. Next: roofline_list.c for what is measured, roofline_measure.c for the worker's side. */
+ * A round takes every probe once, so that a disturbance of some seconds touches one process of many probes and the best of each forgets it. A probe
+ * whose best process no other confirms gets up to two more. Next: roofline_list.c for what is measured, roofline_measure.c for the worker's side. */
 #include "bench/run/roofline.h"
 
 #include <math.h>
@@ -11,7 +11,6 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/text.h"
-#include "bench/stats/summary.h"
 
 #define WARMUP_NS       0.1e9
 #define MAX_TIME_NS     0.4e9
@@ -156,16 +155,28 @@ static enum dlb_status measure(struct roofline *r, struct dlb_roofline_item *ite
     return status == DLB_INTERRUPTED ? status : DLB_OK;
 }
 
-/* Largest and smallest of what was found, as a share of the median. */
-static double spread_of(const struct dlb_roofline_item *item)
+static bool is_time(const struct dlb_roofline_item *item)
 {
-    double lo = INFINITY, hi = 0, values[DLB_ARRAY_COUNT(item->values)];
-    for (int i = 0; i < item->process_count; i++) {
-        values[i] = item->values[i];
-        lo = fmin(lo, values[i]);
-        hi = fmax(hi, values[i]);
-    }
-    return item->process_count > 0 ? (hi - lo) / dlb_median(values, item->process_count) : 0;
+    return item->roof.kind == DLB_ROOF_LATENCY || item->roof.kind == DLB_ROOF_LAUNCH;
+}
+
+/* Index of the best process but `other` (-1: of all); -1 for none. */
+static int best_process(const struct dlb_roofline_item *item, int other)
+{
+    int best = -1;
+    for (int i = 0; i < item->process_count; i++)
+        if (i != other && (best < 0 || (item->values[i] > item->values[best]) != is_time(item)))
+            best = i;
+    return best;
+}
+
+/* A second process has come as near to the best as two measurements of one thing do. */
+static bool is_confirmed(const struct dlb_roofline_item *item)
+{
+    const int best = best_process(item, -1);
+    const int second = best_process(item, best);
+    return second >= 0 &&
+           fabs(item->values[second] / item->values[best] - 1) <= DLB_ROOFLINE_AGREEMENT;
 }
 
 static bool is_predicted(const struct roofline *r)
@@ -180,8 +191,7 @@ static int wanted(const struct roofline *r, const struct dlb_roofline_item *item
     if (curve || is_predicted(r))
         return 1;
     const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
-    return item->process_count >= r->processes && item->process_count < most &&
-                   spread_of(item) > DLB_ROOFLINE_AGREEMENT
+    return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
                ? item->process_count + 1
                : r->processes;
 }
@@ -217,7 +227,7 @@ static enum dlb_status collect(const struct roofline *r, struct dlb_roofs *roofs
             roof->lo = fmin(roof->lo, item->values[j]);
             roof->hi = fmax(roof->hi, item->values[j]);
         }
-        roof->value = dlb_median(item->values, item->process_count);
+        roof->value = item->values[best_process(item, -1)];
         status = dlb_roofs_add(roofs, roof);
     }
     return status;

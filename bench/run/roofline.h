@@ -1,8 +1,8 @@
 /* roofline.h: the ceilings of a device: the list of what is measured, each in fresh processes, and what comes of it.
  *
  * A processor is measured by the loops of kernels/ and stands for all backends that have no kernels of their own for this (`probe_kernel`);
- * other devices are asked through their backend. The ceiling of one process is its fastest sample, as in STREAM (McCalpin, 1995): nothing else
- * says what the machine can do; of a probe it is the median over processes. */
+ * other devices are asked through their backend. The ceiling is the fastest sample of the best process, as in STREAM (McCalpin, 1995): nothing
+ * else says what the machine can do. Processes differ by where their pages lie and by what neighbours do. */
 #ifndef DLB_ROOFLINE_H
 #define DLB_ROOFLINE_H
 
@@ -14,7 +14,7 @@
 #define DLB_ROOFLINE_HOST      "cpu" /* the key of the processor's own roofs */
 #define DLB_ROOFLINE_IDENTITY  160
 #define DLB_ROOFLINE_PROCESSES 3 /* of a probe; in the quick mode one less */
-#define DLB_ROOFLINE_MORE      2 /* at most so many more for a probe whose processes disagree */
+#define DLB_ROOFLINE_MORE      2 /* at most so many more for a probe whose best process stands alone */
 #define DLB_ROOFLINE_AGREEMENT 0.03
 
 struct dlb_roofline_options {

@@ -13,7 +13,7 @@
 #define KIB INT64_C(1024)
 #define MIB (INT64_C(1) << 20)
 
-#define MEMORY_LEAST   (128 * MIB)
+#define MEMORY_LEAST   (256 * MIB)
 #define LATENCY_MOST   (256 * MIB) /* linking a longer chain takes longer than following it */
 #define TRANSFER_BYTES (64 * MIB)
 #define VARIANTS_MOST  4 /* of a device's kernels for one thing */

@@ -37,7 +37,7 @@ struct dlb_roof {
         ceiling; /* false: told beside the others, but no ceiling (zeros; one level's slower pattern stays one of its patterns) */
     int threads; /* 0: does not matter on this device */
     double size_bytes; /* working set, of all threads together */
-    double value;      /* median over processes, in the unit of the kind */
+    double value;      /* of the best process, in the unit of the kind */
     double lo, hi;     /* smallest and largest of the processes */
     double
         datasheet; /* the same from the catalogue or the vendor; NaN: none. A value above it is flagged, never clipped */

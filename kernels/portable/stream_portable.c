@@ -32,7 +32,8 @@ static uint64_t write_16(const struct dlb_stream *s)
 {
     const size_t count = s->bytes / WIDTH;
     for (int64_t pass = 0; pass < s->passes; pass++) {
-        const word_vector value = {(uint64_t)pass, (uint64_t)pass};
+        const uint64_t word = dlb_stream_word(s->a);
+        const word_vector value = {word, word};
         word_vector *to = s->a;
         for (size_t at = 0; at < count; at += WAYS)
             DLB_UNROLL for (int i = 0; i < WAYS; i++) to[at + (size_t)i] = value;

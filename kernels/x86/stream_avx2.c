@@ -36,7 +36,7 @@ DLB_TARGET("avx2,fma") static uint64_t read_256(const struct dlb_stream *s)
 DLB_TARGET("avx2,fma") static uint64_t write_256(const struct dlb_stream *s)
 {
     for (int64_t pass = 0; pass < s->passes; pass++) {
-        const __m256i value = _mm256_set1_epi64x(pass);
+        const __m256i value = _mm256_set1_epi64x((long long)dlb_stream_word(s->a));
         char *to = s->a;
         for (const char *end = to + s->bytes; to < end; to += DLB_STREAM_STEP)
             DLB_UNROLL for (int i = 0; i < WAYS; i++) _mm256_store_si256((__m256i *)to + i, value);
@@ -75,7 +75,7 @@ DLB_TARGET("avx2,fma") static uint64_t triad_256(const struct dlb_stream *s)
 DLB_TARGET("avx2,fma") static uint64_t write_256_past(const struct dlb_stream *s)
 {
     for (int64_t pass = 0; pass < s->passes; pass++) {
-        const __m256i value = _mm256_set1_epi64x(pass);
+        const __m256i value = _mm256_set1_epi64x((long long)dlb_stream_word(s->a));
         char *to = s->a;
         for (const char *end = to + s->bytes; to < end; to += DLB_STREAM_STEP)
             DLB_UNROLL for (int i = 0; i < WAYS; i++) _mm256_stream_si256((__m256i *)to + i, value);

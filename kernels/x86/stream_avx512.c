@@ -36,7 +36,7 @@ DLB_TARGET("avx512f") static uint64_t read_512(const struct dlb_stream *s)
 DLB_TARGET("avx512f") static uint64_t write_512(const struct dlb_stream *s)
 {
     for (int64_t pass = 0; pass < s->passes; pass++) {
-        const __m512i value = _mm512_set1_epi64(pass);
+        const __m512i value = _mm512_set1_epi64((long long)dlb_stream_word(s->a));
         char *to = s->a;
         for (const char *end = to + s->bytes; to < end; to += DLB_STREAM_STEP)
             DLB_UNROLL for (int i = 0; i < WAYS; i++)
@@ -76,7 +76,7 @@ DLB_TARGET("avx512f") static uint64_t triad_512(const struct dlb_stream *s)
 DLB_TARGET("avx512f") static uint64_t write_512_past(const struct dlb_stream *s)
 {
     for (int64_t pass = 0; pass < s->passes; pass++) {
-        const __m512i value = _mm512_set1_epi64(pass);
+        const __m512i value = _mm512_set1_epi64((long long)dlb_stream_word(s->a));
         char *to = s->a;
         for (const char *end = to + s->bytes; to < end; to += DLB_STREAM_STEP)
             DLB_UNROLL for (int i = 0; i < WAYS; i++)

@@ -1,6 +1,6 @@
 /* direct_stream.c: what a processor's memory and multiply-adds give to plain loops, as STREAM and others write them: `direct_stream WHAT`.
  *
- *   read write copy triad   bytes per second over 128 MiB and more (BYTES=N: of all arrays together), best of many passes: STREAM
+ *   read write copy triad   bytes per second over 256 MiB (BYTES=N: of all arrays together), best of many passes: STREAM
  *                           (McCalpin, 1995), with OpenMP, left to the compiler
  *   fma                     operations per second of f32 multiply-adds on a small array, left to the compiler's vectors
  *
@@ -14,7 +14,7 @@
 #include <omp.h>
 
 #define SECONDS    1.0
-#define LEAST      (INT64_C(128) << 20)
+#define LEAST      (INT64_C(256) << 20)
 #define FMA_CHAINS 128
 #define FMA_ROUNDS 20000
 

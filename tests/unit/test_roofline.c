@@ -78,7 +78,7 @@ static void test_every_level_has_its_set(void **state)
     assert_int_equal(set_of(&list, DLB_ROOF_BANDWIDTH, "L1"), 48 * KIB);
     assert_int_equal(set_of(&list, DLB_ROOF_BANDWIDTH, "L2"), MIB);
     assert_int_equal(set_of(&list, DLB_ROOF_BANDWIDTH, "L3"), 8 * MIB);
-    assert_int_equal(set_of(&list, DLB_ROOF_BANDWIDTH, "memory"), 128 * MIB);
+    assert_int_equal(set_of(&list, DLB_ROOF_BANDWIDTH, "memory"), 256 * MIB);
     assert_int_equal(set_of(&list, DLB_ROOF_LATENCY, "L1"), 24 * KIB); /* of one thread */
     assert_int_equal(set_of(&list, DLB_ROOF_LATENCY, "L3"), 4 * MIB);
     assert_int_equal(count_kind(&list, DLB_ROOF_LATENCY, "memory"), 1);
@@ -92,10 +92,10 @@ static void test_sets_follow_the_machine(void **state)
         int64_t levels[4];
         int threads;
         int64_t limit, l2, l3, memory; /* wanted; -1: no such level */
-    } cases[] = {{{32 * KIB, MIB, 0, GIB}, 1, 0, 512 * KIB, -1, 128 * MIB},
+    } cases[] = {{{32 * KIB, MIB, 0, GIB}, 1, 0, 512 * KIB, -1, 256 * MIB},
                  {{48 * KIB, 2 * MIB, 480 * MIB, GIB}, 2, 0, 2 * MIB, 16 * MIB, 1920 * MIB},
-                 {{32 * KIB, MIB, 22 * MIB, GIB}, 16, 0, 8 * MIB, 27 * MIB, 128 * MIB},
-                 {{32 * KIB, 0, 0, GIB}, 1, 0, -1, -1, 128 * MIB},
+                 {{32 * KIB, MIB, 22 * MIB, GIB}, 16, 0, 8 * MIB, 27 * MIB, 256 * MIB},
+                 {{32 * KIB, 0, 0, GIB}, 1, 0, -1, -1, 256 * MIB},
                  {{32 * KIB, MIB, 32 * MIB, GIB}, 2, 100 * MIB, MIB, 8 * MIB, 50 * MIB}};
     (void)state;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
@@ -146,7 +146,7 @@ static void test_curve(void **state)
         before = item->probe.what.bytes;
         points++;
     }
-    assert_true(points >= 20 && before >= 128 * MIB);
+    assert_true(points >= 20 && before >= 256 * MIB);
     dlb_roofline_list_free(&list);
 }
 
