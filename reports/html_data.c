@@ -4,6 +4,9 @@
 
 #include "reports/html_page.h"
 
+#define LEAST_RECORD                                                                               \
+    900 /* bytes of a record without samples, seen in files: what cannot fit is not tried */
+
 static json_t *record_without_samples(const struct dlb_record *record)
 {
     json_t *json = dlb_record_to_json(record);
@@ -19,6 +22,8 @@ static bool add_document(const struct dlb_result *result, size_t room, struct dl
 {
     struct dlb_result head = *result; /* borrows everything, shows no records */
     const size_t before = out->size;
+    if ((size_t)result->record_count > room / LEAST_RECORD)
+        return false;
     head.record_count = 0;
     json_t *json = dlb_result_to_json(&head);
     json_object_del(json, "results");
