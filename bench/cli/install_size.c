@@ -21,8 +21,6 @@
 #define TIMEOUT_MS 30000
 #define ANSWER     64
 
-extern char **environ;
-
 /* ---- in this process ---- */
 
 static int count_object(struct dl_phdr_info *info, size_t size, void *user)
