@@ -38,28 +38,33 @@ static int find_class(const struct dlb_plot_classes *classes, const struct dlb_p
     return -1;
 }
 
-/* Counts the groups of each class, then shares out one list of indices. */
+/* Counts the groups of each class, shares out one list of indices, and fills it. */
 static void sort_groups(struct dlb_plot_classes *classes, bool together)
 {
     const struct dlb_ranking *ranking = &classes->ranking;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int i = 0; i < ranking->group_count; i++) {
-            const struct dlb_plot_class class = class_of(ranking, i, together);
-            int at = find_class(classes, &class);
-            if (at < 0) {
-                at = classes->count++;
-                classes->items[at] = class;
-            }
-            struct dlb_plot_class *item = &classes->items[at];
-            if (pass == 1)
-                item->groups[item->group_count] = i;
-            item->group_count++;
+    for (int i = 0; i < ranking->group_count; i++) {
+        const struct dlb_plot_class class = class_of(ranking, i, together);
+        const int at = find_class(classes, &class);
+        if (at >= 0) {
+            classes->items[at].group_count++;
+            continue;
         }
-        for (int i = 0, used = 0; i < classes->count && pass == 0; i++) {
-            classes->items[i].groups = classes->groups + used;
-            used += classes->items[i].group_count;
-            classes->items[i].group_count = 0;
-        }
+        classes->items[classes->count] = class;
+        classes->items[classes->count++].group_count = 1;
+    }
+    int *next = classes->groups;
+    for (int c = 0; c < classes->count; c++) {
+        struct dlb_plot_class *class = &classes->items[c];
+        class->groups = next;
+        next += class->group_count;
+    }
+    for (int c = 0; c < classes->count; c++)
+        classes->items[c].group_count = 0;
+    for (int i = 0; i < ranking->group_count; i++) {
+        const struct dlb_plot_class class = class_of(ranking, i, together);
+        const int at = find_class(classes, &class);
+        if (at >= 0)
+            classes->items[at].groups[classes->items[at].group_count++] = i;
     }
 }
 

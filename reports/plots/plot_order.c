@@ -13,6 +13,7 @@
 
 #define BUCKETS       500 /* each keeps its first, least and largest sample */
 #define MOST_SHADES   150
+#define MOST_PIECES   120 /* processes whose values are pieces of their own */
 #define MOST_GATES    3
 #define AREA          2 /* the track that is filled down to 0 */
 #define SHADE         "#f0c9a0"
@@ -297,7 +298,7 @@ static bool write_track(const struct trace *trace, struct dlb_plot *plot, int in
         dlb_plot_row(&plot->data, (const double[]){end, most}, 2);
         if (index == AREA)
             dlb_plot_row(&plot->data, (const double[]){end, 0}, 2);
-        else
+        else if (trace->process_count <= MOST_PIECES)
             dlb_text_append(&plot->data, "\n"); /* the line ends here */
     }
     if (any)
@@ -337,6 +338,13 @@ static void draw_shades(const struct trace *trace, struct dlb_plot *plot)
 
 /* ---- the picture ---- */
 
+static const char *track_style(const struct trace *trace, int index)
+{
+    if (index == AREA)
+        return "filledcurves y1=0 fs solid 0.6 noborder";
+    return trace->process_count <= MOST_PIECES ? "linespoints pt 7 ps 0.2 lw 1.2" : "lines lw 0.8";
+}
+
 static void draw_tracks(const struct trace *trace, struct dlb_plot *plot,
                         const struct dlb_plot_layout *layout, const struct dlb_plot_range *ranges)
 {
@@ -350,11 +358,9 @@ static void draw_tracks(const struct trace *trace, struct dlb_plot *plot,
                       last ? "seconds since the first process started" : NULL);
         dlb_plot_axis(&plot->script, "y", &ranges[i], DLB_PLOT_PLAIN, 3, NULL);
         draw_shades(trace, plot);
-        bool first = false;
-        dlb_text_format(&plot->script, "plot $t%d using 1:2 with %s lc rgb '#333333'%s", i,
-                        i == AREA ? "filledcurves y1=0 fs solid 0.6 noborder" : "linespoints",
-                        i == AREA ? "" : " lw 1.2 pt 7 ps 0.2");
-        dlb_plot_panel_end(plot, first);
+        dlb_text_format(&plot->script, "plot $t%d using 1:2 with %s lc rgb '#333333'", i,
+                        track_style(trace, i));
+        dlb_plot_panel_end(plot, false);
     }
 }
 

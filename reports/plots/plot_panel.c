@@ -76,7 +76,7 @@ static void draw_legend(struct dlb_plot *plot, const struct dlb_plot_layout *lay
         char x[48];
         char y[48];
         snprintf(x, sizeof x, "2*cw+%d*(1-2*cw)/%d", i % columns, columns);
-        snprintf(y, sizeof y, "area_y+%.1f*ch", layout->legend_lines - i / columns - 0.5);
+        snprintf(y, sizeof y, "area_y+%d.5*ch", layout->legend_lines - i / columns - 1);
         legend_entry(plot, &layout->legend[i], i, x, y);
     }
 }

@@ -12,6 +12,7 @@
 
 #define MOST_CEILINGS 24
 #define MOST_DTYPES   8
+#define MOST_BARS     400   /* points with intervals */
 #define LABEL_COLUMNS 26    /* of a ceiling */
 #define PANEL_LINES   26    /* height of the panel, */
 #define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
@@ -185,7 +186,8 @@ static int dtype_index(const char *dtype)
 static double free_height(struct roofline *roof, double wanted)
 {
     for (int step = 0; step < 80; step++) {
-        const double height = wanted + (step % 2 == 0 ? 1 : -1) * 0.5 * ((step + 1) / 2);
+        const int away = (step + 1) / 2; /* in half lines, above and below in turn */
+        const double height = wanted + (step % 2 == 0 ? 0.5 : -0.5) * away;
         bool taken = height < 0.3 || height > PANEL_LINES - 0.3;
         for (int i = 0; i < roof->placed && !taken; i++)
             taken = fabs(roof->heights[i] - height) < 1.05;
@@ -219,27 +221,54 @@ static void label_compute(struct roofline *roof, struct dlb_plot *plot, int inde
                     free_height(roof, at) / PANEL_LINES, color);
 }
 
-/* Along its line and above it; below it where another line is close above; behind the label of one that is close on both sides. */
+static double decade_pixels(const struct roofline *roof)
+{
+    return PANEL_LINES * LINE_PIXELS / log10(roof->y.hi / roof->y.lo);
+}
+
+/* How many other bandwidths run so close above (or below) this one that a label has no room between. */
+static int close_lines(const struct roofline *roof, int index, bool above)
+{
+    int count = 0;
+    for (int i = 0; i < roof->ceiling_count; i++) {
+        const double distance =
+            log10(roof->ceilings[i].value / roof->ceilings[index].value) * decade_pixels(roof);
+        const bool higher = distance > 0 || (distance == 0 && i > index);
+        count += !roof->ceilings[i].compute && i != index && higher == above &&
+                 fabs(distance) <= 1.4 * LINE_PIXELS;
+    }
+    return count;
+}
+
+static bool is_crowded(const struct roofline *roof)
+{
+    for (int i = 0; i < roof->ceiling_count; i++)
+        if (!roof->ceilings[i].compute && close_lines(roof, i, true) > 0 &&
+            close_lines(roof, i, false) > 0)
+            return true;
+    return false;
+}
+
+/* Along its line and above it, or below it where another line is close above; where there is no room between the lines, right of the panel,
+ * in their order. */
 static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int index)
 {
     const struct ceiling *ceiling = &roof->ceilings[index];
-    const double x_pixels = PANEL_PIXELS / log10(roof->x.hi / roof->x.lo);
-    const double y_pixels = PANEL_LINES * LINE_PIXELS / log10(roof->y.hi / roof->y.lo);
-    int above = 0;
-    int below = 0;
-    for (int i = 0; i < roof->ceiling_count; i++) {
-        const double distance = log10(roof->ceilings[i].value / ceiling->value) * y_pixels;
-        if (roof->ceilings[i].compute || i == index || fabs(distance) > 1.4 * LINE_PIXELS)
-            continue;
-        above += distance > 0 || (distance == 0 && i > index);
-        below += distance < 0 || (distance == 0 && i < index);
-    }
-    const int shift = above > 0 ? below : 0;
-    const double x =
-        clamp_low(roof, ceiling->value) * pow(10, (8 + shift * LABEL_COLUMNS * 6.5) / x_pixels);
-    const double slope = atan2(y_pixels, x_pixels);
-    const double aside = above > 0 ? -0.8 : 0.8; /* lines, at right angles */
     write_label(roof, plot, index);
+    if (is_crowded(roof)) {
+        int faster = 0;
+        for (int i = 0; i < roof->ceiling_count; i++)
+            faster += !roof->ceilings[i].compute && roof->ceilings[i].value > ceiling->value;
+        dlb_text_format(&plot->script,
+                        " at graph 1.01, graph %.4f left front textcolor rgb '#333333'\n",
+                        free_height(roof, PANEL_LINES / 2.0 - 1.2 * faster) / PANEL_LINES);
+        return;
+    }
+    const double x_pixels = PANEL_PIXELS / log10(roof->x.hi / roof->x.lo);
+    const double slope = atan2(decade_pixels(roof), x_pixels);
+    const double x = clamp_low(roof, ceiling->value) * pow(10, 8 / x_pixels);
+    const double aside =
+        close_lines(roof, index, true) > 0 ? -0.8 : 0.8; /* lines, at right angles */
     dlb_text_format(&plot->script,
                     " at %.6g, %.6g left front rotate by %.1f offset %.2f,%.2f textcolor rgb "
                     "'#333333'\n",
@@ -344,17 +373,19 @@ static void draw_points(const struct roofline *roof, struct dlb_plot *plot, cons
             char block[16];
             snprintf(block, sizeof block, "%c%d", letters[part], t);
             const struct dlb_plot_style style = dlb_plot_style_at(dtype_index(roof->dtypes[t]));
+            const bool bars = part == 0 && roof->record_count <= MOST_BARS;
             if (has[3 * t + part])
-                dlb_plot_series(
-                    plot, &first,
-                    &(struct dlb_plot_series){.block = block,
-                                              .columns = part == 2 ? "1:2" : "1:2:3:4",
-                                              .with = part == 2 ? "points" : "yerrorbars",
-                                              .style = &style,
-                                              .color = part == 2 ? "#000000" : NULL,
-                                              .point = part == 2 ? 2 : 0,
-                                              .hollow = part == 1,
-                                              .size = part == 2 ? 1.1 : 0.7});
+                dlb_plot_series(plot, &first,
+                                &(struct dlb_plot_series){.block = block,
+                                                          .columns = bars ? "1:2:3:4" : "1:2",
+                                                          .with = bars ? "yerrorbars" : "points",
+                                                          .style = &style,
+                                                          .color = part == 2 ? "#000000" : NULL,
+                                                          .point = part == 2 ? 2 : 0,
+                                                          .hollow = part == 1,
+                                                          .size = part == 2   ? 1.1
+                                                                  : part == 1 ? 0.9
+                                                                              : 0.7});
         }
     dlb_plot_panel_end(plot, first);
 }
@@ -422,7 +453,10 @@ static enum dlb_status finish(const struct roofline *roof, struct dlb_plot *plot
         snprintf(more, sizeof more, "No ceiling of this device is known: dlbench roofline -d %.60s",
                  roof->device);
     else if (stride > 1)
-        snprintf(more, sizeof more, "One of %d cases is drawn", stride);
+        snprintf(more, sizeof more, "One of %d cases is drawn; the intervals are in the table",
+                 stride);
+    else if (roof->record_count > MOST_BARS)
+        snprintf(more, sizeof more, "Too many cases for bars: the intervals are in the table");
     return dlb_plot_caption(
         plot, roof->input,
         &(struct dlb_plot_shown){.records = roof->records,

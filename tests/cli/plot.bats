@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # bats sets stderr
+# shellcheck disable=SC2154,SC2016 # bats sets stderr; what stands in single quotes is for other shells
 # plot.bats: pictures from the command line: kinds, formats, places; gnuplot absent, too old, crashing, silent and hanging.
 load helpers
 

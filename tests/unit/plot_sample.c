@@ -75,7 +75,7 @@ static void add_processes(struct dlb_record *record, const struct plot_sample *h
         const double shift = how->decades > 0 ? 1 + 0.003 * (i - 1) : 1;
         const int second = (at->index * processes + i) % 3600;
         sample_invocation(&invocation, i, how->samples > 0 ? how->samples : 40, median_ns * shift,
-                          (uint64_t)(at->index * 16 + i + 1));
+                          (uint64_t)at->index * 16 + (uint64_t)i + 1);
         invocation.order = at->index + (int64_t)1000 * i;
         snprintf(invocation.t_start_utc, sizeof invocation.t_start_utc, "2026-11-23T06:%02d:%02dZ",
                  second / 60, second % 60);
