@@ -282,7 +282,7 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
 {
     const struct dlb_plot_dots *dots = &picture->dots;
     const struct dlb_plot_dot *best = &dots->items[0];
-    char more[96] = "", rate[24], size[24];
+    char more[96] = "", what[256], rate[24], size[24];
     for (int i = 1; i < dots->count; i++)
         best = dots->items[i].y.value > best->y.value ? &dots->items[i] : best;
     dlb_format_si(rate, sizeof rate, best->y.value, "B/s");
@@ -293,14 +293,20 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
     dlb_text_append(&plot->alt, ".");
     if (dots->stride > 1)
         snprintf(more, sizeof more, "One of %d cases is drawn, without bars", dots->stride);
+    bool ceilings = false;
+    for (int i = 0; i < picture->slot_count; i++)
+        ceilings |= picture->memories[picture->slots[i]].drawn;
+    snprintf(what, sizeof what,
+             "Bytes of the formula per second: median, bars: 95 %% over processes, or their "
+             "range%s%s",
+             ceilings ? "; lines: measured ceilings" : "",
+             picture->vertical_count > 0
+                 ? "; dotted: sizes of caches, private ones times the threads"
+                 : "");
     return dlb_plot_caption(
         plot, picture->input,
-        &(struct dlb_plot_shown){.records = picture->shown,
-                                 .count = dots->count,
-                                 .what = "Bytes of the formula per second: median, bars: 95 % over "
-                                         "processes, or their range; lines: measured ceilings; "
-                                         "dotted: sizes of caches, private ones times the threads",
-                                 .more = more});
+        &(struct dlb_plot_shown){
+            .records = picture->shown, .count = dots->count, .what = what, .more = more});
 }
 
 /* ---- the kind ---- */
