@@ -252,13 +252,19 @@ static void draw_line(struct picture *picture, struct dlb_plot *plot, double lev
                     falls ? "0.5" : "-0.5", top ? "-0.7" : "0.5");
 }
 
-/* Powers of ten between the corners; where they are many, every second or third. */
+/* Powers of ten around the points; where they are many, every second or third. */
 static void draw_lines(struct picture *picture, struct dlb_plot *plot)
 {
-    const bool falls = picture->quantity == ENERGY;
-    const double least = level_at(picture, picture->x.lo, falls ? picture->y.lo : picture->y.hi);
-    const double most = level_at(picture, picture->x.hi, falls ? picture->y.hi : picture->y.lo);
-    const int from = (int)ceil(log10(least)), to = (int)floor(log10(most));
+    double least = INFINITY, most = 0;
+    for (int i = 0; i < picture->dots.count; i++) {
+        const struct dlb_plot_dot *dot = &picture->dots.items[i];
+        const double level = level_at(picture, dot->x.value, dot->y.value);
+        least = fmin(least, level);
+        most = fmax(most, level);
+    }
+    if (!(least > 0) || !isfinite(most))
+        return;
+    const int from = (int)floor(log10(least)), to = (int)ceil(log10(most));
     const int step = (to - from) / MOST_LINES + 1;
     for (int power = from; power <= to; power += step)
         draw_line(picture, plot, pow(10, power));
@@ -299,7 +305,7 @@ static void draw(struct picture *picture, struct dlb_plot *plot)
                                      .lines = PANEL_LINES,
                                      .rows = 1,
                                      .columns = 1,
-                                     .left = 9,
+                                     .left = 11,
                                      .right = 3,
                                      .top = 1,
                                      .bottom = 3,

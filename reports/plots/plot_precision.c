@@ -226,7 +226,7 @@ static void draw(struct ladder *ladder, struct dlb_plot *plot)
                                      .lines = columns == 1 ? 22 : 12,
                                      .rows = (ladder->panel_count + columns - 1) / columns,
                                      .columns = columns,
-                                     .left = 9,
+                                     .left = columns == 1 ? 11 : 9,
                                      .right = 3,
                                      .top = 2,
                                      .bottom = columns == 1 ? 3 : 2,

@@ -265,7 +265,7 @@ static void draw(struct picture *picture, struct dlb_plot *plot)
                                      .rows =
                                          many ? (picture->slot_count + columns - 1) / columns : 1,
                                      .columns = columns,
-                                     .left = 9,
+                                     .left = many ? 9 : 11,
                                      .right = 3,
                                      .top = many ? 2 : 1,
                                      .bottom = many ? 2 : 3,

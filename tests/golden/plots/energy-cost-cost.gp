@@ -100,7 +100,7 @@ set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+
 set label 6004 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
 set arrow 5005 from screen 2*cw+1*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+1*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
 set label 5005 'line: best trade-offs' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
-set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
+set lmargin at screen 0*cw+(1-0*cw)*0.0/1+11*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
 set tmargin at screen area_y+3*ch+(area_h-3*ch)*1.0/1-1*ch
 set bmargin at screen area_y+3*ch+(area_h-3*ch)*0.0/1+3*ch
@@ -117,20 +117,12 @@ set logscale y 10
 set yrange [8614.18724:66627685.8]
 set ytics ('10k' 10000, '30k' 30000, '100k' 100000, '300k' 300000, '1M' 1000000, '3M' 3000000, '10M' 10000000, '30M' 30000000)
 set ylabel 'items for 1 USD'
-set arrow 20 from 4.00887013, 14431932.5 to 7.51972487, 27071009.5 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 20 'USD 0.001/h' at 18.5076905, 66627685.8 right offset -0.5,-0.7 front textcolor rgb '#888888'
-set arrow 21 from 4.00887013, 1443193.25 to 80.8153714, 29093533.7 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 21 'USD 0.01/h' at 185.076905, 66627685.8 right offset -0.5,-0.7 front textcolor rgb '#888888'
-set arrow 22 from 4.00887013, 144319.325 to 868.532342, 31267164.3 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 22 'USD 0.1/h' at 1850.76905, 66627685.8 right offset -0.5,-0.7 front textcolor rgb '#888888'
-set arrow 23 from 4.00887013, 14431.9325 to 8622.28455, 31040224.4 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 23 'USD 1/h' at 15907.5955, 57267343.9 right offset -0.5,-0.7 front textcolor rgb '#888888'
-set arrow 24 from 23.9282979, 8614.18724 to 15907.5955, 5726734.39 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 24 'USD 10/h' at 15907.5955, 5726734.39 right offset -0.5,0.5 front textcolor rgb '#888888'
-set arrow 25 from 239.282979, 8614.18724 to 15907.5955, 572673.439 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 25 'USD 100/h' at 15907.5955, 572673.439 right offset -0.5,0.5 front textcolor rgb '#888888'
-set arrow 26 from 2392.82979, 8614.18724 to 15907.5955, 57267.3439 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 26 'USD 1k/h' at 15907.5955, 57267.3439 right offset -0.5,0.5 front textcolor rgb '#888888'
+set arrow 20 from 4.00887013, 144319.325 to 868.532342, 31267164.3 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
+set label 20 'USD 0.1/h' at 1850.76905, 66627685.8 right offset -0.5,-0.7 front textcolor rgb '#888888'
+set arrow 21 from 4.00887013, 14431.9325 to 8622.28455, 31040224.4 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
+set label 21 'USD 1/h' at 15907.5955, 57267343.9 right offset -0.5,-0.7 front textcolor rgb '#888888'
+set arrow 22 from 23.9282979, 8614.18724 to 15907.5955, 5726734.39 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
+set label 22 'USD 10/h' at 15907.5955, 5726734.39 right offset -0.5,0.5 front textcolor rgb '#888888'
 plot $f0 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $f1 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $f2 using 1:2 with lines lc rgb '#777777' lw 0.8, \

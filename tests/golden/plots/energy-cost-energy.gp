@@ -85,7 +85,7 @@ set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+
 set label 6004 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
 set arrow 5005 from screen 2*cw+1*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+1*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#777777'
 set label 5005 'line: best trade-offs' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
-set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
+set lmargin at screen 0*cw+(1-0*cw)*0.0/1+11*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
 set tmargin at screen area_y+3*ch+(area_h-3*ch)*1.0/1-1*ch
 set bmargin at screen area_y+3*ch+(area_h-3*ch)*0.0/1+3*ch
@@ -102,20 +102,10 @@ set logscale y 10
 set yrange [0.00265417616:15.6366802]
 set ytics ('0.003' 0.003, '0.01' 0.01, '0.03' 0.03, '0.1' 0.1, '0.3' 0.3, '1' 1, '3' 3, '10' 10)
 set ylabel 'joules per item, idle included'
-set arrow 20 from 4.00887013, 0.0249446843 to 37.6764743, 0.00265417616 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 20 '0.1 W' at 4.00887013, 0.0249446843 left offset 0.5,0.5 front textcolor rgb '#888888'
-set arrow 21 from 4.00887013, 0.249446843 to 376.764743, 0.00265417616 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 21 '1 W' at 4.00887013, 0.249446843 left offset 0.5,0.5 front textcolor rgb '#888888'
-set arrow 22 from 4.00887013, 2.49446843 to 3767.64743, 0.00265417616 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 22 '10 W' at 4.00887013, 2.49446843 left offset 0.5,0.5 front textcolor rgb '#888888'
-set arrow 23 from 10.215358, 9.78918218 to 15907.5955, 0.00628630517 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 23 '100 W' at 6.39521935, 15.6366802 left offset 0.5,-0.7 front textcolor rgb '#888888'
-set arrow 24 from 95.0520673, 10.5205497 to 15907.5955, 0.0628630517 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 24 '1k W' at 63.9521935, 15.6366802 left offset 0.5,-0.7 front textcolor rgb '#888888'
-set arrow 25 from 1021.5358, 9.78918218 to 15907.5955, 0.628630517 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 25 '10k W' at 639.521935, 15.6366802 left offset 0.5,-0.7 front textcolor rgb '#888888'
-set arrow 26 from 10978.5659, 9.10865785 to 15907.5955, 6.28630517 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
-set label 26 '100k W' at 6395.21935, 15.6366802 left offset 0.5,-0.7 front textcolor rgb '#888888'
+set arrow 20 from 4.00887013, 2.49446843 to 3767.64743, 0.00265417616 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
+set label 20 '10 W' at 4.00887013, 2.49446843 left offset 0.5,0.5 front textcolor rgb '#888888'
+set arrow 21 from 10.215358, 9.78918218 to 15907.5955, 0.00628630517 nohead lw 0.8 dt 2 lc rgb '#aaaaaa' back
+set label 21 '100 W' at 6.39521935, 15.6366802 left offset 0.5,-0.7 front textcolor rgb '#888888'
 plot $f0 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $d0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 7 ps 0.8 lw 1.2, \
      $h0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 6 ps 0.8 lw 1.2, \

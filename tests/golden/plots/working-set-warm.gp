@@ -110,7 +110,7 @@ set label 5003 'hollow: not measured' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen a
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
 set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set label 6004 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
-set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
+set lmargin at screen 0*cw+(1-0*cw)*0.0/1+11*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
 set tmargin at screen area_y+3*ch+(area_h-3*ch)*1.0/1-1*ch
 set bmargin at screen area_y+3*ch+(area_h-3*ch)*0.0/1+3*ch
