@@ -394,7 +394,7 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
 {
     struct dlb_plot_entry legend[MOST_DTYPES + 4];
     struct dlb_plot_style styles[MOST_DTYPES];
-    bool has[3 * MOST_DTYPES];
+    bool has[3 * MOST_DTYPES] = {false};
     int count = 0;
     write_points(roof, plot, has);
     for (int i = 0; i < roof->dtype_count; i++) {

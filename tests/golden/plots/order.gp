@@ -321,7 +321,7 @@ set xtics ('' 0, '' 2, '' 4, '' 6, '' 8, '' 10, '' 12, '' 14, '' 16)
 unset logscale y
 set yrange [2.8425:2.9075]
 set ytics ('2.85' 2.85, '2.9' 2.9)
-plot $t0 using 1:2 with linespoints lc rgb '#333333' lw 1.2 pt 7 ps 0.2
+plot $t0 using 1:2 with linespoints pt 7 ps 0.2 lw 1.2 lc rgb '#333333'
 reset
 set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-3*cw
