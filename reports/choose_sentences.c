@@ -76,7 +76,7 @@ static const char *better_word(enum dlb_choice_by by)
 {
     static const char *const words[DLB_CHOOSE_COUNT] = {"as fast as", "as quick as", "as cheap as",
                                                         "as sparing as"};
-    return words[by];
+    return (unsigned int)by < DLB_CHOOSE_COUNT ? words[by] : "as good as";
 }
 
 /* The first of another processor behind the best; NULL for none. */
@@ -229,12 +229,11 @@ static void miss_distance(const struct dlb_choice *choice, struct dlb_text *text
     if (dlb_choice_best(choice, &class) == NULL)
         return;
     const struct dlb_candidate *first = &choice->candidates[class->first];
-    const struct dlb_candidate *second = class->ranked > 1 ? first + 1 : NULL;
-    if (second != NULL && second->close > 0)
+    if (class->ranked > 1 && first[1].close > 0)
         dlb_text_format(text,
                         "the distance of the first two on %d of %d task%s: more processes tell "
                         "(dlbench run --invocations 10)\n",
-                        second->close, class->common, class->common == 1 ? "" : "s");
+                        first[1].close, class->common, class->common == 1 ? "" : "s");
     if (first->facts.noisy > 0)
         dlb_text_format(text, "a quiet machine: %d row%s of %s stayed noisy\n", first->facts.noisy,
                         first->facts.noisy == 1 ? "" : "s", first->device);

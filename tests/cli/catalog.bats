@@ -87,7 +87,7 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
     entry gpu-x '"year": 3000, "currency": "dollars"' >wrong.json
     dlb 7 catalog validate wrong.json
     said "gpu-x: wrong: year"
-    one_error "things are wrong; the first: gpu-x: year"
+    one_error "1 thing is wrong; the first: gpu-x: year"
     dlb 7 catalog validate wrong.json --format json
     said '"wrong": 1'
     said '"exit_code": 7'
