@@ -106,14 +106,16 @@ static enum dlb_status add_device(struct dlb_result *result, const struct dlb_pu
                                   const char *key)
 {
     const json_t *units = json_object_get(row->run, "units");
+    char whose[64]; /* "DeepBench": where the table shows the library of a measured device */
     if (dlb_result_device(result, key) != NULL)
         return DLB_OK;
+    snprintf(whose, sizeof whose, "%.*s", (int)strcspn(row->table->title, ":"), row->table->title);
     json_t *device =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "key", key, "kind",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "key", key, "kind",
                   run_text(row, "kind"), "backend", "published", "status", "ok", "name",
                   run_text(row, "name"), "vendor", run_text(row, "vendor"), "evidence", "published",
-                  "detail", run_text(row, "detail"), "source", row->table->source, "units",
-                  json_is_integer(units) ? json_integer_value(units) : (json_int_t)1);
+                  "detail", run_text(row, "detail"), "source", row->table->source, "runtime", whose,
+                  "units", json_is_integer(units) ? json_integer_value(units) : (json_int_t)1);
     const char *catalogue = run_text(row, "catalog_id");
     if (device != NULL && catalogue[0] != '\0')
         json_object_set_new(device, "catalog_id", json_string(catalogue));
