@@ -222,6 +222,24 @@ static void miss_limits(const struct dlb_choice *choice, struct dlb_text *text)
     dlb_text_append(text, "\n");
 }
 
+/* Below six processes there is only their range (bench/stats/interval.h). */
+static void miss_interval(const struct dlb_choice *choice, const struct dlb_candidate *first,
+                          struct dlb_text *text)
+{
+    int ranges = 0;
+    if (strcmp(first->evidence, "measured") != 0)
+        return;
+    for (int task = 0; task < choice->task_count; task++) {
+        const struct dlb_record *record = first->cells[task].record;
+        ranges += record != NULL && strcmp(record->summary.ci_kind, "order") != 0;
+    }
+    if (ranges > 0)
+        dlb_text_format(text,
+                        "an interval that counts: %d of its %d task%s had too few processes for "
+                        "one (dlbench run --invocations 6)\n",
+                        ranges, first->tasks, first->tasks == 1 ? "" : "s");
+}
+
 /* Of the first two of the best class. */
 static void miss_distance(const struct dlb_choice *choice, struct dlb_text *text)
 {
@@ -234,6 +252,7 @@ static void miss_distance(const struct dlb_choice *choice, struct dlb_text *text
                         "the distance of the first two on %d of %d task%s: more processes tell "
                         "(dlbench run --invocations 10)\n",
                         first[1].close, class->common, class->common == 1 ? "" : "s");
+    miss_interval(choice, first, text);
     if (first->facts.noisy > 0)
         dlb_text_format(text, "a quiet machine: %d row%s of %s stayed noisy\n", first->facts.noisy,
                         first->facts.noisy == 1 ? "" : "s", first->device);

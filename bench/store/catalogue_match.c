@@ -230,6 +230,7 @@ enum dlb_status dlb_catalogue_match(const struct dlb_catalogue *catalogue, const
                                     const char *vendor, const char *name,
                                     const struct dlb_catalogue_entry **entry, struct dlb_why *why)
 {
+    const bool has_kind = kind != NULL && kind[0] != '\0';
     int best = 0;
     int first = -1;
     int many = 0;
@@ -238,7 +239,7 @@ enum dlb_status dlb_catalogue_match(const struct dlb_catalogue *catalogue, const
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for the catalogue");
     for (int i = 0; i < catalogue->count; i++) {
         const struct dlb_catalogue_entry *item = &catalogue->items[i];
-        if ((kind != NULL && kind[0] != '\0' && !dlb_catalogue_kinds_agree(item->kind, kind)) ||
+        if ((has_kind && !dlb_catalogue_kinds_agree(item->kind, kind)) ||
             !vendors_agree(catalogue, item, vendor))
             continue;
         fits[i] = dlb_catalogue_fit(item, name);
@@ -249,8 +250,8 @@ enum dlb_status dlb_catalogue_match(const struct dlb_catalogue *catalogue, const
     }
     enum dlb_status status = DLB_OK;
     if (best == 0)
-        status = dlb_fail(why, DLB_UNAVAILABLE, "no entry of the catalogue is '%.100s'%s%s", name,
-                          kind != NULL && kind[0] != '\0' ? ", a " : "", kind != NULL ? kind : "");
+        status = dlb_fail(why, DLB_UNAVAILABLE, "no entry of the catalogue is '%.100s'%s%s%s", name,
+                          has_kind ? " (kind " : "", has_kind ? kind : "", has_kind ? ")" : "");
     else if (many > 1)
         status = fail_several(catalogue, fits, best, name, why);
     else

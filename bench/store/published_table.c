@@ -19,6 +19,7 @@
 #define SCHEMA       "dlbench-published/1"
 #define MOST_COLUMNS 32
 #define MOST_FILES   1000
+#define MOST_ITEMS   1e15 /* of one execution: counts are whole numbers of 64 bits */
 
 /* ---- a file ---- */
 
@@ -214,7 +215,8 @@ static enum dlb_status read_measure(const struct dlb_published_table *table, siz
     row->is_p90 = unit != NULL && strcmp(unit, "p90_ms") == 0;
     snprintf(row->workload, sizeof row->workload, "%.*s", (int)strcspn(row->problem, ":"),
              row->problem);
-    if (!(row->time_ns > 0) || !(row->items > 0) || row->mode == NULL || row->dtype == NULL)
+    if (!(row->time_ns > 0 && row->time_ns < INFINITY) ||
+        !(row->items >= 1 && row->items < MOST_ITEMS) || row->mode == NULL || row->dtype == NULL)
         return bad_row(table, index, "unit, mode, type or items of its measure or run are unknown",
                        why);
     return DLB_OK;

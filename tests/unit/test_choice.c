@@ -472,6 +472,7 @@ static void test_words(void **state)
     dlb_text_clear(&text);
     dlb_choose_missing(&page, &text);
     assert_non_null(strstr(text.data, "the distance of the first two on 1 of 1 task:"));
+    assert_non_null(strstr(text.data, "1 of its 1 task had too few processes"));
     assert_null(strstr(text.data, "a rival"));
     assert_null(strstr(text.data, "accuracy"));
     dlb_text_free(&text);
