@@ -1,7 +1,8 @@
 /* plot_style.c: which colour, point and dash a device has.
  *
  * Bound to the key: each backend has a place of its own in the palette, the next device of the same backend the next one; what is not
- * known goes where its name hashes to. Of two devices that want one place the first by name gets it, in whatever order they were run. */
+ * known goes where its name hashes to. Of two devices that want one place a known backend's gets it, then the first by name, in whatever order
+ * they were run. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,16 +39,22 @@ struct dlb_plot_style dlb_plot_style_at(int index)
                                    .dash = dashes[shape]};
 }
 
+/* Who comes first where two want one place: else a published processor could take the colour of a device that was measured. */
+enum claim { FIRST_OF_BACKEND, OTHER_OF_BACKEND, BY_NAME, CLAIMS };
+
 /* A device of one of several files is called "old/onednn:1", which is no backend's. */
-static int wanted_place(const char *device)
+static int wanted_place(const char *device, enum claim *claim)
 {
     const size_t length = strcspn(device, ":");
     const int index = device[length] == ':' ? atoi(device + length + 1) : 0;
     const int shift = index > 0 && index < PLACES ? index : 0;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(preferred); i++)
         if (strlen(preferred[i].backend) == length &&
-            strncmp(preferred[i].backend, device, length) == 0)
+            strncmp(preferred[i].backend, device, length) == 0) {
+            *claim = shift == 0 ? FIRST_OF_BACKEND : OTHER_OF_BACKEND;
             return (preferred[i].place + shift) % PLACES;
+        }
+    *claim = BY_NAME;
     return (int)(dlb_hash_text(device) % PLACES);
 }
 
@@ -58,14 +65,20 @@ static int by_key(const void *left, const void *right)
     return strcmp(a->device, b->device);
 }
 
-/* First those that get the place they want, then the others the first free one. */
+/* First those that get the place they want, by their claims, then the others the first free one. */
 static void give_places(const struct dlb_plot_styles *styles, int *place, bool *taken)
 {
-    for (int i = 0; i < styles->count; i++) {
-        const int wanted = wanted_place(styles->items[i].device);
-        place[i] = taken[wanted] ? -1 : wanted;
-        taken[wanted] = true;
-    }
+    for (int i = 0; i < styles->count; i++)
+        place[i] = -1;
+    for (int round = 0; round < CLAIMS; round++)
+        for (int i = 0; i < styles->count; i++) {
+            enum claim claim = BY_NAME;
+            const int wanted = wanted_place(styles->items[i].device, &claim);
+            if ((int)claim != round || taken[wanted])
+                continue;
+            place[i] = wanted;
+            taken[wanted] = true;
+        }
     for (int i = 0, at = 0; i < styles->count; i++) {
         if (place[i] >= 0)
             continue;

@@ -271,11 +271,13 @@ static void test_styles_belong_to_keys(void **state)
 {
     (void)state;
     static const char *const some[] = {"openblas:0", "onednn:0", "opencl:0"};
-    static const char *const others[] = {"opencl:0", "zeta", "onednn:0", "alpha", "openblas:0"};
+    static const char *const others[] = {"opencl:0", "published:a", "onednn:0",    "alpha",
+                                         "beta",     "published:b", "openblas:0",  "gamma",
+                                         "delta",    "published:c", "published:d", "zeta"};
     struct dlb_plot_styles a;
     struct dlb_plot_styles b;
     assert_int_equal(dlb_plot_styles_make(some, 3, &a), DLB_OK);
-    assert_int_equal(dlb_plot_styles_make(others, 5, &b), DLB_OK);
+    assert_int_equal(dlb_plot_styles_make(others, 12, &b), DLB_OK);
     for (int i = 0; i < 3; i++) {
         const struct dlb_plot_style *x = dlb_plot_style_of(&a, some[i]);
         const struct dlb_plot_style *y = dlb_plot_style_of(&b, some[i]);
