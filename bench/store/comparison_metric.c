@@ -10,6 +10,7 @@
 enum source {
     OF_INVOCATION, /* a double of each process */
     OF_BYTES,      /* an int64_t of each process */
+    OF_ENERGY,     /* a double of each process whose energy was measured: a bound is no value */
     RATE,          /* an amount of the record over the median of each process */
     OF_SUMMARY     /* one number for all processes: no interval */
 };
@@ -27,8 +28,8 @@ static const struct quantity {
     {"ops_per_s", RATE, offsetof(struct dlb_record, ops)},
     {"bytes_per_s", RATE, offsetof(struct dlb_record, bytes)},
     {"items_per_s", RATE, offsetof(struct dlb_record, items)},
-    {"j_per_item", OF_INVOCATION, offsetof(struct dlb_invocation, energy.j_per_item)},
-    {"items_per_j", OF_INVOCATION, offsetof(struct dlb_invocation, energy.items_per_j)},
+    {"j_per_item", OF_ENERGY, offsetof(struct dlb_invocation, energy.j_per_item)},
+    {"items_per_j", OF_ENERGY, offsetof(struct dlb_invocation, energy.items_per_j)},
     {"roof_fraction", OF_SUMMARY, offsetof(struct dlb_record, summary.roof_fraction)},
     {"inv_sd_rel", OF_SUMMARY, offsetof(struct dlb_record, summary.inv_sd_rel)},
 };
@@ -57,6 +58,10 @@ static double value_of(const struct quantity *quantity, const struct dlb_record 
     switch (quantity->source) {
     case OF_INVOCATION:
         return real_at(invocation, quantity->offset);
+    case OF_ENERGY:
+        return strcmp(invocation->energy.method, "tdp_bound") != 0
+                   ? real_at(invocation, quantity->offset)
+                   : (double)NAN;
     case OF_BYTES:
         return (double)*(const int64_t *)(const void *)((const char *)invocation +
                                                         quantity->offset);

@@ -190,7 +190,14 @@ static enum dlb_status read_values(const json_t *json, struct dlb_counting *coun
 enum dlb_status dlb_counting_from_json(const json_t *json, struct dlb_counting *counting,
                                        struct dlb_why *why)
 {
-    struct dlb_counting found = {.taken = json != NULL && !json_is_null(json)};
+    if (json == NULL || json_is_null(json)) { /* most records: their values are not even cleared */
+        dlb_fields_reset(&counting_fields, counting);
+        counting->taken = false;
+        counting->count = 0;
+        counting->unknown = NULL;
+        return DLB_OK;
+    }
+    struct dlb_counting found = {.taken = true};
     enum dlb_status status = dlb_fields_block(&counting_fields, json, &found, &found.unknown, why);
     if (status == DLB_OK)
         status = read_values(json_object_get(json, "values"), &found, why);

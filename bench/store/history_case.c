@@ -165,11 +165,13 @@ static void join_flags(const struct dlb_record *record, struct dlb_text *flags)
     }
 }
 
-/* Of one execution, as the times are: how long the meter's window was is chance. */
+/* Of one execution, as the times are: how long the meter's window was is chance. A bound by a datasheet is no measurement, and the table has no
+ * column to say so. */
 static double energy_of(const struct dlb_record *record)
 {
-    return record->energy.method[0] != '\0' ? record->energy.j_per_item * record->items
-                                            : (double)NAN;
+    const char *method = record->energy.method;
+    const bool measured = method[0] != '\0' && strcmp(method, "tdp_bound") != 0;
+    return measured ? record->energy.j_per_item * record->items : (double)NAN;
 }
 
 static const char *status_of(const struct dlb_record *record)

@@ -324,6 +324,8 @@ static enum dlb_status merge_record(struct dlb_record *record, struct dlb_record
         record->counting = newer->counting;
         newer->counting = old;
     }
+    if (newer->summary.roof_binds[0] != '\0') /* the roof is carried on, the rest is made anew */
+        record->summary = newer->summary;
     dlb_record_summarise(record);
     return DLB_OK;
 }

@@ -174,6 +174,12 @@ static void other_metrics(void **state)
         dlb_comparison_free(&stage.comparison);
     }
     assert_false(dlb_comparison_knows("ci_lo_ns"));
+    /* A datasheet's power times the time is a bound: nothing to compare. */
+    strcpy(stage.results[1].records[0].invocations[0].energy.method, "tdp_bound");
+    stage.request.metric.name = "j_per_item";
+    assert_int_equal(make(&stage), DLB_SKIPPED);
+    note(&stage, "in b no j_per_item that is above 0");
+    dlb_comparison_free(&stage.comparison);
     /* No number, or 0: no ratio, and it is told. */
     stage.request.metric.name = "peak_mem_bytes";
     stage.results[1].records[0].invocations[0].peak_mem_bytes = 0;

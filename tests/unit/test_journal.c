@@ -226,6 +226,8 @@ static void what_stands_beside_the_times_comes_back(void **state)
         struct dlb_record record;
         measured(&record, 0, i);
         sample_beside(&record, 0.25 * i);
+        record.summary.roof_ops_per_s = 1e12;
+        strcpy(record.summary.roof_binds, "L2");
         if (i == 2)
             record.counting.taken = false;
         must_append(journal, &record);
@@ -238,6 +240,8 @@ static void what_stands_beside_the_times_comes_back(void **state)
     assert_int_equal(record->invocation_count, 2);
     assert_string_equal(record->energy.method, "rapl");
     assert_true(record->energy.executions == 2000); /* of both, put together anew */
+    assert_string_equal(record->summary.roof_binds, "L2");
+    assert_true(record->summary.roof_fraction == record->summary.ops_per_s / 1e12);
     dlb_result_free(&result);
 }
 

@@ -167,8 +167,8 @@ static void the_schema_catches_mistakes(void **state)
                                         "unknown-status"};
     json_t *schema = json_loads(dlb_result_schema_text, 0, NULL);
     char problem[512], path[128];
-    static const char *const valid[] = {"valid", "beside"}; /* the first is from before there were
-                                                              energy, cost, roofs and counters */
+    /* The first is from before there were energy, cost, roofs and counters. */
+    static const char *const valid[] = {"valid", "beside"};
     for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++) {
         snprintf(path, sizeof path, RECORDINGS "%s.json", valid[i]);
         json_t *json = json_load_file(path, 0, NULL);
