@@ -42,6 +42,11 @@ void dlb_element_store(enum dlb_element element, void *array, size_t index, doub
         dlb_dtype_store(dtype_of(element), array, index, value);
 }
 
+static double element_at(enum dlb_element element, const void *array, int64_t index)
+{
+    return dlb_element_load(element, array, (size_t)index);
+}
+
 /* What a sum should be, and how large the terms are that it is made of. */
 struct expected {
     double value, size;
@@ -61,10 +66,9 @@ static struct expected expect_outer(const struct dlb_multiply_kernel *kernel, co
     struct expected sum = {0, 0};
     for (int g = 0; g < kernel->group; g++) {
         const int within = lane * kernel->group + g;
-        add_product(
-            &sum, dlb_element_load(kernel->a, factors, (size_t)(a * vector + within)),
-            dlb_element_load(kernel->b, factors, (size_t)((kernel->factors + b) * vector + within)),
-            (double)steps);
+        add_product(&sum, element_at(kernel->a, factors, a * vector + within),
+                    element_at(kernel->b, factors, (kernel->factors + b) * vector + within),
+                    (double)steps);
     }
     return sum;
 }
@@ -74,8 +78,8 @@ static struct expected expect_chain(const struct dlb_multiply_kernel *kernel, co
 {
     const int lanes = kernel->lanes, count = kernel->factors;
     const int added = (number + number / count) % count;
-    const double a = dlb_element_load(kernel->a, factors, (size_t)(number % count * lanes + lane));
-    const double b = dlb_element_load(kernel->b, factors, (size_t)((count + added) * lanes + lane));
+    const double a = element_at(kernel->a, factors, number % count * lanes + lane);
+    const double b = element_at(kernel->b, factors, (count + added) * lanes + lane);
     double value = 0;
     for (int64_t step = 0; step < steps; step++)
         value = value * a + b;
@@ -93,11 +97,9 @@ static struct expected expect_tiles(const struct dlb_multiply_kernel *kernel, co
         const int block = (int)(step % kernel->factors) * 4 * tile;
         const int a = block + number / 2 * tile, b = block + (2 + number % 2) * tile;
         for (int k = 0; k < rows * group; k++)
-            add_product(&sum,
-                        dlb_element_load(kernel->a, factors, (size_t)(a + m * rows * group + k)),
-                        dlb_element_load(kernel->b, factors,
-                                         (size_t)(b + (k / group * rows + n) * group + k % group)),
-                        1);
+            add_product(
+                &sum, element_at(kernel->a, factors, a + m * rows * group + k),
+                element_at(kernel->b, factors, b + (k / group * rows + n) * group + k % group), 1);
     }
     return sum;
 }
@@ -132,8 +134,7 @@ enum dlb_status dlb_multiply_check(const struct dlb_multiply_kernel *kernel, con
                                         : kernel->rule == DLB_MULTIPLY_CHAIN
                                             ? expect_chain(kernel, factors, steps, number, lane)
                                             : expect_outer(kernel, factors, steps, number, lane);
-            const double found =
-                dlb_element_load(kernel->sum, sums, (size_t)(number * lanes + lane));
+            const double found = element_at(kernel->sum, sums, number * lanes + lane);
             if (!(fabs(found - sum.value) <= tolerance(kernel, sum, steps)))
                 return dlb_fail(why, DLB_WRONG,
                                 "%s %s: lane %d of sum %d is %.9g after %lld steps, wanted %.9g",
