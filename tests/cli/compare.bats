@@ -83,6 +83,11 @@ faster() {
         dlb 0 compare a.json b.json --metric "$metric"
         said "$metric ("
     done
+    for metric in j_per_item items_per_j roof_fraction; do
+        dlb 0 compare a="$ROOT/tests/recordings/results/beside.json" b="$ROOT/tests/recordings/results/beside.json" --metric "$metric"
+        said "$metric ("
+    done
+    said "onednn:0"
     refused 2 "'ci_lo_ns' cannot be compared" compare a.json b.json --metric ci_lo_ns
     refused 2 "did you mean ops_per_s?" compare a.json b.json --metric ops_per_
 }

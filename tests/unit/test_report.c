@@ -425,6 +425,53 @@ static void csv_holds_what_json_holds(void **state)
     dlb_result_free(&result);
 }
 
+/* Behind the older columns: whoever counts them finds those where they were. */
+static void csv_tells_what_stands_beside_the_times(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"summary.roof_binds", "compute f32"},  {"energy.method", "rapl"},
+        {"energy.scope", "package_dram"},       {"cost.currency", "USD"},
+        {"cost.basis", "catalogue: on demand"}, {"counting.source", "PAPI 7.0.0"},
+        {"counting.multiplexed", "true"},       {"counting.l3_miss_per_kinst", ""},
+        {"invocation.energy.method", "rapl"}};
+    struct dlb_result result;
+    const struct dlb_report_options options = {.unicode = true};
+    char *titles[MAX_CELLS] = {0}, *cells[MAX_CELLS] = {0};
+    int width = 0, count = 0;
+    sample_full_result(&result);
+    const struct dlb_record *record = &result.records[2]; /* lines 4 to 6: 1, 3 and 3 processes */
+    char *text = render(&result, "csv", &options);
+    const char *rest = read_row(text, titles, &width);
+    for (int i = 0; i < 4; i++) {
+        rest = read_row(rest, cells, &count);
+        free_row(cells, count);
+    }
+    (void)read_row(rest, cells, &count);
+    assert_string_equal(cells[find_column(titles, width, "key")], record->key);
+    const int older = find_column(titles, width, "invocation.tune_ns");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const int column = find_column(titles, width, texts[i][0]);
+        assert_true(column > older);
+        assert_string_equal(cells[column], texts[i][1]);
+    }
+    assert_true(strtod(cells[find_column(titles, width, "energy.j_per_item")], NULL) ==
+                record->energy.j_per_item);
+    assert_true(strtod(cells[find_column(titles, width, "invocation.energy.j_per_item")], NULL) ==
+                record->invocations[0].energy.j_per_item);
+    assert_true(strtod(cells[find_column(titles, width, "cost.per_mitem")], NULL) ==
+                record->cost.per_mitem);
+    json_t *values = json_loads(cells[find_column(titles, width, "counting.values")], 0, NULL);
+    assert_int_equal(json_object_size(values), record->counting.count);
+    assert_true(json_number_value(json_object_get(json_object_get(values, "cycles"), "value")) ==
+                4e6);
+    json_decref(values);
+    free_row(cells, count);
+    free_row(titles, width);
+    free(text);
+    dlb_result_free(&result);
+}
+
 static void csv_reasons_and_flags_are_there(void **state)
 {
     (void)state;
@@ -560,6 +607,7 @@ int main(void)
         cmocka_unit_test(long_names_are_cut_visibly),
         cmocka_unit_test(markdown_rows_are_whole),
         cmocka_unit_test(csv_holds_what_json_holds),
+        cmocka_unit_test(csv_tells_what_stands_beside_the_times),
         cmocka_unit_test(csv_reasons_and_flags_are_there),
         cmocka_unit_test(spreadsheets_run_no_formula),
         cmocka_unit_test(json_lines_are_whole_documents),
