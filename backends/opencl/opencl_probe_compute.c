@@ -184,8 +184,8 @@ static enum dlb_status fill_seeds(struct dlb_opencl_probe *probe, struct dlb_why
 {
     const size_t row_bytes =
         (size_t)probe->items * (size_t)probe->width * (probe->mac == DLB_MAC_HALF ? 2 : 4);
-    const size_t rows = (size_t)(probe->first_factors + probe->second_factors + probe->chains);
-    const size_t bytes = rows * row_bytes;
+    const int rows = probe->first_factors + probe->second_factors + probe->chains;
+    const size_t bytes = (size_t)rows * row_bytes;
     const enum dlb_fill how = probe->what.zeros ? DLB_FILL_ZEROS : DLB_FILL_RANDOM;
     void *seeds = malloc(bytes);
     if (seeds == NULL)

@@ -30,7 +30,8 @@ static enum dlb_status grow(struct dlb_problem *problem, const char *name, int64
     if (param < 0 || problem->values[param].dims[0] >= STEP)
         return dlb_fail(why, DLB_INVALID, "a product with %s below %d is wanted, found %s", name,
                         STEP, problem->workload->name);
-    snprintf(text, sizeof text, "%lld", (long long)(problem->values[param].dims[0] + by));
+    const int64_t size = problem->values[param].dims[0] + by;
+    snprintf(text, sizeof text, "%lld", (long long)size);
     return dlb_problem_set(problem, name, text, why);
 }
 

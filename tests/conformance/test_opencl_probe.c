@@ -100,6 +100,14 @@ static uint32_t bytes_product(uint32_t a, uint32_t b, bool a_unsigned)
     return (uint32_t)sum;
 }
 
+/* Rounded to a type, as each of its operations is. */
+static double rounded(enum dlb_dtype dtype, double value)
+{
+    uint32_t place;
+    dlb_dtype_store(dtype, &place, 0, value);
+    return dlb_dtype_load(dtype, &place, 0);
+}
+
 static double float_sum(const struct dlb_opencl_probe *probe, const void *seeds, size_t lane,
                         size_t lanes, int rounds)
 {
@@ -112,8 +120,9 @@ static double float_sum(const struct dlb_opencl_probe *probe, const void *seeds,
             const int a = step % first, b = first + (step + chain) % second;
             sum += dlb_dtype_load(dtype, seeds, (size_t)a * lanes + lane) *
                    dlb_dtype_load(dtype, seeds, (size_t)b * lanes + lane);
+            sum = rounded(dtype, sum);
         }
-        total += sum;
+        total = rounded(dtype, total + sum);
     }
     return total;
 }
@@ -297,10 +306,13 @@ static bool is_written(const struct dlb_opencl_probe *probe, uint32_t *const *ar
     float a, b, found;
     switch (probe->what.pattern) {
     case DLB_PATTERN_WRITE:
-        return arrays[1][at] == (uint32_t)probe->what.seed + (uint32_t)passes - 1;
+        return arrays[1] != NULL &&
+               arrays[1][at] == (uint32_t)probe->what.seed + (uint32_t)passes - 1;
     case DLB_PATTERN_COPY:
-        return arrays[2][at] == arrays[1][at] + (uint32_t)passes - 1;
+        return arrays[2] != NULL && arrays[2][at] == arrays[1][at] + (uint32_t)passes - 1;
     default:
+        if (arrays[2] == NULL || arrays[3] == NULL)
+            return false;
         memcpy(&a, &arrays[1][at], sizeof a);
         memcpy(&b, &arrays[2][at], sizeof b);
         memcpy(&found, &arrays[3][at], sizeof found);
@@ -320,8 +332,9 @@ static void check_written(const struct dlb_opencl_probe *probe, int passes)
     const size_t part = probe->part_vectors * (size_t)probe->width;
     assert_true(bytes >= 4 * part * probe->parts);
     for (size_t at = 0; at < part * probe->parts; at++) {
-        const bool untouched = arrays[count][at / part * part] == POISON;
-        if (untouched ? arrays[count][at] != POISON : !is_written(probe, arrays, at, passes))
+        const uint32_t *const to = arrays[count];
+        const bool untouched = to[at / part * part] == POISON;
+        if (untouched ? to[at] != POISON : !is_written(probe, arrays, at, passes))
             fail_msg("%s, pattern %d: word %zu is not as %d passes leave it", probe->name,
                      (int)probe->what.pattern, at, passes);
         fits_more += is_written(probe, arrays, at, passes + 1);
