@@ -1,6 +1,10 @@
 /* input_files.c: labels of result files, and reading them. For the commands that take several: compare, report, plot. */
 #include "bench/cli/input_files.h"
 
+#include <limits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,8 +107,20 @@ enum dlb_status dlb_inputs_name(struct dlb_cli *cli, struct dlb_inputs *inputs)
     return DLB_OK;
 }
 
+/* A file of 10,000 records makes millions of small pieces of memory, which go all at once. Without bins that put pieces aside unjoined, giving them back
+ * takes a third of the time; and what will be asked for again is not given to the system in between. */
+static void prepare_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MXFAST, 0);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
+}
+
 int dlb_inputs_load(struct dlb_cli *cli, const char *output, struct dlb_inputs *inputs)
 {
+    prepare_memory();
     for (int i = 0; i < inputs->count; i++) {
         const char *path = inputs->sources[i].path;
         if (output != NULL && dlb_path_same(path, output))
