@@ -189,13 +189,20 @@ struct board {
     int label_width, device_width;
 };
 
-static void make_label(const struct board *board, const struct dlb_record *record,
-                       struct dlb_text *clean)
+/* Names come from files: what could move the cursor is taken out. The text is the caller's to free. */
+static const char *clean(const struct board *board, const char *raw, struct dlb_text *text)
+{
+    dlb_text_clear(text);
+    dlb_report_clean(raw, board->paper->unicode, text);
+    return text->data != NULL ? text->data : "";
+}
+
+static const char *label_of(const struct board *board, const struct dlb_record *record,
+                            struct dlb_text *text)
 {
     char label[256];
     dlb_report_label(record, board->common, label, sizeof label);
-    dlb_text_clear(clean);
-    dlb_report_clean(label, board->paper->unicode, clean);
+    return clean(board, label, text);
 }
 
 static void widen(int *width, const char *text)
@@ -204,29 +211,35 @@ static void widen(int *width, const char *text)
     *width = columns > *width ? columns : *width;
 }
 
+static void narrow(int *width, int most)
+{
+    *width = *width < most ? *width : most;
+}
+
 static void measure(struct board *board)
 {
-    struct dlb_text label = {0};
+    struct dlb_text text = {0};
     char cell[64];
+    const int third = board->paper->columns / 3;
     for (int i = 0; i < board->sheet.column_count; i++)
-        widen(&board->width[i], board->sheet.columns[i].heading);
+        widen(&board->width[i], clean(board, board->sheet.columns[i].heading, &text));
     for (int r = 0; r < board->result->record_count; r++) {
         const struct dlb_record *record = &board->result->records[r];
         if (!dlb_report_is_counted(&board->sheet, record))
             continue;
-        make_label(board, record, &label);
-        widen(&board->label_width, label.data != NULL ? label.data : "");
-        widen(&board->device_width, record->device);
+        widen(&board->label_width, label_of(board, record, &text));
+        widen(&board->device_width, clean(board, record->device, &text));
         for (int i = 0; i < board->sheet.column_count; i++) {
             dlb_report_counter_cell(&board->sheet, i, record, cell, sizeof cell);
             widen(&board->width[i], cell);
         }
     }
-    const int most =
-        board->paper->columns / 3 < MOST_LABEL ? board->paper->columns / 3 : MOST_LABEL;
-    board->label_width = board->label_width < most ? board->label_width : most;
-    board->device_width = board->device_width < most ? board->device_width : most;
-    dlb_text_free(&label);
+    narrow(&board->label_width, third < MOST_LABEL ? third : MOST_LABEL);
+    narrow(&board->device_width, third < MOST_LABEL ? third : MOST_LABEL);
+    for (int i = 0; i < board->sheet.column_count; i++)
+        narrow(&board->width[i], board->paper->columns - INDENT - 2 * DLB_PAPER_GAP -
+                                     board->label_width - board->device_width);
+    dlb_text_free(&text);
 }
 
 /* The first column behind `from` that does not fit the line any more. */
@@ -246,28 +259,35 @@ static void put_left(struct board *board, const char *text, int width)
     dlb_paper_spaces(board->paper, width - used);
 }
 
+static void put_right(struct board *board, const char *text, int width)
+{
+    const int columns = dlb_text_columns(text);
+    dlb_paper_spaces(board->paper, DLB_PAPER_GAP + (columns < width ? width - columns : 0));
+    dlb_paper_elided(board->paper, text, width);
+}
+
 /* Record NULL: the headings. */
 static void put_line(struct board *board, const struct dlb_record *record, int from, int end)
 {
-    struct dlb_text label = {0};
+    struct dlb_text text = {0};
+    struct dlb_text *out = &board->paper->out;
     char cell[64];
-    if (record != NULL)
-        make_label(board, record, &label);
     dlb_paper_spaces(board->paper, INDENT);
-    put_left(board, label.data != NULL ? label.data : "", board->label_width);
+    put_left(board, record != NULL ? label_of(board, record, &text) : "", board->label_width);
     dlb_paper_spaces(board->paper, DLB_PAPER_GAP);
-    put_left(board, record != NULL ? record->device : "", board->device_width);
+    put_left(board, record != NULL ? clean(board, record->device, &text) : "", board->device_width);
     for (int i = from; i < end; i++) {
-        snprintf(cell, sizeof cell, "%s", board->sheet.columns[i].heading);
-        if (record != NULL)
-            dlb_report_counter_cell(&board->sheet, i, record, cell, sizeof cell);
-        dlb_paper_spaces(board->paper, DLB_PAPER_GAP + board->width[i] - dlb_text_columns(cell));
-        dlb_text_append(&board->paper->out, cell);
+        if (record == NULL) {
+            put_right(board, clean(board, board->sheet.columns[i].heading, &text), board->width[i]);
+            continue;
+        }
+        dlb_report_counter_cell(&board->sheet, i, record, cell, sizeof cell);
+        put_right(board, cell, board->width[i]);
     }
-    while (board->paper->out.size > 0 && board->paper->out.data[board->paper->out.size - 1] == ' ')
-        board->paper->out.data[--board->paper->out.size] = '\0';
-    dlb_text_append(&board->paper->out, "\n");
-    dlb_text_free(&label);
+    while (out->size > 0 && out->data[out->size - 1] == ' ')
+        out->data[--out->size] = '\0';
+    dlb_text_append(out, "\n");
+    dlb_text_free(&text);
 }
 
 static void put_blocks(struct board *board)
