@@ -87,6 +87,50 @@ static void name_roof(struct dlb_roofline_item *item, const struct dlb_probe_inf
         roof->size_bytes = (double)info->working_set_bytes;
 }
 
+static bool is_time(const struct dlb_roofline_item *item)
+{
+    return item->roof.kind == DLB_ROOF_LATENCY || item->roof.kind == DLB_ROOF_LAUNCH;
+}
+
+/* Index of the best process but `other` (-1: of all); -1 for none. */
+static int best_process(const struct dlb_roofline_item *item, int other)
+{
+    int best = -1;
+    for (int i = 0; i < item->process_count; i++)
+        if (i != other && (best < 0 || (item->values[i] > item->values[best]) != is_time(item)))
+            best = i;
+    return best;
+}
+
+/* A second process has come as near to the best as two measurements of one thing do. */
+static bool is_confirmed(const struct dlb_roofline_item *item)
+{
+    const int best = best_process(item, -1);
+    const int second = best_process(item, best);
+    return second >= 0 &&
+           fabs(item->values[second] / item->values[best] - 1) <= DLB_ROOFLINE_AGREEMENT;
+}
+
+static bool is_predicted(const struct roofline *r)
+{
+    return r->evidence[0] != '\0' && strcmp(r->evidence, "measured") != 0;
+}
+
+/* A point of a curve is one of many: its neighbours tell whether it was disturbed. What a device computes hardly varies, and each of its processes
+ * builds a kernel: where it has to be quick, one does. */
+static int wanted(const struct roofline *r, const struct dlb_roofline_item *item)
+{
+    const bool curve = item->roof.kind == DLB_ROOF_BANDWIDTH && item->roof.level[0] == '\0';
+    const bool steady =
+        r->options->quick && r->device->backend != NULL && item->roof.kind == DLB_ROOF_COMPUTE;
+    if (curve || steady || is_predicted(r))
+        return 1;
+    const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
+    return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
+               ? item->process_count + 1
+               : r->processes;
+}
+
 static bool is_same_thing(const struct dlb_roofline_item *a, const struct dlb_roofline_item *b)
 {
     return a->roof.kind == b->roof.kind && strcmp(a->label, b->label) == 0 &&
@@ -99,11 +143,12 @@ static void end_variants(struct roofline *r, const struct dlb_roofline_item *las
     for (int i = 0; i < r->list.count; i++) {
         struct dlb_roofline_item *item = &r->list.items[i];
         if (item != last && is_same_thing(item, last) &&
-            item->probe.what.variant >= last->probe.what.variant && !item->over) {
+            item->probe.what.variant >= last->probe.what.variant &&
+            item->probe.what.zeros >= last->probe.what.zeros && !item->over) {
             item->over = true;
             item->status = last->status;
             item->why = last->why;
-            r->state.total -= r->processes - item->process_count;
+            r->state.total -= wanted(r, item) - item->process_count;
         }
     }
 }
@@ -122,7 +167,7 @@ static void take(struct roofline *r, struct dlb_roofline_item *item, struct dlb_
     item->over = true;
     item->status = answer->status != DLB_OK ? answer->status : DLB_FAILED;
     item->why = answer->why;
-    r->state.total -= r->processes - item->process_count - 1;
+    r->state.total -= wanted(r, item) - item->process_count - 1;
     if (answer->status == DLB_UNSUPPORTED)
         end_variants(r, item);
     tell(r, item, NAN);
@@ -153,47 +198,6 @@ static enum dlb_status measure(struct roofline *r, struct dlb_roofline_item *ite
         take(r, item, &answer);
     dlb_answer_free(&answer);
     return status == DLB_INTERRUPTED ? status : DLB_OK;
-}
-
-static bool is_time(const struct dlb_roofline_item *item)
-{
-    return item->roof.kind == DLB_ROOF_LATENCY || item->roof.kind == DLB_ROOF_LAUNCH;
-}
-
-/* Index of the best process but `other` (-1: of all); -1 for none. */
-static int best_process(const struct dlb_roofline_item *item, int other)
-{
-    int best = -1;
-    for (int i = 0; i < item->process_count; i++)
-        if (i != other && (best < 0 || (item->values[i] > item->values[best]) != is_time(item)))
-            best = i;
-    return best;
-}
-
-/* A second process has come as near to the best as two measurements of one thing do. */
-static bool is_confirmed(const struct dlb_roofline_item *item)
-{
-    const int best = best_process(item, -1);
-    const int second = best_process(item, best);
-    return second >= 0 &&
-           fabs(item->values[second] / item->values[best] - 1) <= DLB_ROOFLINE_AGREEMENT;
-}
-
-static bool is_predicted(const struct roofline *r)
-{
-    return r->evidence[0] != '\0' && strcmp(r->evidence, "measured") != 0;
-}
-
-/* A point of a curve is one of many: its neighbours tell whether it was disturbed. */
-static int wanted(const struct roofline *r, const struct dlb_roofline_item *item)
-{
-    const bool curve = item->roof.kind == DLB_ROOF_BANDWIDTH && item->roof.level[0] == '\0';
-    if (curve || is_predicted(r))
-        return 1;
-    const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
-    return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
-               ? item->process_count + 1
-               : r->processes;
 }
 
 static enum dlb_status measure_all(struct roofline *r, struct dlb_why *why)

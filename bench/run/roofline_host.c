@@ -106,7 +106,7 @@ static void fill_stream(void *user, int thread)
     char *memory = take_memory(part, distance * (size_t)arrays);
     if (memory == NULL)
         return;
-    fill_values((float *)memory, part->bytes / sizeof(float), (uint64_t)host->what.seed);
+    fill_values(part->memory, part->bytes / sizeof(float), (uint64_t)host->what.seed);
     const int64_t passes = BYTES_A_RUN / (int64_t)bytes;
     part->stream = (struct dlb_stream){.a = memory,
                                        .b = memory + distance,

@@ -243,16 +243,16 @@ static void make_host(struct maker *m)
  * stands as L3. */
 static void make_device(struct maker *m)
 {
-    const int variants = m->options->quick ? 2 : VARIANTS_MOST;
     const bool cpu = m->device->kind == DLB_KIND_CPU;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(device_types); i++)
-        for (int v = 0; v < variants; v++) {
+        for (int v = 0; v < VARIANTS_MOST; v++) { /* which is fastest nobody knows */
             add_compute(m, device_types[i], v, false);
             if (v == 0 && !m->options->quick)
                 add_compute(m, device_types[i], v, true);
         }
     for (int level = cpu ? L1 : L3; level < LEVELS; level++) {
         const int64_t bytes = level_set(m, (enum level)level, cpu ? m->options->threads : 1);
+        const int variants = !m->options->quick ? VARIANTS_MOST : level == MEMORY ? 2 : 1;
         for (size_t i = 0; i < DLB_ARRAY_COUNT(all_patterns) && bytes > 0; i++)
             for (int v = 0; v < variants; v++)
                 if (!m->options->quick || all_patterns[i] == DLB_PATTERN_READ ||
