@@ -29,11 +29,12 @@ extern const char dlb_opencl_source_probe_memory[];
 struct way {
     bool cpu;
     int width, items, unroll;
-    bool non_temporal;
+    enum { FOLLOWING, STREAMS, NON_TEMPORAL } how;
 };
 static const struct way ways[] = {
-    {true, 16, 1, 8, false}, {true, 16, 1, 8, true},    {true, 8, 1, 8, false},
-    {true, 1, 64, 4, false}, {false, 4, 256, 4, false}, {false, 1, 256, 4, false},
+    {true, 16, 1, 8, FOLLOWING},   {true, 16, 1, 8, NON_TEMPORAL}, {true, 16, 1, 8, STREAMS},
+    {true, 8, 1, 8, FOLLOWING},    {true, 1, 64, 4, FOLLOWING},    {false, 4, 256, 4, FOLLOWING},
+    {false, 1, 256, 4, FOLLOWING},
 };
 
 static const struct pattern {
@@ -87,10 +88,11 @@ static enum dlb_status cut(struct dlb_opencl_probe *probe, const struct way *way
 static enum dlb_status build(struct dlb_opencl_probe *probe, const struct way *way,
                              struct dlb_why *why)
 {
+    static const char *const macros[] = {
+        [FOLLOWING] = "", [STREAMS] = " -DSTREAMS", [NON_TEMPORAL] = " -DNON_TEMPORAL"};
     char options[96];
     snprintf(options, sizeof options, "-DW=%d -DITEMS=%d -DUNROLL=%d%s%s", probe->width,
-             probe->items, way->unroll, way->non_temporal ? " -DNON_TEMPORAL" : "",
-             probe->slots ? " -DSLOTS" : "");
+             probe->items, way->unroll, macros[way->how], probe->slots ? " -DSLOTS" : "");
     return dlb_opencl_kernel(probe->context, "probe_memory", dlb_opencl_source_probe_memory,
                              options, patterns[probe->what.pattern].kernel, &probe->kernel, why);
 }
@@ -109,9 +111,11 @@ static enum dlb_status take_way(struct dlb_opencl_probe *probe, const struct way
 /* The wanted variant's way, with its kernel. Stores past the caches are no part of OpenCL: clang's word for them, where that is the compiler. */
 static enum dlb_status choose_way(struct dlb_opencl_probe *probe, struct dlb_why *why)
 {
+    static const char *const endings[] = {
+        [FOLLOWING] = "", [STREAMS] = ", streams", [NON_TEMPORAL] = ", non-temporal"};
     int variant = 0;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(ways); i++) {
-        const bool optional = ways[i].non_temporal;
+        const bool optional = ways[i].how == NON_TEMPORAL;
         if (ways[i].cpu != dlb_opencl_probe_on_cpu(probe->context) ||
             (optional && !patterns[probe->what.pattern].writes) ||
             (!optional && variant++ < probe->what.variant))
@@ -119,7 +123,7 @@ static enum dlb_status choose_way(struct dlb_opencl_probe *probe, struct dlb_why
         const enum dlb_status status = take_way(probe, &ways[i], why);
         if (!optional || (status == DLB_OK && variant++ == probe->what.variant)) {
             snprintf(probe->name, sizeof probe->name, "%d bytes x %d%s", 4 * probe->width,
-                     probe->items, optional ? ", non-temporal" : "");
+                     probe->items, endings[ways[i].how]);
             return status;
         }
         if (probe->kernel != NULL)

@@ -1,7 +1,8 @@
 /* probe_memory.cl: passes over memory that do as little as can be beside moving it, a chain of dependent loads, and nothing at all.
  *
  * Macros: W 4-byte lanes of a vector (1, 4, 8 or 16), ITEMS work-items of a group, UNROLL vectors that a work-item takes at a time. NON_TEMPORAL: stores
- * that leave no copy in the caches. SLOTS: how groups find their part of memory, see `take`. */
+ * that leave no copy in the caches. STREAMS: those UNROLL vectors lie far apart, so that as many lines are fetched at a time; else they
+ * follow each other. SLOTS: how groups find their part of memory, see `take`. */
 #define PASTE_(a, b) a##b
 #define PASTE(a, b)  PASTE_(a, b)
 
@@ -61,8 +62,17 @@ uint fold(words v)
 
 #define GROUPS __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 #define PASSES for (int pass = 0; pass < passes; pass++)
+#define EACH   _Pragma("unroll") for (int u = 0; u < UNROLL; u++)
+/* A work-item goes on by STRIDE from its begin to LENGTH behind it; the u-th vector is AT(u) further on. */
+#ifdef STREAMS
+#define STRIDE ITEMS
+#define LENGTH (part / UNROLL)
+#define AT(u)  ((size_t)(u) * LENGTH)
+#else
 #define STRIDE (UNROLL * ITEMS)
-#define EACH   _Pragma("unroll") for (int u = 0; u < STRIDE; u += ITEMS)
+#define LENGTH part
+#define AT(u)  ((u) * ITEMS)
+#endif
 
 /* The sum of every work-item over all passes goes to `sums`. */
 GROUPS __kernel void probe_read(volatile __global int *held, uint parts, uint part, int passes,
@@ -72,9 +82,9 @@ GROUPS __kernel void probe_read(volatile __global int *held, uint parts, uint pa
     __global const words *const begin = from + (size_t)own * part + item;
     words sum[UNROLL];
     _Pragma("unroll") for (int u = 0; u < UNROLL; u++) sum[u] = 0;
-    PASSES for (__global const words *p = begin; p < begin + part; p += STRIDE)
+    PASSES for (__global const words *p = begin; p < begin + LENGTH; p += STRIDE)
     {
-        EACH sum[u / ITEMS] += p[u];
+        EACH sum[u] += p[AT(u)];
     }
     _Pragma("unroll") for (int u = 1; u < UNROLL; u++) sum[0] += sum[u];
     sums[own * ITEMS + item] = fold(sum[0]);
@@ -90,8 +100,8 @@ GROUPS __kernel void probe_write(volatile __global int *held, uint parts, uint p
     PASSES
     {
         const words v = (words)(value + pass);
-        for (__global words *q = begin; q < begin + part; q += STRIDE) {
-            EACH PUT(v, u, q);
+        for (__global words *q = begin; q < begin + LENGTH; q += STRIDE) {
+            EACH PUT(v, AT(u), q);
         }
     }
     give_back(held, own);
@@ -107,8 +117,8 @@ GROUPS __kernel void probe_copy(volatile __global int *held, uint parts, uint pa
     {
         const words v = (words)((uint)pass);
         __global words *q = to + offset;
-        for (__global const words *p = begin; p < begin + part; p += STRIDE, q += STRIDE) {
-            EACH PUT(p[u] + v, u, q);
+        for (__global const words *p = begin; p < begin + LENGTH; p += STRIDE, q += STRIDE) {
+            EACH PUT(p[AT(u)] + v, AT(u), q);
         }
     }
     give_back(held, own);
@@ -127,9 +137,9 @@ GROUPS __kernel void probe_triad(volatile __global int *held, uint parts, uint p
         const reals v = (reals)(factor * (pass + 1));
         __global const reals *q = b + offset;
         __global reals *r = to + offset;
-        for (__global const reals *p = begin; p < begin + part;
+        for (__global const reals *p = begin; p < begin + LENGTH;
              p += STRIDE, q += STRIDE, r += STRIDE) {
-            EACH PUT(p[u] + v * q[u], u, r);
+            EACH PUT(p[AT(u)] + v * q[AT(u)], AT(u), r);
         }
     }
     give_back(held, own);

@@ -489,7 +489,10 @@ static void check_contract(struct dlb_context *context)
         assert_int_equal(dlb_backend.probe_kernel(context, &probes[i], &work, &info, &why), DLB_OK);
         assert_true(info.name[0] != '\0');
         const double one = shortest(context, work, 1);
-        assert_true(one > 0 && shortest(context, work, 3) > one);
+        /* What a launch of nothing takes is below what the device's clock tells reliably. */
+        if (probes[i].kind != DLB_PROBE_LAUNCH)
+            assert_true(one > 0 && shortest(context, work, 3) > one);
+        assert_true(isfinite(one) && one >= 0);
         dlb_backend.discard(work);
     }
 }
