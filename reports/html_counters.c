@@ -30,14 +30,18 @@ static void add_number(double value, struct dlb_text *out)
     dlb_html_cell_value(value, text, out);
 }
 
-/* "cycles 1.23e+06, instructions 3.4e+06": those that were counted. */
+/* "cycles 1.23 M, instructions 3.40 M": those that were counted. */
 static void add_counts(const struct dlb_counting *counting, struct dlb_text *out)
 {
     struct dlb_text text = {0};
-    for (int i = 0; i < counting->count; i++)
-        if (isfinite(counting->values[i].value))
-            dlb_text_format(&text, "%s%s %.4g", text.size > 0 ? ", " : "", counting->values[i].name,
-                            counting->values[i].value);
+    for (int i = 0; i < counting->count; i++) {
+        char value[32];
+        if (!isfinite(counting->values[i].value))
+            continue;
+        dlb_format_si(value, sizeof value, counting->values[i].value, "");
+        dlb_text_format(&text, "%s%s %s", text.size > 0 ? ", " : "", counting->values[i].name,
+                        value);
+    }
     dlb_html_cell_name(text.data != NULL ? text.data : "", out);
     out->failed = out->failed || text.failed;
     dlb_text_free(&text);

@@ -46,9 +46,14 @@ static void add_number(double value, const char *unit, struct dlb_text *out)
 
 static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
 {
+    char bound[40] = "";
     char spread[32] = "";
     char how[96] = "";
-    add_number(energy->j_per_item, "", out);
+    if (strcmp(energy->method, "tdp_bound") == 0 && isfinite(energy->j_per_item))
+        snprintf(bound, sizeof bound, "< %.3g", energy->j_per_item); /* no meter: at most so much */
+    else if (isfinite(energy->j_per_item))
+        snprintf(bound, sizeof bound, "%.3g", energy->j_per_item);
+    dlb_html_cell_value(energy->j_per_item, bound, out);
     if (isfinite(energy->uncertainty_rel))
         snprintf(spread, sizeof spread, "%.2g %%", 100 * energy->uncertainty_rel);
     dlb_html_cell_value(energy->uncertainty_rel, spread, out);
