@@ -58,7 +58,7 @@ teardown() {
 }
 
 @test "choices name what there is" {
-    refused 2 "--format wants one of: text json jsonl csv md; found 'xml'" run --format xml
+    refused 2 "--format wants one of: text json jsonl csv md openmetrics html; found 'xml'" run --format xml
     refused 2 "did you mean cold?" run --cache cold,colt
     refused 2 "--mode wants one of: throughput latency" run --mode fast
     refused 2 "--data wants one of: random zeros ones" run --data nines
