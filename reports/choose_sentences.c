@@ -98,7 +98,10 @@ static void put_second(const struct dlb_choice *choice, const struct dlb_choice_
         dlb_text_append(text, "; nothing else of its kind is ranked beside it");
         return;
     }
-    dlb_text_format(text, ", %.3g times %s ", second->relative, better_word(choice->request.by));
+    char times[32];
+    snprintf(times, sizeof times, "%.3g times ", second->relative);
+    dlb_text_format(text, ", %s%s ", strcmp(times, "1 times ") == 0 ? "" : times,
+                    better_word(choice->request.by));
     put_candidate(second, text);
     if (!second->close_known)
         dlb_text_append(text, ", without intervals to tell how sure that is");

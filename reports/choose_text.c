@@ -156,9 +156,12 @@ static void put_class(struct dlb_paper *paper, const struct dlb_choice *choice,
         for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
             cells[c] = lines[i].text[c];
         put_row(&grid, left, cells);
-        if (lines[i].text[DLB_CHOOSE_NOTE][0] != '\0') {
+        const char *note = lines[i].text[DLB_CHOOSE_NOTE];
+        if (i > 0 && note[0] != '\0' && strcmp(note, lines[i - 1].text[DLB_CHOOSE_NOTE]) == 0)
+            note = "as above";
+        if (note[0] != '\0') {
             dlb_paper_spaces(paper, 3 * INDENT);
-            dlb_paper_wrapped(paper, lines[i].text[DLB_CHOOSE_NOTE], 3 * INDENT, 3 * INDENT);
+            dlb_paper_wrapped(paper, note, 3 * INDENT, 3 * INDENT);
         }
     }
     if (class->count > count)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/base/compiler.h"
+#include "reports/report_sentences.h"
 
 /* ---- cells ---- */
 
@@ -63,6 +64,12 @@ void dlb_report_cost_cell(const struct dlb_record *record, char *cell, size_t si
 
 /* ---- sentences ---- */
 
+struct beside {
+    const struct dlb_ranking *ranking;
+    bool
+        brief; /* a meter was looked for, not asked for, and there is none: one line for all devices */
+};
+
 /* The first record of a device that passes; NULL for none. */
 static const struct dlb_record *find(const struct dlb_ranking *ranking, int device,
                                      bool (*passes)(const struct dlb_record *))
@@ -111,14 +118,21 @@ static const char *in_words(const struct word *words, size_t count, const char *
     return stored;
 }
 
-static void say_energy(const struct dlb_ranking *ranking, int device, struct dlb_text *text)
+static void say_energy(const struct beside *beside, int device, struct dlb_text *text)
 {
+    const struct dlb_ranking *ranking = beside->ranking;
     const struct dlb_record *record = find(ranking, device, has_energy);
     const bool measured = record != NULL;
     record = measured ? record : find(ranking, device, was_asked_for);
     if (record == NULL)
         return;
     const struct dlb_energy *energy = &record->energy;
+    if (!measured && beside->brief) {
+        dlb_text_append(text,
+                        "energy was not measured: no meter tells it here (dlbench doctor says "
+                        "more)");
+        return;
+    }
     if (!measured) {
         dlb_text_format(text, "energy was not measured: %s",
                         energy->reason[0] != '\0' ? energy->reason : "no reason was given");
@@ -158,45 +172,61 @@ static void say_cost(const struct dlb_ranking *ranking, int device, struct dlb_t
         dlb_text_format(text, "; %s", cost->reason);
 }
 
-static void say(const struct dlb_ranking *ranking, int device, bool cost, struct dlb_text *text)
+static void say(const struct beside *beside, int device, bool cost, struct dlb_text *text)
 {
     if (cost)
-        say_cost(ranking, device, text);
+        say_cost(beside->ranking, device, text);
     else
-        say_energy(ranking, device, text);
+        say_energy(beside, device, text);
 }
 
-static bool says_the_same(const struct dlb_ranking *ranking, int device, bool cost,
+static bool says_the_same(const struct beside *beside, int device, bool cost,
                           const struct dlb_text *text)
 {
     struct dlb_text other = {0};
-    say(ranking, device, cost, &other);
+    say(beside, device, cost, &other);
     const bool same = other.size > 0 && strcmp(other.data, text->data) == 0;
     dlb_text_free(&other);
     return same;
 }
 
 /* The devices that share a sentence, in front of it; nothing where all do. False when an earlier one has said it. */
-static bool name_devices(const struct dlb_ranking *ranking, int device, bool cost,
+static bool name_devices(const struct beside *beside, int device, bool cost,
                          const struct dlb_text *sentence, struct dlb_text *text)
 {
+    const struct dlb_ranking *ranking = beside->ranking;
     int sharing = 0;
     for (int i = 0; i < ranking->device_count; i++) {
-        if (!says_the_same(ranking, i, cost, sentence))
+        if (!says_the_same(beside, i, cost, sentence))
             continue;
         if (i < device)
             return false;
         dlb_text_format(text, "%s%s", sharing++ > 0 ? ", " : "", ranking->devices[i]);
     }
-    if (sharing == ranking->device_count)
+    if (sharing == ranking->device_count || (beside->brief && !cost))
         dlb_text_clear(text);
     else
         dlb_text_append(text, ": ");
     return true;
 }
 
-bool dlb_report_beside(const struct dlb_ranking *ranking, int *position, struct dlb_text *text)
+/* Did the run take what meter there is, and found none? */
+static bool is_brief(const struct dlb_result *result, const struct dlb_ranking *ranking)
 {
+    const json_t *options = json_object_get(result->settings, "options");
+    if (strcmp(dlb_report_member(options, "energy"), "auto") != 0 ||
+        dlb_report_member(options, "power-command")[0] != '\0')
+        return false;
+    for (int i = 0; i < ranking->row_count; i++)
+        if (has_energy(ranking->rows[i].record))
+            return false;
+    return true;
+}
+
+bool dlb_report_beside(const struct dlb_result *result, const struct dlb_ranking *ranking,
+                       int *position, struct dlb_text *text)
+{
+    const struct beside beside = {.ranking = ranking, .brief = is_brief(result, ranking)};
     struct dlb_text sentence = {0};
     bool found = false;
     while (*position < 2 * ranking->device_count && !found) {
@@ -204,11 +234,11 @@ bool dlb_report_beside(const struct dlb_ranking *ranking, int *position, struct 
         const bool cost = at >= ranking->device_count;
         const int device = at % ranking->device_count;
         dlb_text_clear(&sentence);
-        say(ranking, device, cost, &sentence);
+        say(&beside, device, cost, &sentence);
         if (sentence.size == 0)
             continue;
         dlb_text_clear(text);
-        found = name_devices(ranking, device, cost, &sentence, text);
+        found = name_devices(&beside, device, cost, &sentence, text);
     }
     if (found)
         dlb_text_append(text, sentence.data);

@@ -15,7 +15,8 @@ void dlb_report_cost_cell(const struct dlb_record *record, char *cell, size_t si
 bool dlb_report_is_bound(const struct dlb_record *record);
 
 /* How energy was measured, or why not, and which price a cost was made of: one sentence after the other, those that devices share only
- * once. False at the end. Start with *position = 0. */
-bool dlb_report_beside(const struct dlb_ranking *ranking, int *position, struct dlb_text *text);
+ * once; a word where nobody asked for a meter and there is none. False at the end. Start with *position = 0. */
+bool dlb_report_beside(const struct dlb_result *result, const struct dlb_ranking *ranking,
+                       int *position, struct dlb_text *text);
 
 #endif

@@ -174,7 +174,7 @@ static enum dlb_status put_sentences(const struct dlb_result *result,
     }
     dlb_report_shared(common, &text);
     put_line("- ", &text, stream);
-    for (int i = 0; dlb_report_beside(ranking, &i, &text);)
+    for (int i = 0; dlb_report_beside(result, ranking, &i, &text);)
         put_line("- ", &text, stream);
     for (int i = 0; i < ranking->device_count; i++) {
         dlb_report_preparing(result, ranking, i, &text);

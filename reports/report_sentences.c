@@ -195,11 +195,12 @@ static int threads_of(const struct dlb_result *result, const char *device)
 void dlb_report_device(const struct dlb_result *result, const struct dlb_common *common,
                        const json_t *device, struct dlb_text *text)
 {
-    const int threads =
-        common->threads == 0 ? threads_of(result, dlb_report_member(device, "key")) : 0;
     const char *name = dlb_report_member(device, "name");
     const char *runtime = dlb_report_member(device, "runtime");
     const char *evidence = dlb_report_member(device, "evidence");
+    /* Published rows stand beside ours with as many threads; how many theirs had nobody tells. */
+    const bool own = common->threads == 0 && strcmp(evidence, "published") != 0;
+    const int threads = own ? threads_of(result, dlb_report_member(device, "key")) : 0;
     const bool told = strcmp(name, dlb_report_member(result->host, "cpu_model")) == 0;
     if (!told || runtime[0] == '\0')
         dlb_text_append(text, name);

@@ -306,7 +306,7 @@ static void put_beside(struct page *page)
 {
     struct dlb_text text = {0};
     const char *before = "\n";
-    for (int i = 0; dlb_report_beside(&page->ranking, &i, &text); before = "") {
+    for (int i = 0; dlb_report_beside(page->result, &page->ranking, &i, &text); before = "") {
         dlb_text_append(&page->paper.out, before);
         dlb_paper_color(&page->paper, DLB_PAPER_DIM);
         dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, STACK_INDENT);

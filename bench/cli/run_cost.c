@@ -165,18 +165,24 @@ static const struct priced *price_of(struct pricing *pricing, const struct dlb_r
 
 /* ---- a record ---- */
 
+static void add_doubt(struct dlb_cost *cost, const char *doubt)
+{
+    const size_t used = strlen(cost->reason);
+    snprintf(cost->reason + used, sizeof cost->reason - used, "%s%s", used > 0 ? "; " : "", doubt);
+}
+
 static void set_cost(const struct priced *priced, struct dlb_record *record)
 {
-    dlb_cost_compute(&record->cost, &priced->price, record->summary.items_per_s,
-                     record->energy.avg_power_w);
-    char *reason = record->cost.reason;
-    const size_t size = sizeof record->cost.reason;
-    if (!isfinite(record->cost.per_mitem) && priced->none[0] != '\0') {
-        snprintf(reason, size, "%s", priced->none);
-    } else if (priced->doubt[0] != '\0') {
-        const size_t used = strlen(reason);
-        snprintf(reason + used, size - used, "%s%s", used > 0 ? "; " : "", priced->doubt);
+    struct dlb_cost *cost = &record->cost;
+    dlb_cost_compute(cost, &priced->price, record->summary.items_per_s, record->energy.avg_power_w);
+    if (!isfinite(cost->per_mitem) && priced->none[0] != '\0') {
+        snprintf(cost->reason, sizeof cost->reason, "%s", priced->none);
+        return;
     }
+    if (isfinite(cost->price_kwh) && !dlb_energy_is_metered(&record->energy))
+        add_doubt(cost, "electricity at most: the datasheet's power");
+    if (priced->doubt[0] != '\0')
+        add_doubt(cost, priced->doubt);
 }
 
 static bool is_currency(const char *text)

@@ -262,7 +262,8 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
     const enum dlb_choice_by by = choice->request.by;
     const bool as_single = batched == NULL || (by == DLB_CHOOSE_LATENCY && single != NULL);
     const struct dlb_record *record = as_single ? single : batched;
-    const double watts = record->energy.avg_power_w;
+    const bool metered = dlb_energy_is_metered(&record->energy);
+    const double watts = metered ? record->energy.avg_power_w : (double)NAN;
     struct dlb_choice_cell cell = {
         .record = record,
         .items_per_s = 1e9 * record->items / record->summary.median_ns / candidate->units,
@@ -273,7 +274,7 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
                                               : (double)NAN,
         .power_datasheet = !(watts > 0),
         .per_mitem = record->cost.currency[0] != '\0' ? record->cost.per_mitem : (double)NAN,
-        .j_per_item = record->energy.method[0] != '\0' ? record->energy.j_per_item : (double)NAN,
+        .j_per_item = metered ? record->energy.j_per_item : (double)NAN,
         .ops_per_item = record->ops / record->items};
     set_value(by, &cell);
     return cell;

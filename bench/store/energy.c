@@ -5,8 +5,8 @@
 #include "bench/store/energy.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/base/compiler.h"
 #include "bench/store/fields.h"
@@ -70,6 +70,12 @@ void dlb_energy_derive(struct dlb_energy *energy, double items_per_execution)
         energy->j_per_item_above_idle = above / items;
     else
         say(energy, "the idle machine took more power than the one at work: it was not idle");
+}
+
+bool dlb_energy_is_metered(const struct dlb_energy *energy)
+{
+    return energy->method[0] != '\0' && strcmp(energy->method, "none") != 0 &&
+           strcmp(energy->method, "tdp_bound") != 0;
 }
 
 json_t *dlb_energy_to_json(const struct dlb_energy *energy)

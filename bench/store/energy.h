@@ -6,6 +6,7 @@
 #define DLB_ENERGY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "bench/base/status.h"
 
@@ -31,6 +32,9 @@ void dlb_energy_free(struct dlb_energy *energy);  /* what it owns, not the struc
 
 /* From window_s, energy_j, executions and idle_power_w: average power, J per item and its inverse. Pure. */
 void dlb_energy_derive(struct dlb_energy *energy, double items_per_execution);
+
+/* Was it a meter that told it? Not so where a datasheet's power bounds it (tdp_bound), which is no energy to rank by. */
+bool dlb_energy_is_metered(const struct dlb_energy *energy);
 
 /* The caller owns what is returned; NULL without memory. */
 json_t *dlb_energy_to_json(const struct dlb_energy *energy);

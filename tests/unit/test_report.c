@@ -293,6 +293,35 @@ static void hostile_names_stay_in_their_place(void **state)
     }
 }
 
+/* Nobody asked for energy, and there is no meter: one short line. Who asked is told why, and for which devices. */
+static void a_missing_meter_is_told_as_it_was_asked_for(void **state)
+{
+    static const char *const asked[] = {"auto", "rapl"};
+    const struct dlb_report_options options = {.columns = 0, .unicode = true};
+    (void)state;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(asked); i++) {
+        struct dlb_result result;
+        sample_result(&result);
+        for (int j = 0; j < result.record_count; j++) {
+            struct dlb_energy *energy = &result.records[j].energy;
+            strcpy(energy->method, j == 0 ? "" : "none"); /* one is not of this run: published */
+            strcpy(energy->reason, j == 0 ? "" : "no counter: why");
+        }
+        json_decref(result.settings);
+        result.settings = json_pack("{s:{s:s}}", "options", "energy", asked[i]);
+        for (int text = 0; text < 2; text++) {
+            char *page = render(&result, text ? "text" : "md", &options);
+            const bool brief =
+                strstr(page, "\n- energy was not measured: no meter tells it here") != NULL ||
+                strstr(page, "\nenergy was not measured: no meter tells it here") != NULL;
+            assert_int_equal(brief, i == 0);
+            assert_int_equal(strstr(page, "no counter: why") != NULL, i == 1);
+            free(page);
+        }
+        dlb_result_free(&result);
+    }
+}
+
 static void long_names_are_cut_visibly(void **state)
 {
     (void)state;
@@ -604,6 +633,7 @@ int main(void)
         cmocka_unit_test(color_only_repeats),
         cmocka_unit_test(an_empty_run_is_told),
         cmocka_unit_test(hostile_names_stay_in_their_place),
+        cmocka_unit_test(a_missing_meter_is_told_as_it_was_asked_for),
         cmocka_unit_test(long_names_are_cut_visibly),
         cmocka_unit_test(markdown_rows_are_whole),
         cmocka_unit_test(csv_holds_what_json_holds),

@@ -145,6 +145,27 @@ static void test_published(void **state)
     end(&bench);
 }
 
+/* Electricity by a datasheet's power is told as the bound that it is; by a meter it needs no word. */
+static void test_bound(void **state)
+{
+    static const char *const methods[] = {"tdp_bound", "rapl"};
+    (void)state;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(methods); i++) {
+        struct bench bench;
+        const struct dlb_cost_terms terms = {
+            .price_hour = 0, .price_kwh = 3.6, .pue = 1, .currency = "USD"};
+        begin(&bench, "Mill 5000");
+        struct dlb_record *record = &bench.result.records[0];
+        strcpy(record->energy.method, methods[i]);
+        record->energy.avg_power_w = 100;
+        assert_int_equal(dlb_run_cost(&bench.cli, &terms, &bench.result), DLB_OK);
+        near(record->cost.per_mitem, 1, 1e-9, "0.36 an hour for 360000 items");
+        assert_string_equal(record->cost.reason,
+                            i == 0 ? "electricity at most: the datasheet's power" : "");
+        end(&bench);
+    }
+}
+
 /* A broken catalogue of the user's is a reason in the rows; a currency that is none is a mistake. */
 static void test_bad(void **state)
 {
@@ -175,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_published),
+        cmocka_unit_test(test_bound),
         cmocka_unit_test(test_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
