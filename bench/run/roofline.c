@@ -20,7 +20,7 @@
 #define BATCH_NS        2e6
 #define MAX_SAMPLES     500
 /* Counts the meanings of a roof: raised when the loops or the working sets change, so that stored ones are measured again. */
-#define REVISION 1
+#define REVISION 2
 
 struct roofline {
     const struct dlb_roofline_options *options;
@@ -116,25 +116,52 @@ static bool is_predicted(const struct roofline *r)
     return r->evidence[0] != '\0' && strcmp(r->evidence, "measured") != 0;
 }
 
-/* A point of a curve is one of many: its neighbours tell whether it was disturbed. What a device computes hardly varies, and each of its processes
- * builds a kernel: where it has to be quick, one does. */
-static int wanted(const struct roofline *r, const struct dlb_roofline_item *item)
+/* A point of a curve is one of many: its neighbours tell whether it was disturbed. */
+static bool is_of_curve(const struct dlb_roofline_item *item)
 {
-    const bool curve = item->roof.kind == DLB_ROOF_BANDWIDTH && item->roof.level[0] == '\0';
-    const bool steady =
-        r->options->quick && r->device->backend != NULL && item->roof.kind == DLB_ROOF_COMPUTE;
-    if (curve || steady || is_predicted(r))
-        return 1;
-    const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
-    return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
-               ? item->process_count + 1
-               : r->processes;
+    return item->roof.kind == DLB_ROOF_BANDWIDTH && item->roof.level[0] == '\0';
+}
+
+/* Each process builds a kernel, and a device has many ways to compute: where it has to be quick, only the fastest is confirmed by a second. */
+static bool is_one_of_ways(const struct roofline *r, const struct dlb_roofline_item *item)
+{
+    return r->options->quick && r->device->backend != NULL && item->roof.kind == DLB_ROOF_COMPUTE;
 }
 
 static bool is_same_thing(const struct dlb_roofline_item *a, const struct dlb_roofline_item *b)
 {
     return a->roof.kind == b->roof.kind && strcmp(a->label, b->label) == 0 &&
            a->probe.transfer == b->probe.transfer;
+}
+
+static bool is_fastest_way(const struct roofline *r, const struct dlb_roofline_item *item)
+{
+    const int best = best_process(item, -1);
+    for (int i = 0; i < r->list.count && best >= 0; i++) {
+        const struct dlb_roofline_item *other = &r->list.items[i];
+        const int rival = is_same_thing(item, other) ? best_process(other, -1) : -1;
+        if (rival >= 0 && other->values[rival] > item->values[best])
+            return false;
+    }
+    return best >= 0;
+}
+
+/* Processes of a probe, before anything is known of it. */
+static int planned(const struct roofline *r, const struct dlb_roofline_item *item)
+{
+    return is_of_curve(item) || is_one_of_ways(r, item) || is_predicted(r) ? 1 : r->processes;
+}
+
+static int wanted(const struct roofline *r, const struct dlb_roofline_item *item)
+{
+    if (is_of_curve(item) || is_predicted(r))
+        return 1;
+    if (is_one_of_ways(r, item))
+        return is_fastest_way(r, item) ? r->processes : 1;
+    const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
+    return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
+               ? item->process_count + 1
+               : r->processes;
 }
 
 /* Where a variant is not there, neither are those behind it. */
@@ -207,7 +234,7 @@ static enum dlb_status measure_all(struct roofline *r, struct dlb_why *why)
             struct dlb_roofline_item *item = &r->list.items[i];
             if (item->over || item->process_count > round || item->process_count >= wanted(r, item))
                 continue;
-            r->state.total += round >= r->processes;
+            r->state.total += round >= planned(r, item);
             if (measure(r, item) != DLB_OK)
                 return dlb_fail(why, DLB_INTERRUPTED, "stopped while the roofs of %s were measured",
                                 r->device->key);
@@ -277,7 +304,7 @@ enum dlb_status dlb_roofline_run(const struct dlb_roofline_options *options,
     note[0] = '\0';
     enum dlb_status status = dlb_roofline_list_make(options, device, &r.list, why);
     for (int i = 0; i < r.list.count; i++)
-        r.state.total += wanted(&r, &r.list.items[i]);
+        r.state.total += planned(&r, &r.list.items[i]);
     if (status == DLB_OK)
         status = measure_all(&r, why);
     if (status == DLB_OK) {

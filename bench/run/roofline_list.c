@@ -16,7 +16,8 @@
 #define MEMORY_LEAST   (256 * MIB)
 #define LATENCY_MOST   (256 * MIB) /* linking a longer chain takes longer than following it */
 #define TRANSFER_BYTES (64 * MIB)
-#define VARIANTS_MOST  4 /* of a device's kernels for one thing */
+#define VARIANTS_MOST  4 /* of a device's kernels for moving bytes */
+#define WAYS_MOST      6 /* of a device's kernels for computing: bytes of a processor have as many */
 #define SHARE_OF_LIMIT 2 /* half of the memory that is free */
 
 enum level { L1, L2, L3, MEMORY, LEVELS };
@@ -245,7 +246,7 @@ static void make_device(struct maker *m)
 {
     const bool cpu = m->device->kind == DLB_KIND_CPU;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(device_types); i++)
-        for (int v = 0; v < VARIANTS_MOST; v++) { /* which is fastest nobody knows */
+        for (int v = 0; v < WAYS_MOST; v++) { /* which is fastest nobody knows */
             add_compute(m, device_types[i], v, false);
             if (v == 0 && !m->options->quick)
                 add_compute(m, device_types[i], v, true);
