@@ -1,17 +1,17 @@
 /* gnuplot.c: starts gnuplot without a shell, waits for it, 30 s at most, and tells what it said.
  *
- * A child dies with its parent, leads a process group of its own (a wrapper script takes what it started with it), may write 256 MiB at
- * most, and has the signals back that dlbench ignores. */
+ * A child leads a process group of its own (a wrapper script takes what it started with it), may write 256 MiB at most, and has the
+ * signals back that dlbench ignores. One whose parent is killed ends by itself: its script is a file, and its processor time has a limit. */
 #include "reports/plots/gnuplot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,27 +63,97 @@ static void close_file(int *fd)
 
 /* ---- starting ---- */
 
-/* Between fork and exec. gnuplot reads no settings of the user (-d); the locale decides neither about numbers nor about letters. */
-static _Noreturn void become(const char *program, const char *const *arguments, pid_t parent,
-                             const int files[3])
+static int64_t timeout_s(void)
 {
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
-    const struct rlimit limit = {LARGEST_OUTPUT, LARGEST_OUTPUT};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    setenv("LC_ALL", "C.UTF-8", 1);
-    unsetenv("GNUTERM");
-    unsetenv("DISPLAY");
-    for (int i = 0; i < 3; i++)
-        dup2(files[i], i);
+    const char *text = getenv("DLBENCH_PLOT_TIMEOUT");
+    int64_t seconds = 0;
+    const bool told = text != NULL && dlb_parse_int(text, &seconds, NULL) == DLB_OK &&
+                      seconds >= 1 && seconds <= LONGEST_S;
+    return told ? seconds : USUAL_S;
+}
+
+/* What the child's environment has: ours, where the locale decides neither about numbers nor about letters. Only the list is new: the
+ * texts stay where they are. NULL: no memory; else to be freed. */
+static char **make_environment(void)
+{
+    static const char *const dropped[] = {"LC_ALL=", "GNUTERM=", "DISPLAY="};
+    static char locale[] = "LC_ALL=C.UTF-8";
+    size_t count = 0;
+    size_t kept = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **made = malloc((count + 2) * sizeof *made);
+    if (made == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool drop = false;
+        for (size_t j = 0; j < DLB_ARRAY_COUNT(dropped) && !drop; j++)
+            drop = strncmp(environ[i], dropped[j], strlen(dropped[j])) == 0;
+        if (!drop)
+            made[kept++] = environ[i];
+    }
+    made[kept++] = locale;
+    made[kept] = NULL;
+    return made;
+}
+
+/* A group of its own, and the signals back that dlbench ignores. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
     static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGHUP, SIGTERM};
+    sigset_t defaults;
+    sigemptyset(&defaults);
     for (size_t i = 0; i < DLB_ARRAY_COUNT(ignored); i++)
-        signal(ignored[i], SIG_DFL);
-    execv(program, (char *const *)(uintptr_t)arguments);
-    fprintf(stderr, "cannot start %s: %s\n", program, strerror(errno));
-    _exit(127);
+        sigaddset(&defaults, ignored[i]);
+    int error = posix_spawnattr_setsigdefault(attributes, &defaults);
+    if (error == 0)
+        error = posix_spawnattr_setpgroup(attributes, 0);
+    if (error == 0)
+        error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    return error;
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, const int files[3])
+{
+    int error = 0;
+    for (int i = 0; i < 3 && error == 0; i++)
+        error = posix_spawn_file_actions_adddup2(actions, files[i], i);
+    return error;
+}
+
+/* 0, or what errno would be. posix_spawn, not fork: to copy the page tables of a process that holds a large result takes milliseconds. */
+static int spawn(const char *program, const char *const *arguments, const int files[3], pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        char **environment = make_environment();
+        error = environment != NULL ? set_attributes(&attributes) : ENOMEM;
+        if (error == 0)
+            error = set_actions(&actions, files);
+        if (error == 0)
+            error = posix_spawn(pid, program, &actions, &attributes,
+                                (char *const *)(uintptr_t)arguments, environment);
+        free(environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* Nothing in posix_spawn sets limits: they come right behind it. Time of the processor is limited too, for a gnuplot whose parent
+ * was killed and cannot end it; one second more than a living parent gives it. */
+static void limit(pid_t pid)
+{
+    const rlim_t seconds = (rlim_t)timeout_s() + 1;
+    const struct rlimit bytes = {LARGEST_OUTPUT, LARGEST_OUTPUT};
+    const struct rlimit time = {seconds, seconds};
+    (void)prlimit(pid, RLIMIT_FSIZE, &bytes, NULL);
+    (void)prlimit(pid, RLIMIT_CPU, &time, NULL);
 }
 
 enum dlb_status dlb_gnuplot_start(const char *program, const char *const *arguments,
@@ -97,37 +167,21 @@ enum dlb_status dlb_gnuplot_start(const char *program, const char *const *argume
     const bool ready = files[0] >= 0 && files[1] >= 0 && files[2] >= 0 &&
                        (script->data == NULL || write_all(files[0], script->data, script->size)) &&
                        lseek(files[0], 0, SEEK_SET) == 0;
-    const pid_t parent = getpid();
     pid_t pid = -1;
-    if (ready) {
-        (void)fflush(NULL);
-        pid = fork();
-    }
-    if (pid == 0)
-        become(program, arguments, parent, files);
-    const int error = errno;
+    const int error = ready ? spawn(program, arguments, files, &pid) : errno;
     close_file(&files[0]);
-    if (pid < 0) {
+    if (error != 0 || pid <= 0) {
         close_file(&child->output);
         close_file(&child->errors);
         return dlb_fail(why, DLB_FAILED, "cannot start %s: %s", program, strerror(error));
     }
-    setpgid(pid, pid); /* whoever comes first */
+    limit(pid);
     child->pid = pid;
     child->started_ns = dlb_clock_ns();
     return DLB_OK;
 }
 
 /* ---- ending ---- */
-
-static int64_t timeout_s(void)
-{
-    const char *text = getenv("DLBENCH_PLOT_TIMEOUT");
-    int64_t seconds = 0;
-    const bool told = text != NULL && dlb_parse_int(text, &seconds, NULL) == DLB_OK &&
-                      seconds >= 1 && seconds <= LONGEST_S;
-    return told ? seconds : USUAL_S;
-}
 
 bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *timed_out)
 {
