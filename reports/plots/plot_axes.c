@@ -247,6 +247,7 @@ void dlb_plot_axis(struct dlb_text *script, const char *axis, const struct dlb_p
     if (label != NULL) {
         dlb_text_format(script, "set %slabel ", axis);
         dlb_plot_quote(script, label, 90);
-        dlb_text_append(script, "\n");
+        /* In pixels gnuplot leaves more than a line between tics and label, down into the legend. */
+        dlb_text_append(script, strcmp(axis, "x") == 0 ? " offset 0,(letters == 0)*0.45\n" : "\n");
     }
 }

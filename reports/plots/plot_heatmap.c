@@ -163,7 +163,7 @@ static void write_numbers(const struct heatmap *map, struct dlb_plot *plot, int 
                 dlb_text_append(&plot->data, "-\n");
             else
                 dlb_text_format(&plot->data, cell->measured ? "%.*f%s\n" : "(%.*f)%s\n",
-                                share < 0.0995 ? 1 : 0, 100 * share, cell->noisy ? "x" : "");
+                                share < 0.0995 ? 1 : 0, 100 * share, cell->noisy ? "*" : "");
         }
     if (*any)
         dlb_plot_block_end(&plot->data);
@@ -238,7 +238,7 @@ static void draw(const struct heatmap *map, struct dlb_plot *plot)
 static enum dlb_status finish(const struct heatmap *map, struct dlb_plot *plot)
 {
     struct dlb_text more = {0};
-    dlb_text_append(&more, "100: the fastest; in brackets: not measured; x: noisy; -: no time");
+    dlb_text_append(&more, "100: the fastest; in brackets: not measured; *: noisy; -: no time");
     if (map->joined)
         dlb_text_append(&more, ". Too many problems for rows of their own: geometric means");
     if (map->rows_left_out > 0)

@@ -17,6 +17,7 @@
 #define PANEL_LINES   26    /* height of the panel, */
 #define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
 #define LINE_PIXELS   17
+#define LABEL_ASIDE   0.8 /* lines from a bandwidth to its label, at right angles */
 
 struct ceiling {
     bool compute; /* ops/s; else bytes/s */
@@ -249,6 +250,21 @@ static bool is_crowded(const struct roofline *roof)
     return false;
 }
 
+/* A label stands above its line; below it where another line is close above, or where the label of the next one fills the gap. */
+static bool is_below(const struct roofline *roof, int index, double slope)
+{
+    if (close_lines(roof, index, true) > 0 || close_lines(roof, index, false) > 0)
+        return close_lines(roof, index, true) > 0;
+    for (int i = 0; i < roof->ceiling_count; i++) {
+        const double distance =
+            log10(roof->ceilings[i].value / roof->ceilings[index].value) * decade_pixels(roof);
+        if (!roof->ceilings[i].compute && distance > 0 && distance * cos(slope) < 3 * LINE_PIXELS &&
+            close_lines(roof, i, true) > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Along its line and above it, or below it where another line is close above; where there is no room between the lines, right of the panel,
  * in their order. */
 static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int index)
@@ -266,9 +282,12 @@ static void label_bandwidth(struct roofline *roof, struct dlb_plot *plot, int in
     }
     const double x_pixels = PANEL_PIXELS / log10(roof->x.hi / roof->x.lo);
     const double slope = atan2(decade_pixels(roof), x_pixels);
-    const double x = clamp_low(roof, ceiling->value) * pow(10, 8 / x_pixels);
-    const double aside =
-        close_lines(roof, index, true) > 0 ? -0.8 : 0.8; /* lines, at right angles */
+    const bool below = is_below(roof, index, slope);
+    const double aside = below ? -LABEL_ASIDE : LABEL_ASIDE;
+    /* so far from where the line begins that letters beside it stay inside the panel */
+    const double start =
+        8 + LABEL_ASIDE * LINE_PIXELS * (below ? cos(slope) / tan(slope) : sin(slope));
+    const double x = clamp_low(roof, ceiling->value) * pow(10, start / x_pixels);
     dlb_text_format(&plot->script,
                     " at %.6g, %.6g left front rotate by %.1f offset %.2f,%.2f textcolor rgb "
                     "'#333333'\n",
@@ -410,7 +429,7 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
                                      .lines = PANEL_LINES,
                                      .rows = 1,
                                      .columns = 1,
-                                     .left = 9,
+                                     .left = 11,
                                      .right = LABEL_COLUMNS + 1,
                                      .top = 1,
                                      .bottom = 3,

@@ -254,8 +254,8 @@ static void draw_panel(const struct speed *speed, struct dlb_plot *plot,
     if (flat) {
         dlb_plot_set(plot, "xrange [-1:%d]", speed->row_count);
         if (!many)
-            dlb_text_append(&plot->script,
-                            "set xlabel 'problems, in the order of their fastest rate'\n");
+            dlb_text_append(&plot->script, "set xlabel 'problems, in the order of their fastest "
+                                           "rate' offset 0,(letters == 0)*0.45\n");
     } else {
         draw_rows(speed, plot, index % layout->columns == 0);
     }
@@ -332,10 +332,14 @@ static void describe(const struct speed *speed, struct dlb_plot *plot)
                  speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
     dlb_plot_tic(high, sizeof high, speed->bests[0],
                  speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
-    dlb_text_format(&plot->alt,
-                    "%d problems on %d devices. The best value of a problem is from %s to %s %s; "
-                    "highest for ",
-                    speed->row_count, speed->device_count, low, high, axis_label(speed));
+    dlb_text_format(&plot->alt, "%d problem%s on %d device%s. The best value%s is ",
+                    speed->row_count, speed->row_count == 1 ? "" : "s", speed->device_count,
+                    speed->device_count == 1 ? "" : "s",
+                    speed->row_count == 1 ? "" : " of a problem");
+    if (speed->row_count > 1)
+        dlb_text_format(&plot->alt, "from %s to ", low);
+    dlb_text_format(&plot->alt, "%s %s; %s ", high, axis_label(speed),
+                    speed->row_count > 1 ? "highest for" : "it is that of");
     dlb_plot_clean(&plot->alt, top->record->label, NAME_COLUMNS);
     dlb_text_append(&plot->alt, " on ");
     dlb_plot_clean(&plot->alt, top->record->device, NAME_COLUMNS);

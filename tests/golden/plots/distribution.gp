@@ -813,7 +813,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 unset logscale x
 set xrange [-0.0141610434:0.0119140961]
 set xtics ('-1 %%' -0.01, '-0.5 %%' -0.005, '0 %%' 0, '+0.5 %%' 0.005, '+1 %%' 0.01)
-set xlabel 'time of a sample, relative to the median of the case'
+set xlabel 'time of a sample, relative to the median of the case' offset 0,(letters == 0)*0.45
 set yrange [5.55:-0.55]
 if (letters == 0) set grid noy
 set ytics scale 0 ('gemm m64 n5… k512 f32 t1  onednn:0  336 us' 0, 'gemm m64 n5… k512 f32 t2  onednn:0  200 us' 1, 'gemm m64 n5… k512 f32 t4  onednn:0  119 us' 2, 'gemm m72 n5… k512 f32 t1  onednn:0  3.78 ms' 3, 'gemm m72 n5… k512 f32 t2  onednn:0  2.25 ms' 4, 'gemm m72 n5… k512 f32 t4  onednn:0  1.33 ms' 5)

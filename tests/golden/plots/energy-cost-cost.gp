@@ -112,7 +112,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [4.00887013:15907.5955]
 set xtics ('10' 10, '30' 30, '100' 100, '300' 300, '1k' 1000, '3k' 3000, '10k' 10000)
-set xlabel 'items per second'
+set xlabel 'items per second' offset 0,(letters == 0)*0.45
 set logscale y 10
 set yrange [8614.18724:66627685.8]
 set ytics ('10k' 10000, '30k' 30000, '100k' 100000, '300k' 300000, '1M' 1000000, '3M' 3000000, '10M' 10000000, '30M' 30000000)

@@ -97,7 +97,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [4.00887013:15907.5955]
 set xtics ('10' 10, '30' 30, '100' 100, '300' 300, '1k' 1000, '3k' 3000, '10k' 10000)
-set xlabel 'items per second'
+set xlabel 'items per second' offset 0,(letters == 0)*0.45
 set logscale y 10
 set yrange [0.00265417616:15.6366802]
 set ytics ('0.003' 0.003, '0.01' 0.01, '0.03' 0.03, '0.1' 0.1, '0.3' 0.3, '1' 1, '3' 3, '10' 10)

@@ -56,7 +56,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 unset logscale x
 set xrange [-0.27216:0.27216]
 set xtics ('-20 %%' -0.2, '-10 %%' -0.1, '0 %%' 0, '+10 %%' 0.1, '+20 %%' 0.2)
-set xlabel 'change of the time: slower to the right'
+set xlabel 'change of the time: slower to the right' offset 0,(letters == 0)*0.45
 set yrange [4.5:-0.5]
 set grid noy
 set ytics scale 0 ('gemm m512 n512 k512' 0, 'conv 1x1 n8' 1, 'mlp' 2, 'conv 3x3 n32' 3, 'lenet batch=16' 4)

@@ -4,7 +4,7 @@ set label 7000 'Percent of the fastest measured device' at screen 0.012, screen 
 set label 7001 'Fastest measured time / own time, in percent of medians. 41 cases (15 not measured:' at screen 0.012, screen 0.17194 left front font ',10.0' textcolor rgb '#555555'
 set label 7002 'modelled, simulated or published), each n = 3 processes of 12 samples; 5 noisy. In common:' at screen 0.012, screen 0.14229 left front font ',10.0' textcolor rgb '#555555'
 set label 7003 'throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC' at screen 0.012, screen 0.11265 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 '9R14). 100: the fastest; in brackets: not measured; x: noisy; -: no time. Missing: 4 on' at screen 0.012, screen 0.08300 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 '9R14). 100: the fastest; in brackets: not measured; *: noisy; -: no time. Missing: 4 on' at screen 0.012, screen 0.08300 left front font ',10.0' textcolor rgb '#555555'
 set label 7005 'openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed' at screen 0.012, screen 0.05336 left front font ',10.0' textcolor rgb '#555555'
 set label 7006 '4711, 2026-11-23.' at screen 0.012, screen 0.02372 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
@@ -14,9 +14,9 @@ cw = 0.012500
 ch = 0.033597
 $dark << EOD
 1 1 60
-1 2 60x
+1 2 60*
 1 5 60
-1 7 60x
+1 7 60*
 1 9 60
 1 12 60
 EOD
@@ -30,7 +30,7 @@ $light << EOD
 0 3 100
 1 3 60
 2 3 (36)
-0 4 100x
+0 4 100*
 2 4 (36)
 0 5 100
 2 5 (36)
@@ -41,7 +41,7 @@ $light << EOD
 2 7 (36)
 0 8 100
 2 8 (36)
-0 9 100x
+0 9 100*
 2 9 (36)
 0 10 100
 1 10 60
@@ -51,7 +51,7 @@ $light << EOD
 2 11 (36)
 0 12 100
 2 12 (36)
-0 13 100x
+0 13 100*
 1 13 60
 2 13 (36)
 0 14 100

@@ -336,7 +336,7 @@ set label 1 'disturbed, %' at graph 0, graph 1 left offset 0,0.7 front
 unset logscale x
 set xrange [-0.171078891:17.278968]
 set xtics ('0' 0, '2' 2, '4' 4, '6' 6, '8' 8, '10' 10, '12' 12, '14' 14, '16' 16)
-set xlabel 'seconds since the first process started'
+set xlabel 'seconds since the first process started' offset 0,(letters == 0)*0.45
 unset logscale y
 set yrange [0:0.23]
 set ytics ('0' 0, '0.1' 0.1, '0.2' 0.2)

@@ -43,7 +43,7 @@ set label 5002 'ridge: memory to compute' at screen 2*cw+0*(1-2*cw)/2+5*cw, scre
 set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 1 ps 0.9 lc rgb '#777777'
 set label 5003 'crossed: noisy' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
-set lmargin at screen 0*cw+(1-0*cw)*0.0/1+9*cw
+set lmargin at screen 0*cw+(1-0*cw)*0.0/1+11*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/1-27*cw
 set tmargin at screen area_y+2*ch+(area_h-2*ch)*1.0/1-1*ch
 set bmargin at screen area_y+2*ch+(area_h-2*ch)*0.0/1+3*ch
@@ -55,7 +55,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [3.0065941:480.985261]
 set xtics ('5' 5, '10' 10, '20' 20, '30' 30, '50' 50, '100' 100, '200' 200, '300' 300)
-set xlabel 'operations per byte, every tensor touched once'
+set xlabel 'operations per byte, every tensor touched once' offset 0,(letters == 0)*0.45
 set logscale y 10
 set yrange [540490900:1.1506648e+13]
 set ytics ('1G' 1e+09, '3G' 3e+09, '10G' 1e+10, '30G' 3e+10, '100G' 1e+11, '300G' 3e+11, '1T' 1e+12, '3T' 3e+12, '10T' 1e+13)
@@ -65,17 +65,17 @@ set label 100 'f32 430 Gop/s' at graph 1.01, graph 0.6702 left front textcolor r
 set arrow 101 from 12, 6.24e+12 to 480.985, 6.24e+12 nohead lw 1.6 dt 1 lc rgb '#D55E00' back
 set label 101 'bf16 6.24 Top/s' at graph 1.01, graph 0.9386 left front textcolor rgb '#D55E00'
 set arrow 102 from 3.00659, 1.56343e+12 to 12, 6.24e+12 nohead lw 1.6 dt 1 lc rgb '#333333' back
-set label 102 'L1 520 GB/s' at 3.20351, 1.66582e+12 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
+set label 102 'L1 520 GB/s' at 3.3202, 1.7265e+12 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
 set arrow 103 from 3.00659, 7.21583e+11 to 26, 6.24e+12 nohead lw 1.6 dt 1 lc rgb '#333333' back
-set label 103 'L2 240 GB/s' at 3.20351, 7.68841e+11 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
+set label 103 'L2 240 GB/s' at 3.3202, 7.96848e+11 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
 set arrow 104 from 3.00659, 1.74382e+11 to 107.586, 6.24e+12 nohead lw 1.6 dt 1 lc rgb '#333333' back
-set label 104 'L3 58.0 GB/s' at 3.20351, 1.85803e+11 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
+set label 104 'L3 58.0 GB/s' at 3.3202, 1.92572e+11 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
 set arrow 105 from 3.00659, 7.21583e+10 to 260, 6.24e+12 nohead lw 1.6 dt 1 lc rgb '#333333' back
-set label 105 'memory 24.0 GB/s' at 3.20351, 7.68841e+10 left front rotate by 19.4 offset 0.64,-0.75 textcolor rgb '#333333'
+set label 105 'memory 24.0 GB/s' at 4.27816, 1.02676e+11 left front rotate by 19.4 offset 0.64,-0.75 textcolor rgb '#333333'
 set arrow 106 from 3.00659, 4.7e+11 to 480.985, 4.7e+11 nohead lw 1.6 dt 2 lc rgb '#0072B2' back
 set label 106 'f32 470 Gop/s (sheet)' at graph 1.01, graph 0.7176 left front textcolor rgb '#0072B2'
 set arrow 107 from 3.00659, 9.01978e+10 to 208, 6.24e+12 nohead lw 1.6 dt 2 lc rgb '#333333' back
-set label 107 'memory 30.0 GB/s (sheet)' at 3.20351, 9.61052e+10 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
+set label 107 'memory 30.0 GB/s (sheet)' at 3.3202, 9.9606e+10 left front rotate by 19.4 offset -0.64,0.75 textcolor rgb '#333333'
 set label 200 '17.9 op/B' at 17.9167, 4.3e+11 left front offset 0.6,-0.7 point pt 1 ps 0.8 lc rgb '#333333' textcolor rgb '#333333'
 set label 201 '260 op/B' at 260, 6.24e+12 center front offset 0,0.7 point pt 1 ps 0.8 lc rgb '#333333' textcolor rgb '#333333'
 plot $d0 using 1:2:3:4 with yerrorbars lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2, \

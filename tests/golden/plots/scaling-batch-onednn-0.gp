@@ -30,7 +30,7 @@ set label 1 'items/s, times those of the smallest batch' at graph 0, graph 1 lef
 set logscale x 2
 set xrange [0.846745312:18.8958826]
 set xtics ('1' 1, '2' 2, '4' 4, '8' 8, '16' 16)
-set xlabel 'batch'
+set xlabel 'batch' offset 0,(letters == 0)*0.45
 set logscale y 2
 set yrange [0.915934824:4.37340808]
 set ytics ('1' 1, '2' 2, '4' 4)
@@ -50,7 +50,7 @@ set label 1 'share of the best batch''s items/s' at graph 0, graph 1 left offset
 set logscale x 2
 set xrange [0.846745312:18.8958826]
 set xtics ('1' 1, '2' 2, '4' 4, '8' 8, '16' 16)
-set xlabel 'batch'
+set xlabel 'batch' offset 0,(letters == 0)*0.45
 unset logscale y
 set yrange [-0.04:1.04]
 set ytics ('0 %%' 0, '20 %%' 0.2, '40 %%' 0.4, '60 %%' 0.6, '80 %%' 0.8, '100 %%' 1)

@@ -38,7 +38,7 @@ set label 1 'speed-up, ideal: dashed' at graph 0, graph 1 left offset 0,0.7 fron
 set logscale x 2
 set xrange [0.920187651:4.34693945]
 set xtics ('1' 1, '2' 2, '4' 4)
-set xlabel 'threads'
+set xlabel 'threads' offset 0,(letters == 0)*0.45
 set logscale y 2
 set yrange [0.918027683:4.34751773]
 set ytics ('1' 1, '2' 2, '4' 4)
@@ -61,7 +61,7 @@ set label 1 'efficiency: speed-up / ideal' at graph 0, graph 1 left offset 0,0.7
 set logscale x 2
 set xrange [0.920187651:4.34693945]
 set xtics ('1' 1, '2' 2, '4' 4)
-set xlabel 'threads'
+set xlabel 'threads' offset 0,(letters == 0)*0.45
 unset logscale y
 set yrange [-0.04:1.04]
 set ytics ('0 %%' 0, '20 %%' 0.2, '40 %%' 0.4, '60 %%' 0.6, '80 %%' 0.8, '100 %%' 1)

@@ -48,7 +48,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [990.245342:12896.0903]
 set xtics ('1k' 1000, '2k' 2000, '3k' 3000, '5k' 5000, '10k' 10000)
-set xlabel 'items per second'
+set xlabel 'items per second' offset 0,(letters == 0)*0.45
 set yrange [2.5:-0.5]
 if (letters == 0) set grid noy
 set object 1 rect from graph 0, first 0.5 to graph 1, first 1.5 fc rgb '#f3f3f3' fs solid noborder behind

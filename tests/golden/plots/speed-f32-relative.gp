@@ -58,7 +58,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 2
 set xrange [0.576014889:1.72971392]
 set xtics ('0.6' 0.6, '0.8' 0.8, '1' 1, '1.2' 1.2, '1.4' 1.4, '1.6' 1.6)
-set xlabel 'times as fast as the base'
+set xlabel 'times as fast as the base' offset 0,(letters == 0)*0.45
 set yrange [4.5:-0.5]
 if (letters == 0) set grid noy
 set object 1 rect from graph 0, first 0.5 to graph 1, first 1.5 fc rgb '#f3f3f3' fs solid noborder behind

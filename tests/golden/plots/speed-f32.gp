@@ -58,7 +58,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [301724616:1.18619247e+11]
 set xtics ('500M' 500000000, '1G' 1e+09, '2G' 2e+09, '5G' 5e+09, '10G' 1e+10, '20G' 2e+10, '50G' 5e+10, '100G' 1e+11)
-set xlabel 'operations per second'
+set xlabel 'operations per second' offset 0,(letters == 0)*0.45
 set yrange [5.5:-0.5]
 if (letters == 0) set grid noy
 set object 1 rect from graph 0, first 0.5 to graph 1, first 1.5 fc rgb '#f3f3f3' fs solid noborder behind

@@ -122,7 +122,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set logscale x 10
 set xrange [12353.3493:99470999]
 set xtics ('16Ki' 16384, '64Ki' 65536, '256Ki' 262144, '1Mi' 1048576, '4Mi' 4194304, '16Mi' 16777216, '64Mi' 67108864)
-set xlabel 'working set in bytes'
+set xlabel 'working set in bytes' offset 0,(letters == 0)*0.45
 set logscale y 10
 set yrange [5342550.89:9.96224876e+11]
 set ytics ('10M' 10000000, '100M' 100000000, '1G' 1e+09, '10G' 1e+10, '100G' 1e+11)
