@@ -103,7 +103,8 @@ static void add_figure(struct dlb_page *page, const struct dlb_picture *picture)
                                              plot->alt.data != NULL ? plot->alt.data : plot->title};
     snprintf(prefix, sizeof prefix, "p%d-", page->picture_count);
     snprintf(old, sizeof old, "%s-", plot->name);
-    dlb_text_append(&page->out, "<figure>");
+    /* On a phone a picture keeps a size whose letters can be read, and is moved aside. */
+    dlb_text_append(&page->out, "<figure><div class=\"scroll\" tabindex=\"0\">");
     const size_t begun = page->out.size;
     if (!dlb_html_svg(&picture->svg, &how, &page->out)) {
         dlb_page_take_back(page, before);
@@ -112,10 +113,8 @@ static void add_figure(struct dlb_page *page, const struct dlb_picture *picture)
     }
     page->picture_count++;
     page->picture_bytes += page->out.size - begun;
-    dlb_text_append(&page->out, "<figcaption><b>");
-    dlb_html_text(plot->title, &page->out);
-    dlb_text_append(&page->out, "</b> ");
-    /* The picture tells its caption itself; here stands what those read who cannot make out the letters. */
+    dlb_text_append(&page->out, "</div><figcaption>");
+    /* The picture tells its title and its caption itself; here stands what those read who cannot make out the letters. */
     dlb_html_text(plot->alt.data != NULL ? plot->alt.data : "", &page->out);
     dlb_text_append(&page->out, "</figcaption></figure>\n");
 }
