@@ -31,7 +31,7 @@ struct dlb_run_options {
     const char *counters;      /* names and groups; NULL: none are counted */
     int energy;                /* enum dlb_meter_kind */
     const char *power_command; /* NULL: none */
-    double energy_window_ns;
+    double energy_window_ns; /* 0: as the meter wants it */
     int roofs;                         /* enum dlb_run_roofs */
     double price_hour, price_kwh, pue; /* price_hour and price_kwh -1: not given */
     const char *currency;

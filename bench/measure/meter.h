@@ -1,4 +1,4 @@
-/* meter.h: joules between two moments: RAPL through powercap or PAPI, or an external meter asked through a command.
+/* meter.h: joules between two moments: RAPL through powercap, or an external meter asked through a command.
  *
  * A meter has a scope (what it measures: a package, a package with its memory, the wall), a step and a range after which its counter starts
  * again. Nothing here estimates: `tdp` is used only where it is asked for, and says so. */
@@ -14,7 +14,7 @@
 enum dlb_meter_kind {
     DLB_METER_OFF,
     DLB_METER_AUTO, /* an external one where a command is given, else RAPL; none is no failure */
-    DLB_METER_RAPL, /* powercap, else PAPI's component of that name */
+    DLB_METER_RAPL, /* Linux shows it in powercap */
     DLB_METER_EXTERNAL, /* the command */
     DLB_METER_TDP,      /* a datasheet's power x time: an upper bound, and labelled as that */
     DLB_METER_KINDS

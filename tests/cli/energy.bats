@@ -139,15 +139,26 @@ END
     tell r.json 'e["method"] == "none" and "modelled" in e["reason"]'
 }
 
-@test "the plan knows how long the windows take" {
+# plan_adds SECONDS OPTION...: so much longer is the plan of three processes than without energy.
+plan_adds() {
+    local wanted=$1 off
+    shift
     dlb 0 run "${THREE[@]}" --dry-run --format json --energy off
-    local off=$output
-    dlb 0 run "${THREE[@]}" --dry-run --format json --power-command 'touch was-run; echo 1' --energy-window 100s
-    python3 - "$off" "$output" <<'END'
+    off=$output
+    dlb 0 run "${THREE[@]}" --dry-run --format json "$@"
+    python3 - "$off" "$output" "$wanted" <<'END'
 import json, sys
-off, on = (json.loads(text) for text in sys.argv[1:])
+off, on = (json.loads(text) for text in sys.argv[1:3])
 for name in "estimate_least_s", "estimate_most_s":
-    assert abs(on[name] - off[name] - 300) < 1e-6, (name, off[name], on[name])
+    assert abs(on[name] - off[name] - float(sys.argv[3])) < 1e-6, (name, off[name], on[name])
 END
+}
+
+@test "the plan knows how long the windows take" {
+    plan_adds 300 --power-command 'touch was-run; echo 1' --energy-window 100s
     [ ! -e was-run ]
+    plan_adds 3 --power-command 'echo 1' # what is usual for a command
+    plan_adds 0.3 --energy tdp           # and for anything else
+    [ ! -e /sys/class/powercap/intel-rapl:0 ] || skip "this machine has RAPL"
+    plan_adds 0 # no meter, no windows
 }
