@@ -337,19 +337,33 @@ void dlb_roofline_host_identity(const struct dlb_host *host, char identity[DLB_R
              host->cpu_model, host->microcode, host->governor, host->turbo, host->cores, REVISION);
 }
 
+/* Behind what is there already: its first 40 bytes, less the comma that they may end with. */
+static size_t add_part(char identity[DLB_ROOFLINE_IDENTITY], size_t used, const char *text)
+{
+    char part[41];
+    snprintf(part, sizeof part, "%s", text);
+    for (size_t end = strlen(part); end > 0 && strchr(", ", part[end - 1]) != NULL; end--)
+        part[end - 1] = '\0';
+    if (part[0] == '\0')
+        return used;
+    return used + (size_t)snprintf(identity + used, DLB_ROOFLINE_IDENTITY - used, "%s, ", part);
+}
+
 void dlb_roofline_device_identity(const json_t *device, char identity[DLB_ROOFLINE_IDENTITY])
 {
     static const char *const fields[] = {"name", "runtime", "driver"};
+    const double clock_hz = json_number_value(json_object_get(device, "clock_max_hz"));
     size_t used = 0;
     identity[0] = '\0';
     for (size_t i = 0; i < DLB_ARRAY_COUNT(fields); i++) {
         const char *text = json_string_value(json_object_get(device, fields[i]));
         if (text != NULL)
-            used +=
-                (size_t)snprintf(identity + used, DLB_ROOFLINE_IDENTITY - used, "%.40s, ", text);
+            used = add_part(identity, used, text);
     }
-    snprintf(identity + used, DLB_ROOFLINE_IDENTITY - used, "%.0f Hz, probes %d",
-             json_number_value(json_object_get(device, "clock_max_hz")), REVISION);
+    if (clock_hz > 0)
+        used += (size_t)snprintf(identity + used, DLB_ROOFLINE_IDENTITY - used, "%.4g MHz, ",
+                                 1e-6 * clock_hz);
+    snprintf(identity + used, DLB_ROOFLINE_IDENTITY - used, "probes %d", REVISION);
 }
 
 bool dlb_roofline_has_threads(const struct dlb_roofs *roofs, int threads)
