@@ -17,6 +17,7 @@
 #define PANEL_LINES   26    /* height of the panel, */
 #define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
 #define LINE_PIXELS   17
+#define RATE          "Rate: median, bars: 95 % over processes, or their range; "
 #define LABEL_ASIDE   0.8 /* lines from a bandwidth to its label, at right angles */
 
 struct ceiling {
@@ -42,6 +43,7 @@ struct roofline {
     int placed; /* labels at the right edge, and their heights in lines */
     double heights[MOST_CEILINGS];
     bool hollow, noisy;
+    bool modelled; /* the solid ceilings are those of a model */
 };
 
 /* ---- ceilings ---- */
@@ -64,13 +66,21 @@ static bool has_dtype(const struct roofline *roof, const char *dtype)
     return false;
 }
 
+/* Unsigned bytes go through the units of signed ones, where a device tells no ceiling of their own. */
+static double compute_ceiling(const struct dlb_roofs *roofs, const char *dtype, int threads)
+{
+    const double own = dlb_roofs_compute(roofs, dtype, threads);
+    return own > 0 || strcmp(dtype, "u8") != 0 ? own : dlb_roofs_compute(roofs, "s8", threads);
+}
+
 /* What was measured with this number of threads; where nothing was, with whatever number told most. */
 static void measured_ceilings(struct roofline *roof, const struct dlb_roofs *roofs)
 {
     static const char *const levels[] = {"L1", "L2", "L3", "memory"};
     for (int i = 0; i < roof->dtype_count; i++)
         add_ceiling(roof, true, true, roof->dtypes[i],
-                    dlb_roofs_compute(roofs, roof->dtypes[i], roof->threads));
+                    compute_ceiling(roofs, roof->dtypes[i], roof->threads));
+    roof->modelled = strcmp(roofs->evidence, "modelled") == 0;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(levels); i++)
         add_ceiling(roof, false, true, levels[i],
                     dlb_roofs_bandwidth(roofs, levels[i], roof->threads));
@@ -476,13 +486,14 @@ static enum dlb_status finish(const struct roofline *roof, struct dlb_plot *plot
                  stride);
     else if (roof->record_count > MOST_BARS)
         snprintf(more, sizeof more, "Too many cases for bars: the intervals are in the table");
-    return dlb_plot_caption(
-        plot, roof->input,
-        &(struct dlb_plot_shown){.records = roof->records,
-                                 .count = roof->record_count,
-                                 .what = "Rate: median, bars: 95 % over processes, or their range; "
-                                         "solid: measured ceilings, dashed: datasheet",
-                                 .more = more});
+    return dlb_plot_caption(plot, roof->input,
+                            &(struct dlb_plot_shown){
+                                .records = roof->records,
+                                .count = roof->record_count,
+                                .what = roof->modelled
+                                            ? RATE "solid: ceilings of the model, dashed: datasheet"
+                                            : RATE "solid: measured ceilings, dashed: datasheet",
+                                .more = more});
 }
 
 /* ---- the kind ---- */
