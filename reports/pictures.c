@@ -88,7 +88,9 @@ enum dlb_status dlb_pictures_make(const struct dlb_result *result, struct dlb_pi
     enum dlb_status status = DLB_OK;
     if (!gnuplot->found || !gnuplot->svg) {
         made.kind_count = 0;
-        dlb_text_shorten(made.reason, sizeof made.reason, gnuplot->reason);
+        dlb_text_shorten(made.reason, sizeof made.reason,
+                         gnuplot->found ? "gnuplot was built without SVG: install gnuplot-nox"
+                                        : gnuplot->reason);
         *pictures = made;
         return DLB_OK;
     }

@@ -4,11 +4,13 @@
  * result, published rows and prices, is added in memory; no file is changed. */
 #include <string.h>
 
+#include "bench/base/log.h"
 #include "bench/cli/command.h"
 #include "bench/cli/input_files.h"
 #include "bench/cli/overlay.h"
 #include "bench/cli/result_output.h"
 #include "bench/cli/run_cost.h"
+#include "reports/plots/render.h"
 #include "reports/report.h"
 
 #define AT(field)     .offset = offsetof(struct report_options, field)
@@ -98,6 +100,14 @@ static enum dlb_status enrich(struct dlb_cli *cli, const struct report_options *
     return status == DLB_OK ? dlb_run_cost(cli, &terms, result) : status;
 }
 
+/* The page says it, too; but who made it may not look for pictures there. */
+static void warn_of_no_pictures(const char *format)
+{
+    const struct dlb_gnuplot *gnuplot = strcmp(format, "html") == 0 ? dlb_gnuplot_find() : NULL;
+    if (gnuplot != NULL && !gnuplot->found)
+        dlb_log(DLB_LOG_WARNING, "the page has no pictures: %s", gnuplot->reason);
+}
+
 static int write_joined(struct dlb_cli *cli, const struct report_options *wanted,
                         const char *format, struct dlb_inputs *inputs)
 {
@@ -114,6 +124,8 @@ static int write_joined(struct dlb_cli *cli, const struct report_options *wanted
         status = enrich(cli, wanted, &result);
     if (status == DLB_OK)
         status = dlb_result_output_write(cli, &result, &how);
+    if (status == DLB_OK)
+        warn_of_no_pictures(format);
     dlb_result_free(&result);
     return dlb_exit_from_status(status);
 }

@@ -69,6 +69,8 @@ bare() {
 @test "without gnuplot a page says so in a line and is whole" {
     command -v python3 >/dev/null || skip "no python3"
     bare 0 report "$RECORDED" -o r.html
+    [[ "$stderr" == "dlbench: warning: the page has no pictures: gnuplot is not on the PATH: "* ]]
+    bare 0 report "$RECORDED" -o r.md
     [ -z "$stderr" ]
     bare 0 run "${ONE[@]}" -o r.json --report out
     said "plots:   none; "
