@@ -69,7 +69,7 @@ static void put_figure(enum dlb_choice_by by, const struct dlb_candidate *candid
     case DLB_CHOOSE_COUNT:
         break;
     }
-    dlb_text_format(text, "%s J an item", line.text[DLB_CHOOSE_JOULES]);
+    dlb_text_format(text, "%s an item", line.text[DLB_CHOOSE_JOULES]);
 }
 
 static const char *better_word(enum dlb_choice_by by)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "reports/report_beside.h"
 
 const char *dlb_choose_heading(enum dlb_choose_cell cell)
 {
@@ -101,7 +102,8 @@ void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, int al
     put_rate(text[DLB_CHOOSE_RATE], size, candidate->items_per_s);
     snprintf(text[DLB_CHOOSE_MITEM], size, "%.3g %s", candidate->per_mitem,
              record != NULL ? record->cost.currency : "");
-    snprintf(text[DLB_CHOOSE_JOULES], size, "%.3g", candidate->j_per_item);
+    if (isfinite(candidate->j_per_item))
+        dlb_report_joules(candidate->j_per_item, text[DLB_CHOOSE_JOULES], size);
     put_time(text[DLB_CHOOSE_DELAY], size, candidate->latency_ns,
              candidate->latency_single ? ""
              : unicode                 ? "\xE2\x89\xA5 "

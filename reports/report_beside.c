@@ -24,30 +24,35 @@ static bool has_energy(const struct dlb_record *record)
            record->energy.j_per_item > 0;
 }
 
-void dlb_report_energy_cell(const struct dlb_record *record, char *cell, size_t size)
+void dlb_report_joules(double joules, char *cell, size_t size)
 {
     static const char *const units[] = {"pJ", "nJ", "\xC2\xB5J", "mJ", "J"};
-    char number[32];
-    cell[0] = '\0';
-    if (!has_energy(record))
-        return;
-    double value = 1e12 * record->energy.j_per_item;
+    double value = 1e12 * joules;
     size_t unit = 0;
     for (; value >= 999.5 && unit + 1 < DLB_ARRAY_COUNT(units); unit++)
         value /= 1000;
     if (unit + 1 == DLB_ARRAY_COUNT(units)) {
-        dlb_format_si(number, sizeof number, value, "J");
-        snprintf(cell, size, "%s%s", dlb_report_is_bound(record) ? "<" : "", number);
+        dlb_format_si(cell, size, value, "J");
         return;
     }
     const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-    snprintf(cell, size, "%s%.*f %s", dlb_report_is_bound(record) ? "<" : "", decimals, value,
-             units[unit]);
+    snprintf(cell, size, "%.*f %s", decimals, value, units[unit]);
+}
+
+void dlb_report_energy_cell(const struct dlb_record *record, char *cell, size_t size)
+{
+    char number[32];
+    cell[0] = '\0';
+    if (!has_energy(record))
+        return;
+    dlb_report_joules(record->energy.j_per_item, number, sizeof number);
+    snprintf(cell, size, "%s%s", dlb_report_is_bound(record) ? "<" : "", number);
 }
 
 static bool has_cost(const struct dlb_record *record)
 {
-    return record->cost.currency[0] != '\0' && isfinite(record->cost.per_mitem);
+    return record->cost.currency[0] != '\0' && isfinite(record->cost.per_mitem) &&
+           record->cost.per_mitem >= 0;
 }
 
 void dlb_report_cost_cell(const struct dlb_record *record, char *cell, size_t size)

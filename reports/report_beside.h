@@ -5,7 +5,10 @@
 #include "bench/base/text.h"
 #include "reports/ranking.h"
 
-/* "1.28 mJ"; "<1.28 mJ" where it is a bound; empty where it was not measured. */
+/* "1.28 mJ"; of what is above 0 and finite. */
+void dlb_report_joules(double joules, char *cell, size_t size);
+
+/* The same of a record; "<1.28 mJ" where it is a bound; empty where it was not measured. */
 void dlb_report_energy_cell(const struct dlb_record *record, char *cell, size_t size);
 
 /* What a million items cost: "0.0123 USD"; empty where no price is known. */

@@ -80,9 +80,9 @@ static void tell_added(const struct dlb_history_work *work, const char *file,
         fprintf(work->out.stream, "%s: run %s is there already; left out\n", shown, result->run_id);
         return;
     }
-    fprintf(work->out.stream, "%s: %s run %s, %d cases, %d ok%s\n", shown, outcome_name(outcome),
-            result->run_id, result->record_count, count_ok(result),
-            result->complete ? "" : ", incomplete");
+    fprintf(work->out.stream, "%s: %s run %s, %d case%s, %d ok%s\n", shown, outcome_name(outcome),
+            result->run_id, result->record_count, result->record_count == 1 ? "" : "s",
+            count_ok(result), result->complete ? "" : ", incomplete");
     fflush(work->out.stream); /* the next file may take a while: what is safe is told now */
 }
 

@@ -50,7 +50,7 @@ runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --f
     copy a.json 1
     copy b.json 2
     dlb 0 history add a.json b.json --db h.db --branch main
-    said "a.json: added run run-1, 1 cases, 1 ok"
+    said "a.json: added run run-1, 1 case, 1 ok"
     [ "$(runs)" = 2 ]
     dlb 0 history list --db h.db
     said "2026-01-02T10:00:00Z"

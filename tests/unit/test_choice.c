@@ -268,6 +268,11 @@ static void test_bound(void **state)
     assert_int_equal(bound->standing, DLB_CHOICE_BLANK);
     assert_string_equal(bound->reason, "an upper bound");
     assert_true(isnan(bound->j_per_item) && isnan(bound->power_w));
+    const struct dlb_choose_page page = {&stage.choice, true};
+    struct dlb_text text = {0};
+    dlb_choose_advice(&page, &text);
+    assert_non_null(strstr(text.data, "Take a:0 in f32: 2.00 J an item"));
+    dlb_text_free(&text);
     end(&stage);
 }
 
