@@ -16,6 +16,7 @@
 #define DLB_ROOFLINE_PROCESSES 3 /* of a probe; in the quick mode one less */
 #define DLB_ROOFLINE_MORE      2 /* at most so many more for a probe whose best process stands alone */
 #define DLB_ROOFLINE_AGREEMENT 0.03
+#define DLB_ROOFLINE_WAYS      6 /* of a device to do one thing, at most: later variants are not tried */
 
 struct dlb_roofline_options {
     struct dlb_spawn

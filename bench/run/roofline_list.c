@@ -16,8 +16,6 @@
 #define MEMORY_LEAST   (256 * MIB)
 #define LATENCY_MOST   (256 * MIB) /* linking a longer chain takes longer than following it */
 #define TRANSFER_BYTES (64 * MIB)
-#define VARIANTS_MOST  4 /* of a device's kernels for moving bytes */
-#define WAYS_MOST      6 /* of a device's kernels for computing: bytes of a processor have as many */
 #define SHARE_OF_LIMIT 2 /* half of the memory that is free */
 
 enum level { L1, L2, L3, MEMORY, LEVELS };
@@ -246,14 +244,14 @@ static void make_device(struct maker *m)
 {
     const bool cpu = m->device->kind == DLB_KIND_CPU;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(device_types); i++)
-        for (int v = 0; v < WAYS_MOST; v++) { /* which is fastest nobody knows */
+        for (int v = 0; v < DLB_ROOFLINE_WAYS; v++) { /* which is fastest nobody knows */
             add_compute(m, device_types[i], v, false);
             if (v == 0 && !m->options->quick)
                 add_compute(m, device_types[i], v, true);
         }
     for (int level = cpu ? L1 : L3; level < LEVELS; level++) {
         const int64_t bytes = level_set(m, (enum level)level, cpu ? m->options->threads : 1);
-        const int variants = !m->options->quick ? VARIANTS_MOST : level == MEMORY ? 2 : 1;
+        const int variants = !m->options->quick ? DLB_ROOFLINE_WAYS : level == MEMORY ? 2 : 1;
         for (size_t i = 0; i < DLB_ARRAY_COUNT(all_patterns) && bytes > 0; i++)
             for (int v = 0; v < variants; v++)
                 if (!m->options->quick || all_patterns[i] == DLB_PATTERN_READ ||

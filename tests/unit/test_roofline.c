@@ -160,8 +160,9 @@ static void test_devices_are_asked_for_variants(void **state)
     struct dlb_roofline_list list = make(&options, &gpu);
     assert_int_equal(count_kind(&list, DLB_ROOF_TRANSFER, ""), 2);
     assert_int_equal(count_kind(&list, DLB_ROOF_BANDWIDTH, "L1"), 0);
-    assert_int_equal(count_kind(&list, DLB_ROOF_BANDWIDTH, "memory"), 16);
-    assert_int_equal(count_kind(&list, DLB_ROOF_COMPUTE, ""), 4 * (6 + 1)); /* types; zeros once */
+    assert_int_equal(count_kind(&list, DLB_ROOF_BANDWIDTH, "memory"), 4 * DLB_ROOFLINE_WAYS);
+    assert_int_equal(count_kind(&list, DLB_ROOF_COMPUTE, ""),
+                     4 * (DLB_ROOFLINE_WAYS + 1)); /* types; zeros once */
     for (int i = 0; i < list.count; i++) {
         assert_false(list.items[i].probe.host);
         assert_int_equal(list.items[i].roof.threads, 0); /* of the host: they do not matter */
