@@ -9,6 +9,7 @@
 
 #define MOST_ROWS    400
 #define MOST_REASONS 12
+#define MOST_DEVICES 8 /* told for a reason */
 
 static const struct dlb_html_column columns[] = {
     {"case", "", false},
@@ -103,28 +104,57 @@ static int add_rows(struct dlb_page *page)
     return rows;
 }
 
-/* Why cases have none: each reason of a device once. */
+/* Why a case has no energy (which = 0) or no cost (1); "": it has, or nobody asked. */
+static const char *reason_of(const struct dlb_record *record, int which)
+{
+    if (record->status != DLB_OK || (which == 0 ? has_energy(record) : has_cost(record)))
+        return "";
+    return which == 0 ? record->energy.reason : record->cost.reason;
+}
+
+/* "onednn:0, openblas:0 and more": the devices of the cases that have this reason. */
+static void add_devices(const struct dlb_result *result, int which, const char *reason,
+                        struct dlb_text *text)
+{
+    const char *told[MOST_DEVICES];
+    int count = 0;
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        bool known = strcmp(reason_of(record, which), reason) != 0;
+        for (int j = 0; j < count && !known; j++)
+            known = strcmp(told[j], record->device) == 0;
+        if (known)
+            continue;
+        if (count == MOST_DEVICES) {
+            dlb_text_append(text, " and more");
+            return;
+        }
+        dlb_text_format(text, "%s%s", count > 0 ? ", " : "", record->device);
+        told[count++] = record->device;
+    }
+}
+
+/* Why cases have none: each reason once. */
 static void add_reasons(struct dlb_page *page)
 {
     const char *told[MOST_REASONS];
     int count = 0;
-    for (int i = 0; i < page->result->record_count; i++) {
-        const struct dlb_record *record = &page->result->records[i];
-        const char *reasons[] = {has_energy(record) ? "" : record->energy.reason,
-                                 has_cost(record) ? "" : record->cost.reason};
-        for (int j = 0; j < 2 && record->status == DLB_OK; j++) {
-            bool known = reasons[j][0] == '\0' || count == MOST_REASONS;
-            for (int k = 0; k < count && !known; k++)
-                known = strcmp(told[k], reasons[j]) == 0;
-            if (known)
-                continue;
-            told[count++] = reasons[j];
-            struct dlb_text text = {0};
-            dlb_text_format(&text, "no %s, %s first: %s", j == 0 ? "energy" : "cost",
-                            record->device, reasons[j]);
-            dlb_html_sentence("li", &text, &page->out);
-            dlb_text_free(&text);
-        }
+    for (int i = 0; i < 2 * page->result->record_count; i++) {
+        const int which = i % 2;
+        const char *reason = reason_of(&page->result->records[i / 2], which);
+        bool known = reason[0] == '\0' || count == MOST_REASONS;
+        for (int k = 0; k < count && !known; k++)
+            known = strcmp(told[k], reason) == 0;
+        if (known)
+            continue;
+        told[count++] = reason;
+        struct dlb_text text = {0};
+        dlb_text_format(&text, "no %s on ", which == 0 ? "energy" : "cost");
+        add_devices(page->result, which, reason, &text);
+        dlb_text_format(&text, ": %s", reason);
+        dlb_html_sentence("li", &text, &page->out);
+        page->out.failed = page->out.failed || text.failed;
+        dlb_text_free(&text);
     }
 }
 
