@@ -197,11 +197,18 @@ static void line(struct dlb_cli *cli, const char *name, const char *text)
                       dlb_screen_columns(&cli->out));
 }
 
-static void figure(struct dlb_cli *cli, const char *name, double value, const char *unit)
+static void put_figure(struct dlb_cli *cli, const char *name, double value, int digits,
+                       const char *unit)
 {
     char text[64];
-    snprintf(text, sizeof text, "%.6g %s", value, unit);
+    snprintf(text, sizeof text, "%.*g %s", digits, value, unit);
     line(cli, name, isfinite(value) ? text : "");
+}
+
+/* As the source tells it. */
+static void figure(struct dlb_cli *cli, const char *name, double value, const char *unit)
+{
+    put_figure(cli, name, value, 6, unit);
 }
 
 /* What follows from the peaks: where memory stops to bind, and what a watt buys. */
@@ -215,10 +222,10 @@ static void print_derived(struct dlb_cli *cli, const struct dlb_catalogue_entry 
     for (size_t i = 0; i < DLB_ARRAY_COUNT(peaks); i++) {
         char name[16];
         snprintf(name, sizeof name, "%s ridge", peaks[i].name);
-        figure(cli, name, 1000 * peaks[i].tera / entry->mem_gb_s,
-               "operations a byte; below it the memory binds");
+        put_figure(cli, name, 1000 * peaks[i].tera / entry->mem_gb_s, 4,
+                   "operations a byte; below it the memory binds");
         snprintf(name, sizeof name, "%s a watt", peaks[i].name);
-        figure(cli, name, peaks[i].tera / entry->tdp_w, "T/s");
+        put_figure(cli, name, peaks[i].tera / entry->tdp_w, 3, "T/s");
     }
 }
 
