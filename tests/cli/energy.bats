@@ -39,8 +39,9 @@ END
     dlb 0 run "${CASE[@]}" --power-command 'exec ./meter.sh' -o r.json
     tell r.json 'r["status"] == "ok" and e["method"] == "external" and e["scope"] == "wall"'
     tell r.json 'e["window_s"] >= 0.3 and abs(e["avg_power_w"] / 50 - 1) < 0.02'
-    # an execution takes 4 ms and a little; the readings stand in the window, too
-    tell r.json '1 < e["j_per_item"] * r["items"] / (50 * 0.004) < 1.6'
+    # an execution takes 4 ms at least; how much more is a matter of who else is at work
+    tell r.json 'e["j_per_item"] * r["items"] > 50 * 0.004'
+    tell r.json 'abs(e["j_per_item"] * r["items"] * e["executions"] / (50 * e["window_s"]) - 1) < 0.02'
     tell r.json 'abs(e["items_per_j"] * e["j_per_item"] - 1) < 1e-9'
     tell r.json '0 < e["uncertainty_rel"] < 0.2'
 }
