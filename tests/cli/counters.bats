@@ -39,13 +39,27 @@ END
     fi
 }
 
-@test "all threads are counted: two of them take about twice the time that passes" {
+# cpu_ns THREADS: time on CPUs of one execution.
+cpu_ns() {
+    DLBENCH_BACKENDS="" dlb 0 run -d openblas -w gemm:m=512,n=512,k=512 -t "$1" --wait-policy active "${TINY[@]}" --counters task_clock -o r.json
+    tell r.json 'v["task_clock"]["value"] > 0'
+    cpu=$(python3 -c 'import json; print(json.load(open("r.json"))["results"][0]["counting"]["values"]["task_clock"]["value"])')
+}
+
+@test "all threads are counted: two of them take together what one takes alone" {
     [ "$(nproc)" -ge 2 ] || skip "one CPU"
     DLBENCH_BACKENDS="" run "$DLBENCH" list devices --names -d openblas
     [ "$status" -eq 0 ] || skip "no openblas"
-    DLBENCH_BACKENDS="" dlb 0 run -d openblas -w gemm:m=512,n=512,k=512 -t 2 --wait-policy active "${TINY[@]}" --counters task_clock -o r.json
-    # Less than twice where others take the CPUs away; one thread would never come to more than once.
-    tell r.json '1.2 < v["task_clock"]["value"] / c["pass_ns"] < 2.2'
+    # Of two threads the first would show half. Where the machine is busy time on CPUs varies, too: the best of three.
+    local most=0 alone
+    for _ in 1 2 3; do
+        cpu_ns 1
+        alone=$cpu
+        cpu_ns 2
+        most=$(python3 -c 'import sys; print(max(float(sys.argv[1]), float(sys.argv[2]) / float(sys.argv[3])))' "$most" "$cpu" "$alone")
+    done
+    echo "two threads: $most times the time on CPUs of one"
+    python3 -c 'import sys; sys.exit(not 0.75 < float(sys.argv[1]))' "$most"
 }
 
 @test "names are refused before anything is measured" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031,SC2016 # each test is a subshell of its own; scripts are written with their own dollars
 # energy.bats: run --energy and --power-command: joules of a command that follows the clock, idle power, what is no meter, and what is refused.
 
 load helpers.bash
