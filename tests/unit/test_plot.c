@@ -127,6 +127,25 @@ static void test_golden_scripts(void **state)
     }
 }
 
+/* Unsigned bytes go through the units of signed ones: the ceiling that their share of the roof is told of is drawn. */
+static void test_unsigned_bytes_have_a_ceiling(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {
+        .devices = 1, .problems = 3, .decades = 1, .samples = 8, .roofs = true};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    for (int i = 0; i < result.record_count; i++)
+        snprintf(result.records[i].dtype, sizeof result.records[i].dtype, "u8");
+    assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].script, "'u8 12.5 Top/s'");
+    assert_false(contains(&plots.items[0].script, "'f32 "));
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
 /* ---- texts ---- */
 
 static void test_quotes(void **state)
@@ -572,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_scripts),
+        cmocka_unit_test(test_unsigned_bytes_have_a_ceiling),
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_numbers),
