@@ -28,10 +28,10 @@ struct dlb_run_options {
     int keep_samples;     /* 0 yes, 1 no */
     struct dlb_texts backend_options;
     /* beside the times */
-    const char *counters;      /* names and groups; NULL: none are counted */
-    int energy;                /* enum dlb_meter_kind */
-    const char *power_command; /* NULL: none */
-    double energy_window_ns; /* 0: as the meter wants it */
+    const char *counters;              /* names and groups; NULL: none are counted */
+    int energy;                        /* enum dlb_meter_kind */
+    const char *power_command;         /* NULL: none */
+    double energy_window_ns;           /* 0: as the meter wants it */
     int roofs;                         /* enum dlb_run_roofs */
     double price_hour, price_kwh, pue; /* price_hour and price_kwh -1: not given */
     const char *currency;
