@@ -13,7 +13,9 @@ static json_t *record_without_samples(const struct dlb_record *record)
     size_t index;
     json_t *invocation;
     json_array_foreach(json_object_get(json, "invocations"), index, invocation)
+    {
         json_object_del(invocation, "samples_ns");
+    }
     return json;
 }
 

@@ -94,7 +94,10 @@ static void add_devices(struct dlb_page *page)
         return;
     dlb_html_table("devices", "Devices", device_columns,
                    (int)(sizeof device_columns / sizeof device_columns[0]), &page->out);
-    json_array_foreach(page->result->devices, index, device) add_device(page, device);
+    json_array_foreach(page->result->devices, index, device)
+    {
+        add_device(page, device);
+    }
     dlb_html_table_end(&page->out);
 }
 

@@ -130,8 +130,7 @@ void dlb_page_samples(struct dlb_page *page)
     static const char *const told[] = {
         [DLB_DETAIL_NONE] = "",
         [DLB_DETAIL_PROCESSES] = "The samples themselves are left out to keep the page small; ",
-        [DLB_DETAIL_SOME] = "Some of the samples, evenly taken in the order of time, to keep the "
-                            "page small; ",
+        [DLB_DETAIL_SOME] = "Some of the samples, evenly taken in time, to keep the page small; ",
         [DLB_DETAIL_ALL] = "All samples, with six digits; ",
     };
     if (page->ranking.row_count == 0)

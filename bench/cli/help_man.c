@@ -98,7 +98,8 @@ static const struct {
     {"NO_COLOR", "When set, no colour."},
     {"TERM", "\"dumb\": no colour and no redrawing."},
     {"XDG_DATA_HOME", "Where the history is kept (dlbench/history.db in it; else ~/.local/share)."},
-    {"XDG_CACHE_HOME", "Where reference answers and roofs are kept (dlbench in it; else ~/.cache)."},
+    {"XDG_CACHE_HOME",
+     "Where reference answers and roofs are kept (dlbench in it; else ~/.cache)."},
 };
 
 void dlb_help_man(FILE *stream)

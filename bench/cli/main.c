@@ -17,27 +17,13 @@
 #include "bench/cli/suggest.h"
 
 const struct dlb_command *const dlb_commands[] = {
-    &dlb_command_run,
-    &dlb_command_check,
-    &dlb_command_list,
-    &dlb_command_describe,
-    &dlb_command_doctor,
-    &dlb_command_export,
-    &dlb_command_compare,
-    &dlb_command_report,
-    &dlb_command_plot,
-    &dlb_command_baseline,
-    &dlb_command_catalog,
-    &dlb_command_choose,
-    &dlb_command_roofline,
-    &dlb_command_history,
-    &dlb_command_selftest,
-    &dlb_command_schema,
-    &dlb_command_version,
-    &dlb_command_completion,
-    &dlb_command_help,
-    &dlb_command_worker,
-    NULL,
+    &dlb_command_run,      &dlb_command_check,   &dlb_command_list,
+    &dlb_command_describe, &dlb_command_doctor,  &dlb_command_export,
+    &dlb_command_compare,  &dlb_command_report,  &dlb_command_plot,
+    &dlb_command_baseline, &dlb_command_catalog, &dlb_command_choose,
+    &dlb_command_roofline, &dlb_command_history, &dlb_command_selftest,
+    &dlb_command_schema,   &dlb_command_version, &dlb_command_completion,
+    &dlb_command_help,     &dlb_command_worker,  NULL,
 };
 
 /* Options of many commands that may stand before the command, too; they are handed on to it. */

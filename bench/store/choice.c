@@ -267,7 +267,7 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
     struct dlb_choice_cell cell = {
         .record = record,
         .items_per_s = 1e9 * record->items / record->summary.median_ns / candidate->units,
-        .latency_ns = single != NULL ? single_latency(single) : least_latency(batched),
+        .latency_ns = single != NULL ? single_latency(single) : least_latency(record),
         .latency_single = single != NULL,
         .power_w = watts > 0                  ? watts
                    : candidate->entry != NULL ? candidate->entry->tdp_w

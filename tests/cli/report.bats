@@ -169,9 +169,11 @@ bare() {
 }
 
 @test "nobody reads: no complaint" {
+    # shellcheck disable=SC2016 # bash -c expands them
     run --separate-stderr bash -c '"$0" report "$1" --format html | head -c 100 >/dev/null; exit "${PIPESTATUS[0]}"' "$DLBENCH" "$RECORDED"
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
+    # shellcheck disable=SC2016
     run --separate-stderr bash -c '"$0" report "$1" >&-' "$DLBENCH" "$RECORDED"
     [ "$status" -eq 0 ] || [ "$status" -eq 7 ]
     refused 7 "No space left on device" report "$RECORDED" -o /dev/full --format md

@@ -162,23 +162,30 @@ static struct arrays make_arrays(size_t bytes)
     return made;
 }
 
+/* Eight bytes of an array of floats. */
+static uint64_t word_at(const float *array, size_t index)
+{
+    uint64_t word;
+    memcpy(&word, array + index * (sizeof word / sizeof *array), sizeof word);
+    return word;
+}
+
 static void check_stream(const struct dlb_stream_kernel *kernel, const struct arrays *arrays,
                          const struct arrays *before, uint64_t answer)
 {
-    const uint64_t *words = (const uint64_t *)before->a;
-    uint64_t all = 0, word = words[0];
+    uint64_t all = 0, word = word_at(before->a, 0);
     for (int pass = 0; pass < PASSES; pass++)
         word = dlb_stream_word(&word);
     if (kernel->pattern == DLB_STREAM_READ) {
-        for (size_t i = 0; i < before->bytes / sizeof *words; i++)
-            all ^= words[i];
+        for (size_t i = 0; i < before->bytes / sizeof word; i++)
+            all ^= word_at(before->a, i);
         assert_true(all == answer);
         assert_int_equal(memcmp(arrays->a, before->a, before->bytes), 0);
     } else if (kernel->pattern == DLB_STREAM_COPY) {
         assert_int_equal(memcmp(arrays->a, arrays->b, arrays->bytes), 0);
     } else if (kernel->pattern == DLB_STREAM_WRITE) {
-        for (size_t i = 0; i < arrays->bytes / sizeof *words; i++)
-            assert_true(((const uint64_t *)arrays->a)[i] == word);
+        for (size_t i = 0; i < arrays->bytes / sizeof word; i++)
+            assert_true(word_at(arrays->a, i) == word);
     } else {
         for (size_t i = 0; i < arrays->bytes / sizeof(float); i++)
             assert_true(fabsf(arrays->a[i] - (arrays->b[i] + 3 * arrays->c[i])) < 1e-6F);
