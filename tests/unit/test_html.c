@@ -94,7 +94,7 @@ static void nothing_ends_the_element_of_the_data(void **state)
 {
     (void)state;
     json_t *json =
-        json_pack("{s:s, s:[s, s]}", "a<b", "</script><script>", "<!-- <SCRIPT", "\"\\<");
+        json_pack("{s:s, s:[s, s]}", "a<b", "</script><script>", "<!-- <SCRIPT", "\"\\<", "]]>");
     struct dlb_text text = {0};
     assert_true(dlb_html_json(json, &text));
     assert_null(strchr(text.data, '<'));
