@@ -152,8 +152,8 @@ static void read_container(const char *root, struct dlb_host *host)
 static int64_t meminfo_bytes(const char *meminfo, const char *key)
 {
     const char *field = dlb_proc_field(meminfo, key);
-
-    return field != NULL ? strtoll(field, NULL, 10) * 1024 : 0;
+    const long long kib = field != NULL ? strtoll(field, NULL, 10) : 0;
+    return kib > 0 && kib <= INT64_MAX / 1024 ? kib * 1024 : 0;
 }
 
 static void read_memory(const char *root, struct dlb_host *host)
