@@ -6,7 +6,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "backends/registry.h"
+#include "bench/base/child.h"
 #include "bench/base/text.h"
 
 #define TIMEOUT_MS 30000
@@ -85,21 +85,6 @@ static void read_answer(int fd, char answer[ANSWER])
     answer[used] = '\0';
 }
 
-static bool start(const char *program, const char *backend, int output, pid_t *pid)
-{
-    char *arguments[] = {(char *)program, (char *)"choose", (char *)"--install-size",
-                         (char *)backend, NULL};
-    posix_spawn_file_actions_t actions;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return false;
-    const bool started =
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0) == 0 &&
-        posix_spawn(pid, program, &actions, NULL, arguments, environ) == 0;
-    posix_spawn_file_actions_destroy(&actions);
-    return started;
-}
-
 double dlb_install_size(const char *program, const char *backend)
 {
     int ends[2];
@@ -109,7 +94,10 @@ double dlb_install_size(const char *program, const char *backend)
     struct dlb_why why;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return bytes;
-    const bool started = start(program, backend, ends[1], &pid);
+    const char *const arguments[] = {program, "choose", "--install-size", backend, NULL};
+    const struct dlb_child child = {
+        .program = program, .arguments = arguments, .files = {-1, ends[1], -1}};
+    const bool started = dlb_child_start(&child, &pid) == 0;
     close(ends[1]);
     if (started) {
         read_answer(ends[0], answer);

@@ -7,12 +7,12 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/base/child.h"
 #include "bench/base/clock.h"
 #include "bench/base/compiler.h"
 #include "bench/base/text.h"
@@ -47,61 +47,17 @@ static void release(struct command *command)
     }
 }
 
-/* The harness ignores some signals; a command starts with all as they are by default. */
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    sigdelset(&all, SIGKILL);
-    sigdelset(&all, SIGSTOP);
-    int error = posix_spawnattr_setsigdefault(attributes, &all);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setpgroup(attributes, 0);
-    if (error == 0)
-        error = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    return error;
-}
-
-static int spawn_shell(struct command *command, const char *text)
-{
-    char *const arguments[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-                               (char *)(uintptr_t)text, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error == 0) {
-        error = set_attributes(&attributes);
-        if (error == 0)
-            error =
-                posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (error == 0)
-            error = posix_spawn_file_actions_adddup2(&actions, command->pipes[OUTPUT][1],
-                                                     STDOUT_FILENO);
-        if (error == 0)
-            error = posix_spawn_file_actions_adddup2(&actions, command->pipes[ERRORS][1],
-                                                     STDERR_FILENO);
-        if (error == 0)
-            error =
-                posix_spawn(&command->pid, "/bin/sh", &actions, &attributes, arguments, environ);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 static enum dlb_status start(struct command *command, const char *text, struct dlb_why *why)
 {
     for (int i = 0; i < PIPES; i++)
         if (pipe2(command->pipes[i], O_CLOEXEC) != 0)
             return dlb_fail(why, DLB_FAILED, "cannot make a pipe: %s", strerror(errno));
-    const int error = spawn_shell(command, text);
+    const char *const arguments[] = {"sh", "-c", text, NULL};
+    const struct dlb_child child = {
+        .program = "/bin/sh",
+        .arguments = arguments,
+        .files = {-1, command->pipes[OUTPUT][1], command->pipes[ERRORS][1]}};
+    const int error = dlb_child_start(&child, &command->pid);
     if (error != 0)
         return dlb_fail(why, DLB_FAILED, "cannot start sh: %s", strerror(error));
     for (int i = 0; i < PIPES; i++)

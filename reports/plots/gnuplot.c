@@ -1,13 +1,11 @@
-/* gnuplot.c: starts gnuplot without a shell, waits for it, 30 s at most, and tells what it said.
+/* gnuplot.c: starts gnuplot, waits for it, 30 s at most, and tells what it said.
  *
- * A child leads a process group of its own (a wrapper script takes what it started with it), may write 256 MiB at most, and has the
- * signals back that dlbench ignores. One whose parent is killed ends by itself: its script is a file, and its processor time has a limit. */
+ * A child (child.h) may write 256 MiB at most. One whose parent is killed ends by itself: its script is a file, and its processor time has a limit. */
 #include "reports/plots/gnuplot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/base/child.h"
 #include "bench/base/clock.h"
 
 #define LARGEST_OUTPUT ((rlim_t)256 << 20)
-#define LOOK_NS        INT64_C(2000000)
 #define USUAL_S        30 /* for a picture; DLBENCH_PLOT_TIMEOUT tells another number of seconds */
 #define LONGEST_S      86400
 
@@ -97,55 +95,22 @@ static char **make_environment(void)
     return made;
 }
 
-/* A group of its own, and the signals back that dlbench ignores. */
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGHUP, SIGTERM};
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(ignored); i++)
-        sigaddset(&defaults, ignored[i]);
-    int error = posix_spawnattr_setsigdefault(attributes, &defaults);
-    if (error == 0)
-        error = posix_spawnattr_setpgroup(attributes, 0);
-    if (error == 0)
-        error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    return error;
-}
-
-static int set_actions(posix_spawn_file_actions_t *actions, const int files[3])
-{
-    int error = 0;
-    for (int i = 0; i < 3 && error == 0; i++)
-        error = posix_spawn_file_actions_adddup2(actions, files[i], i);
-    return error;
-}
-
-/* 0, or what errno would be. posix_spawn, not fork: to copy the page tables of a process that holds a large result takes milliseconds. */
+/* 0, or what errno would be. */
 static int spawn(const char *program, const char *const *arguments, const int files[3], pid_t *pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error == 0) {
-        char **environment = make_environment();
-        error = environment != NULL ? set_attributes(&attributes) : ENOMEM;
-        if (error == 0)
-            error = set_actions(&actions, files);
-        if (error == 0)
-            error = posix_spawn(pid, program, &actions, &attributes,
-                                (char *const *)(uintptr_t)arguments, environment);
-        free(environment);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
+    char **environment = make_environment();
+    if (environment == NULL)
+        return ENOMEM;
+    const struct dlb_child child = {.program = program,
+                                    .arguments = arguments,
+                                    .environment = environment,
+                                    .files = {files[0], files[1], files[2]}};
+    const int error = dlb_child_start(&child, pid);
+    free(environment);
     return error;
 }
 
-/* Nothing in posix_spawn sets limits: they come right behind it. Time of the processor is limited too, for a gnuplot whose parent
+/* A start sets no limits: they come right behind it. Time of the processor is limited too, for a gnuplot whose parent
  * was killed and cannot end it; one second more than a living parent gives it. */
 static void limit(pid_t pid)
 {
@@ -199,6 +164,14 @@ bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *
     if (ended < 0)
         *wait_status = 127 << 8;
     return true;
+}
+
+int dlb_gnuplot_wait(struct dlb_gnuplot_child *child, bool *timed_out)
+{
+    int wait_status = 0;
+    while (!dlb_gnuplot_ended(child, &wait_status, timed_out))
+        dlb_clock_sleep_ns(DLB_GNUPLOT_LOOK_NS);
+    return wait_status;
 }
 
 enum dlb_status dlb_gnuplot_collect(struct dlb_gnuplot_child *child, struct dlb_text *output,
@@ -260,10 +233,8 @@ enum dlb_status dlb_gnuplot_run(const char *program, const char *const *argument
     enum dlb_status status = dlb_gnuplot_start(program, arguments, script, &child, why);
     if (status != DLB_OK)
         return status;
-    int wait_status = 0;
     bool timed_out = false;
-    while (!dlb_gnuplot_ended(&child, &wait_status, &timed_out))
-        dlb_clock_sleep_ns(LOOK_NS);
+    const int wait_status = dlb_gnuplot_wait(&child, &timed_out);
     status = dlb_gnuplot_collect(&child, output, errors);
     if (status != DLB_OK)
         return dlb_fail(why, status, "no memory for what gnuplot wrote");

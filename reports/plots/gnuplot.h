@@ -8,6 +8,8 @@
 
 #include "bench/base/text.h"
 
+#define DLB_GNUPLOT_LOOK_NS INT64_C(2000000) /* between two looks whether a child has ended */
+
 struct dlb_gnuplot_child {
     pid_t pid; /* 0: none */
     int output, errors;
@@ -20,6 +22,8 @@ enum dlb_status dlb_gnuplot_start(const char *program, const char *const *argume
                                   struct dlb_why *why);
 /* Has it ended? One that ran for more than 30 s (the environment's DLBENCH_PLOT_TIMEOUT tells another number) is ended, and all that it started. */
 bool dlb_gnuplot_ended(struct dlb_gnuplot_child *child, int *wait_status, bool *timed_out);
+/* Until it has; returns its wait status. */
+int dlb_gnuplot_wait(struct dlb_gnuplot_child *child, bool *timed_out);
 /* What it wrote to its standard output (appended to `output`) and to its standard error; gives the files back. */
 enum dlb_status dlb_gnuplot_collect(struct dlb_gnuplot_child *child, struct dlb_text *output,
                                     struct dlb_text *errors);

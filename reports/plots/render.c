@@ -15,7 +15,6 @@
 #define LINE_PIXELS    17
 #define CAPTION_PIXELS 5.7 /* width of a letter of the caption */
 #define MOST_LINES     7   /* of a caption in a picture */
-#define LOOK_NS        INT64_C(2000000)
 
 static const struct {
     const char *name, *extension;
@@ -360,10 +359,8 @@ enum dlb_status dlb_plot_render(const struct dlb_plot *plot, enum dlb_plot_forma
     const enum dlb_status status = start(plot, format, columns, rows, &child, why);
     if (status != DLB_OK)
         return status;
-    int wait_status = 0;
     bool timed_out = false;
-    while (!dlb_gnuplot_ended(&child, &wait_status, &timed_out))
-        dlb_clock_sleep_ns(LOOK_NS);
+    const int wait_status = dlb_gnuplot_wait(&child, &timed_out);
     return finish(plot, format, &child, wait_status, timed_out, image, why);
 }
 
@@ -392,6 +389,6 @@ void dlb_plots_render(const struct dlb_plots *plots, enum dlb_plot_format format
             }
         }
         if (running > 0)
-            dlb_clock_sleep_ns(LOOK_NS);
+            dlb_clock_sleep_ns(DLB_GNUPLOT_LOOK_NS);
     }
 }
