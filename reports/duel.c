@@ -3,15 +3,6 @@
 
 #include <math.h>
 
-static const struct dlb_record *entry(const struct dlb_ranking *ranking,
-                                      const struct dlb_group *group, int device)
-{
-    for (int i = group->first; i < group->first + group->ranked; i++)
-        if (ranking->rows[i].device == device)
-            return ranking->rows[i].record;
-    return NULL;
-}
-
 struct dlb_duel dlb_duel_of(const struct dlb_ranking *ranking, int class, int device, int other)
 {
     struct dlb_duel duel = {.least = NAN, .most = NAN};
@@ -19,8 +10,8 @@ struct dlb_duel dlb_duel_of(const struct dlb_ranking *ranking, int class, int de
         const struct dlb_group *group = &ranking->groups[i];
         if (group->class != class)
             continue;
-        const struct dlb_record *mine = entry(ranking, group, device);
-        const struct dlb_record *theirs = entry(ranking, group, other);
+        const struct dlb_record *mine = dlb_ranking_entry(ranking, group, device);
+        const struct dlb_record *theirs = dlb_ranking_entry(ranking, group, other);
         if (mine == NULL || theirs == NULL)
             continue;
         const double ratio = theirs->summary.median_ns / mine->summary.median_ns;

@@ -8,15 +8,6 @@
 
 #define MOST_REASONS 3
 
-static int count_flag(const struct dlb_result *result, const char *flag)
-{
-    int count = 0;
-    for (int i = 0; i < result->record_count; i++)
-        count +=
-            result->records[i].status == DLB_OK && dlb_record_has_flag(&result->records[i], flag);
-    return count;
-}
-
 /* Flags and what they mean for the figures. */
 static const struct meaning {
     const char *flag, *text;
@@ -39,7 +30,7 @@ static const struct meaning {
 static void add_flags(struct dlb_page *page, struct dlb_text *text)
 {
     for (size_t i = 0; i < DLB_ARRAY_COUNT(meanings); i++) {
-        const int count = count_flag(page->result, meanings[i].flag);
+        const int count = dlb_report_flagged(page->result, meanings[i].flag);
         if (count == 0)
             continue;
         dlb_text_format(text, "%d of %d cases %s", count, page->result->record_count,

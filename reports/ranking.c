@@ -354,9 +354,8 @@ void dlb_ranking_free(struct dlb_ranking *ranking)
 
 /* ---- the contest ---- */
 
-/* The ranked record of a device in a group, or NULL. */
-static const struct dlb_record *entry(const struct dlb_ranking *ranking,
-                                      const struct dlb_group *group, int device)
+const struct dlb_record *dlb_ranking_entry(const struct dlb_ranking *ranking,
+                                            const struct dlb_group *group, int device)
 {
     for (int i = group->first; i < group->first + group->ranked; i++)
         if (ranking->rows[i].device == device)
@@ -373,8 +372,8 @@ static struct dlb_rival compare(const struct dlb_ranking *ranking, int class, in
         const struct dlb_group *group = &ranking->groups[i];
         if (group->class != class)
             continue;
-        const struct dlb_record *mine = entry(ranking, group, a);
-        const struct dlb_record *other = entry(ranking, group, b);
+        const struct dlb_record *mine = dlb_ranking_entry(ranking, group, a);
+        const struct dlb_record *other = dlb_ranking_entry(ranking, group, b);
         if (mine != NULL && other != NULL)
             scratch[count++] = other->summary.median_ns / mine->summary.median_ns;
     }
@@ -420,7 +419,7 @@ static void mean_rate(const struct dlb_ranking *ranking, int class, double *scra
     for (int i = 0; i < ranking->group_count; i++) {
         const struct dlb_group *group = &ranking->groups[i];
         const struct dlb_record *mine =
-            group->class == class ? entry(ranking, group, contest->fastest) : NULL;
+            group->class == class ? dlb_ranking_entry(ranking, group, contest->fastest) : NULL;
         if (mine == NULL)
             continue;
         contest->ran++;

@@ -56,6 +56,10 @@ struct dlb_ranking {
 enum dlb_status dlb_ranking_make(const struct dlb_result *result, struct dlb_ranking *ranking);
 void dlb_ranking_free(struct dlb_ranking *ranking);
 
+/* The ranked record of a device in a group, or NULL. */
+const struct dlb_record *dlb_ranking_entry(const struct dlb_ranking *ranking,
+                                           const struct dlb_group *group, int device);
+
 /* The cache state that a record was measured in: "not-cold" where cold was asked for and could not be had. */
 const char *dlb_ranking_cache(const struct dlb_record *record);
 

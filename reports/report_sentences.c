@@ -70,7 +70,7 @@ void dlb_report_verdict(const struct dlb_ranking *ranking, int class,
     }
 }
 
-static int count_flag(const struct dlb_result *result, const char *flag)
+int dlb_report_flagged(const struct dlb_result *result, const char *flag)
 {
     int count = 0;
     for (int i = 0; i < result->record_count; i++)
@@ -93,7 +93,7 @@ void dlb_report_counts(const struct dlb_result *result, struct dlb_text *text)
         dlb_text_format(text, "%s %d %s", i == 0 ? ":" : ",", count, outcomes[i]);
         const char *separator = " (";
         for (size_t j = 0; j < DLB_ARRAY_COUNT(doubts) && i == 0; j++) {
-            const int doubtful = count_flag(result, doubts[j]);
+            const int doubtful = dlb_report_flagged(result, doubts[j]);
             if (doubtful == 0)
                 continue;
             dlb_text_format(text, "%s%d %s", separator, doubtful, doubts[j]);

@@ -14,6 +14,9 @@ void dlb_report_verdict(const struct dlb_ranking *ranking, int class,
                         bool unicode, struct dlb_text *text);
 void dlb_report_counts(const struct dlb_result *result, struct dlb_text *text);
 
+/* How many of the cases that ended well carry the flag. */
+int dlb_report_flagged(const struct dlb_result *result, const char *flag);
+
 /* "12 unsupported on openblas:0: this CBLAS has no bf16 GEMM" */
 void dlb_report_note(const struct dlb_note *note, const struct dlb_common *common,
                      struct dlb_text *text);
