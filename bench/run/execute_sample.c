@@ -1,14 +1,12 @@
 /* execute_sample.c: the times of one invocation, and behind them the passes for counters and energy.
  *
  * The case as the sampler sees it: so many executions over the rotating sets, then a wait. Next: sampler.h, passes.h. */
-#include <math.h>
 #include <stdio.h>
 
-#include "bench/base/clock.h"
 #include "bench/measure/gates.h"
 #include "bench/run/execute_state.h"
 #include "bench/run/passes.h"
-#include "bench/stats/summary.h"
+#include "bench/run/sample_answer.h"
 
 bool dlb_execution_is_measured(const struct dlb_execution *x)
 {
@@ -96,39 +94,19 @@ static enum dlb_clock_worth clock_worth(const struct dlb_execution *x)
 
 enum dlb_status dlb_execution_sample(struct dlb_execution *x)
 {
-    struct dlb_invocation *invocation = &x->answer->invocation;
     struct dlb_sampling sampling = x->request->sampling;
     sampling.slowdown = x->answer->slowdown;
     sampling.mode = x->request->item.mode;
     sampling.single_call = x->flush != NULL;
     sampling.worth = clock_worth(x);
-    dlb_timer_calibrate(&sampling.timer);
     struct dlb_subject subject = {.self = x, .run = run_batch, .between = between_samples(x)};
     if (x->backend->elapsed != NULL)
         subject.elapsed = device_elapsed;
-    struct dlb_samples samples = {0};
     struct dlb_gate_snapshot before;
     dlb_gate_take("", &before);
-    dlb_clock_utc(invocation->t_start_utc, sizeof invocation->t_start_utc);
-    const enum dlb_status status = dlb_sample(&subject, &sampling, x->events->progress,
-                                              x->events->user, &samples, &x->answer->why);
-    if (status == DLB_OK) {
-        if (dlb_execution_is_measured(x))
-            record_gates(&before, invocation);
-        invocation->k = samples.k;
-        invocation->n = samples.n;
-        invocation->steady = samples.steady;
-        invocation->samples_ns = samples.ns;
-        samples.ns = NULL; /* taken over */
-        snprintf(invocation->stop_reason, sizeof invocation->stop_reason, "%s",
-                 dlb_stop_reason_name(samples.stop_reason));
-        x->answer->timer_limited = samples.timer_limited;
-        /* An ok row may carry a remark: why it has but one sample, say. */
-        snprintf(x->answer->why.text, sizeof x->answer->why.text, "%s", samples.note);
-        dlb_invocation_summarise(invocation);
-        invocation->host_median_ns = dlb_median(samples.host_ns, samples.n);
-    }
-    dlb_samples_free(&samples);
+    const enum dlb_status status = dlb_sample_answer(&subject, &sampling, x->events, x->answer);
+    if (status == DLB_OK && dlb_execution_is_measured(x))
+        record_gates(&before, &x->answer->invocation);
     return status;
 }
 
