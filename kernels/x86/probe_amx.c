@@ -58,69 +58,42 @@ DLB_TARGET("amx-tile") static void load(const char *from)
     _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
 }
 
-DLB_TARGET("amx-tile,amx-bf16")
-static void resident_bf16(const void *factors, int64_t steps, void *sums)
-{
-    begin(sums);
-    load(factors);
-    for (int64_t step = 0; step < steps; step++) {
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
+/* Both loops of a type; the numbers of tiles are part of the instructions. */
+#define TILE_LOOPS(type, target, product)                                                          \
+    DLB_TARGET(target)                                                                             \
+    static void resident_##type(const void *factors, int64_t steps, void *sums)                    \
+    {                                                                                              \
+        begin(sums);                                                                               \
+        load(factors);                                                                             \
+        for (int64_t step = 0; step < steps; step++) {                                             \
+            product(0, 4, 6);                                                                      \
+            product(1, 4, 7);                                                                      \
+            product(2, 5, 6);                                                                      \
+            product(3, 5, 7);                                                                      \
+        }                                                                                          \
+        finish(sums);                                                                              \
+    }                                                                                              \
+                                                                                                   \
+    DLB_TARGET(target)                                                                             \
+    static void loaded_##type(const void *factors, int64_t steps, void *sums)                      \
+    {                                                                                              \
+        begin(sums);                                                                               \
+        for (int64_t step = 0; step < steps; step++) {                                             \
+            const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;                   \
+            _tile_loadd(4, from, ROW_BYTES);                                                       \
+            _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);                                 \
+            product(0, 4, 6);                                                                      \
+            _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);                                 \
+            product(1, 4, 7);                                                                      \
+            _tile_loadd(5, from + TILE, ROW_BYTES);                                                \
+            product(2, 5, 6);                                                                      \
+            product(3, 5, 7);                                                                      \
+        }                                                                                          \
+        finish(sums);                                                                              \
     }
-    finish(sums);
-}
 
-DLB_TARGET("amx-tile,amx-bf16")
-static void loaded_bf16(const void *factors, int64_t steps, void *sums)
-{
-    begin(sums);
-    for (int64_t step = 0; step < steps; step++) {
-        const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
-        _tile_loadd(4, from, ROW_BYTES);
-        _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, from + TILE, ROW_BYTES);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-    }
-    finish(sums);
-}
-
-DLB_TARGET("amx-tile,amx-int8")
-static void resident_s8(const void *factors, int64_t steps, void *sums)
-{
-    begin(sums);
-    load(factors);
-    for (int64_t step = 0; step < steps; step++) {
-        _tile_dpbusd(0, 4, 6);
-        _tile_dpbusd(1, 4, 7);
-        _tile_dpbusd(2, 5, 6);
-        _tile_dpbusd(3, 5, 7);
-    }
-    finish(sums);
-}
-
-DLB_TARGET("amx-tile,amx-int8")
-static void loaded_s8(const void *factors, int64_t steps, void *sums)
-{
-    begin(sums);
-    for (int64_t step = 0; step < steps; step++) {
-        const char *from = (const char *)factors + step % BLOCKS * 4 * TILE;
-        _tile_loadd(4, from, ROW_BYTES);
-        _tile_loadd(6, from + 2 * (ptrdiff_t)TILE, ROW_BYTES);
-        _tile_dpbusd(0, 4, 6);
-        _tile_loadd(7, from + 3 * (ptrdiff_t)TILE, ROW_BYTES);
-        _tile_dpbusd(1, 4, 7);
-        _tile_loadd(5, from + TILE, ROW_BYTES);
-        _tile_dpbusd(2, 5, 6);
-        _tile_dpbusd(3, 5, 7);
-    }
-    finish(sums);
-}
+TILE_LOOPS(bf16, "amx-tile,amx-bf16", _tile_dpbf16ps)
+TILE_LOOPS(s8, "amx-tile,amx-int8", _tile_dpbusd)
 
 #define SHAPE .rule = DLB_MULTIPLY_TILES, .sums = 4, .lanes = ROWS
 
