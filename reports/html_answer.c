@@ -1,7 +1,7 @@
 /* html_answer.c: what a reader wants to know first: which device is fastest at what, by how much, how sure; and whether anything forbids to believe it.
  *
  * A card for each type in equal circumstances, the ones with most problems first. Words and order are those of the table (ranking.c); the
- * certainty is counted from the intervals: a problem is beyond doubt where those of the first two do not touch. */
+ * certainty is counted from the intervals: a problem is decided where those of the first two do not touch. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -66,7 +66,7 @@ static int count_doubtful(const struct dlb_ranking *ranking, int class, int *row
     return doubtful;
 }
 
-/* How sure: problems whose first is beyond doubt, and figures that are not. */
+/* How sure: problems where the first two are apart, and figures with a doubt. */
 static void add_certainty(const struct dlb_ranking *ranking, int class,
                           const struct dlb_contest *contest, struct dlb_text *text)
 {
@@ -77,10 +77,10 @@ static void add_certainty(const struct dlb_ranking *ranking, int class,
         dlb_text_format(text, "alone on %d problem%s: nothing to compare with", contest->groups,
                         contest->groups == 1 ? "" : "s");
     else
-        dlb_text_format(text, "first on %d of %d problem%s; on %d the first is beyond doubt",
+        dlb_text_format(text, "first on %d of %d problem%s; on %d the first two are apart",
                         contest->won, contest->groups, contest->groups == 1 ? "" : "s", clear);
     if (contest->rival_count > 0)
-        dlb_text_append(text, contest->close > 0 ? ", on the others the intervals overlap"
+        dlb_text_append(text, contest->close > 0 ? ", on the others their intervals overlap"
                                                  : " (no intervals overlap)");
     if (doubtful > 0)
         dlb_text_format(text, "; but %d of %d figures are noisy or unsteady", doubtful, rows);

@@ -37,31 +37,27 @@ static bool has_cost(const struct dlb_record *record)
     return isfinite(record->cost.per_mitem);
 }
 
-static void add_number(double value, const char *unit, struct dlb_text *out)
+static void add_number(const char *mark, double value, const char *unit, struct dlb_text *out)
 {
     char text[48] = "";
     if (isfinite(value))
-        snprintf(text, sizeof text, "%.3g%s", value, unit);
+        snprintf(text, sizeof text, "%s%.3g%s", mark, value, unit);
     dlb_html_cell_value(value, text, out);
 }
 
 static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
 {
-    char bound[40] = "";
     char spread[32] = "";
     char how[96] = "";
-    if (strcmp(energy->method, "tdp_bound") == 0 && isfinite(energy->j_per_item))
-        snprintf(bound, sizeof bound, "< %.3g", energy->j_per_item); /* no meter: at most so much */
-    else if (isfinite(energy->j_per_item))
-        snprintf(bound, sizeof bound, "%.3g", energy->j_per_item);
-    dlb_html_cell_value(energy->j_per_item, bound, out);
+    const bool bound = strcmp(energy->method, "tdp_bound") == 0; /* no meter: at most so much */
+    add_number(bound ? "< " : "", energy->j_per_item, "", out);
     if (isfinite(energy->uncertainty_rel))
         snprintf(spread, sizeof spread, "%.2g %%", 100 * energy->uncertainty_rel);
     dlb_html_cell_value(energy->uncertainty_rel, spread, out);
-    add_number(energy->j_per_item_above_idle, "", out);
-    add_number(energy->items_per_j, "", out);
-    add_number(energy->avg_power_w, " W", out);
-    add_number(energy->idle_power_w, " W", out);
+    add_number("", energy->j_per_item_above_idle, "", out);
+    add_number(bound ? "> " : "", energy->items_per_j, "", out);
+    add_number("", energy->avg_power_w, " W", out);
+    add_number("", energy->idle_power_w, " W", out);
     if (isfinite(energy->j_per_item))
         snprintf(how, sizeof how, "%s, %s, %.2g s", energy->method,
                  energy->scope[0] != '\0' ? energy->scope : "scope unknown", energy->window_s);
@@ -73,9 +69,9 @@ static void add_cost(const struct dlb_cost *cost, struct dlb_text *out)
     char unit[16] = "";
     char source[320] = "";
     snprintf(unit, sizeof unit, " %s", cost->currency);
-    add_number(cost->per_mitem, unit, out);
-    add_number(cost->items_per_unit, "", out);
-    add_number(cost->price_hour, unit, out);
+    add_number("", cost->per_mitem, unit, out);
+    add_number("", cost->items_per_unit, "", out);
+    add_number("", cost->price_hour, unit, out);
     if (isfinite(cost->per_mitem))
         snprintf(source, sizeof source, "%s%s%s%s%s", cost->basis,
                  cost->price_as_of[0] != '\0' ? ", " : "", cost->price_as_of,

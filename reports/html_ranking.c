@@ -15,7 +15,7 @@ static const struct dlb_html_column columns[] = {
     {"slower",
      "geometric mean of its time over the first device's, over the problems that both ran", true},
     {"from .. to", "the least and the most of these ratios", true},
-    {"how sure", "problems on which it is slower or faster beyond doubt: no overlap of intervals",
+    {"how sure", "problems on which it is slower or faster, and the intervals do not overlap",
      false},
     {"of roof", "geometric mean of its shares of the roof", true},
 };

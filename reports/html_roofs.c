@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "bench/base/compiler.h"
 #include "bench/store/roofs.h"
 #include "reports/html_page.h"
 #include "reports/report_sentences.h"
@@ -13,11 +14,19 @@ static const struct dlb_html_column columns[] = {
     {"kind", "", false},
     {"threads", "", true},
     {"working set", "of all threads together", true},
-    {"value", "median over processes", true},
+    {"value", "of the best process", true},
     {"from .. to", "smallest and largest of the processes", true},
-    {"datasheet", "what the catalogue or the maker says", true},
     {"notes", "", false},
+    {"datasheet", "what the catalogue or the maker says", true}, /* last: left out where none is known */
 };
+
+static bool has_datasheet(const struct dlb_roofs *roofs)
+{
+    for (int i = 0; i < roofs->count; i++)
+        if (isfinite(roofs->items[i].datasheet))
+            return true;
+    return false;
+}
 
 static void format_value(const struct dlb_roof *roof, double value, char *text, size_t size)
 {
@@ -32,7 +41,7 @@ static void format_value(const struct dlb_roof *roof, double value, char *text, 
         dlb_format_si(text, size, value, "B/s");
 }
 
-static void add_roof(struct dlb_page *page, const struct dlb_roof *roof)
+static void add_roof(struct dlb_page *page, const struct dlb_roof *roof, bool datasheet)
 {
     char value[32], range[80], lo[32], hi[32], text[64];
     const bool above = roof->kind != DLB_ROOF_LATENCY && roof->kind != DLB_ROOF_LAUNCH &&
@@ -52,11 +61,12 @@ static void add_roof(struct dlb_page *page, const struct dlb_roof *roof)
     format_value(roof, roof->hi, hi, sizeof hi);
     snprintf(range, sizeof range, "%s%s%s", lo, lo[0] != '\0' ? " .. " : "", hi);
     dlb_html_cell(range, &page->out);
-    format_value(roof, roof->datasheet, value, sizeof value);
-    dlb_html_cell_value(roof->datasheet, value, &page->out);
     snprintf(text, sizeof text, "%s%s%s", roof->ceiling ? "" : "no ceiling",
              !roof->ceiling && above ? ", " : "", above ? "above the datasheet" : "");
     dlb_html_cell(text, &page->out);
+    format_value(roof, roof->datasheet, value, sizeof value);
+    if (datasheet)
+        dlb_html_cell_value(roof->datasheet, value, &page->out);
     dlb_text_append(&page->out, "</tr>\n");
 }
 
@@ -73,13 +83,14 @@ static void add_device(struct dlb_page *page, const char *key, const json_t *mea
         dlb_text_free(&caption);
         return;
     }
+    const bool datasheet = has_datasheet(&roofs);
     snprintf(id, sizeof id, "roofs%d", number);
     dlb_text_format(&caption, "%s: %s, %s", key,
                     roofs.evidence[0] != '\0' ? roofs.evidence : "measured", roofs.as_of);
     dlb_html_table(id, caption.data != NULL ? caption.data : key, columns,
-                   (int)(sizeof columns / sizeof columns[0]), &page->out);
+                   (int)DLB_ARRAY_COUNT(columns) - !datasheet, &page->out);
     for (int i = 0; i < roofs.count; i++)
-        add_roof(page, &roofs.items[i]);
+        add_roof(page, &roofs.items[i], datasheet);
     dlb_html_table_end(&page->out);
     page->out.failed = page->out.failed || caption.failed;
     dlb_text_free(&caption);

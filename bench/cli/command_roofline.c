@@ -49,7 +49,7 @@ static const struct dlb_option options[] = {
     {.name = "quick",
      .kind = DLB_OPTION_FLAG,
      .group = "Measuring",
-     .help = "only what a run needs, in a few seconds",
+     .help = "only what a run needs: some 10 s a device",
      AT(quick)},
     {.name = "opt",
      .kind = DLB_OPTION_TEXTS,
@@ -434,7 +434,7 @@ static int run_command(struct dlb_cli *cli, void *target)
 static const struct dlb_command_example examples[] = {
     {"dlbench roofline", "every device of this machine"},
     {"dlbench roofline -d cpu -t 1", "the processor, with one thread"},
-    {"dlbench roofline --quick --format json -o roofs.json", "in a few seconds, into a file"},
+    {"dlbench roofline --quick --format json -o roofs.json", "only what a run needs, into a file"},
     {NULL, NULL},
 };
 

@@ -325,7 +325,7 @@ static void draw(struct sheet *sheet, struct dlb_plot *plot)
     }
     const struct dlb_plot_entry legend[] = {
         {.title = "dots: samples, a strip a process", .point = 7},
-        {.title = "bar: median of the process", .point = -1},
+        {.title = "bar: median of the process", .point = -1, .line = true},
         {.title = "ring: outlier beyond 3 IQR", .point = 6},
         {.title = "triangle: beyond the axis", .point = 10},
     };

@@ -796,6 +796,7 @@ $m5 << EOD
 EOD
 set label 5000 'dots: samples, a strip a process' at screen 2*cw+0*(1-2*cw)/1+5*cw, screen area_y+3.5*ch left front
 set label 6000 '' at screen 2*cw+0*(1-2*cw)/1+2*cw, screen area_y+3.5*ch front point pt 7 ps 0.9 lc rgb '#777777'
+set arrow 5001 from screen 2*cw+0*(1-2*cw)/1, screen area_y+2.5*ch to screen 2*cw+0*(1-2*cw)/1+4*cw, screen area_y+2.5*ch nohead lw 2 dt 1 lc rgb '#777777'
 set label 5001 'bar: median of the process' at screen 2*cw+0*(1-2*cw)/1+5*cw, screen area_y+2.5*ch left front
 set label 5002 'ring: outlier beyond 3 IQR' at screen 2*cw+0*(1-2*cw)/1+5*cw, screen area_y+1.5*ch left front
 set label 6002 '' at screen 2*cw+0*(1-2*cw)/1+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
