@@ -13,6 +13,7 @@
 #include "bench/base/log.h"
 #include "bench/base/random.h"
 #include "bench/store/fields.h"
+#include "bench/store/result_file.h"
 
 /* Seventeen significant digits give every double back exactly (IEEE 754-2008, 5.12.2). */
 #define NUMBERS JSON_REAL_PRECISION(17)
@@ -387,9 +388,10 @@ static enum dlb_status bad_row(enum dlb_status status, const char *list, size_t 
                     inner->text);
 }
 
-static enum dlb_status read_record(const json_t *json, size_t index, json_t *seen,
-                                   struct dlb_result *result, struct dlb_why *why)
+enum dlb_status dlb_result_read_record(const json_t *json, json_t *seen, struct dlb_result *result,
+                                       struct dlb_why *why)
 {
+    const size_t index = (size_t)result->record_count;
     struct dlb_record record;
     struct dlb_why inner = {""};
     enum dlb_status status = dlb_record_from_json(json, &record, &inner);
@@ -403,9 +405,10 @@ static enum dlb_status read_record(const json_t *json, size_t index, json_t *see
     return status;
 }
 
-static enum dlb_status read_verdict(const json_t *json, size_t index, json_t *seen,
-                                    struct dlb_result *result, struct dlb_why *why)
+static enum dlb_status read_verdict(const json_t *json, json_t *seen, struct dlb_result *result,
+                                    struct dlb_why *why)
 {
+    const size_t index = (size_t)result->verdict_count;
     struct dlb_verdict_row row;
     struct dlb_why inner = {""};
     enum dlb_status status = dlb_verdict_from_json(json, &row, &inner);
@@ -419,8 +422,8 @@ static enum dlb_status read_verdict(const json_t *json, size_t index, json_t *se
     return status;
 }
 
-typedef enum dlb_status row_reader(const json_t *json, size_t index, json_t *seen,
-                                   struct dlb_result *result, struct dlb_why *why);
+typedef enum dlb_status row_reader(const json_t *json, json_t *seen, struct dlb_result *result,
+                                   struct dlb_why *why);
 
 /* A list of rows with keys; one that may be absent is like an empty one. */
 static enum dlb_status read_rows(const json_t *json, const char *name, bool optional,
@@ -435,7 +438,7 @@ static enum dlb_status read_rows(const json_t *json, const char *name, bool opti
     json_t *seen = json_object();
     enum dlb_status status = seen != NULL ? DLB_OK : DLB_NO_MEMORY;
     for (size_t i = 0; i < json_array_size(rows) && status == DLB_OK; i++)
-        status = read(json_array_get(rows, i), i, seen, result, why);
+        status = read(json_array_get(rows, i), seen, result, why);
     json_decref(seen);
     return status;
 }
@@ -459,7 +462,7 @@ enum dlb_status dlb_result_from_json(const json_t *json, struct dlb_result *resu
     if (status == DLB_OK)
         status = read_rows(json, "verdicts", true, read_verdict, &found, why);
     if (status == DLB_OK)
-        status = read_rows(json, "results", false, read_record, &found, why);
+        status = read_rows(json, "results", false, dlb_result_read_record, &found, why);
     if (status != DLB_OK) {
         dlb_result_free(&found);
         return status;

@@ -135,22 +135,40 @@ static enum dlb_status load_journal_only(const char *path, struct dlb_result *re
     return DLB_OK;
 }
 
+static enum dlb_status load_document(const char *path, const char *bytes, size_t size,
+                                     struct dlb_result *result, struct dlb_why *why)
+{
+    json_t *document = NULL;
+    struct dlb_why inner = {""};
+    enum dlb_status status = parse(path, bytes, size, &document, why);
+    if (status != DLB_OK)
+        return status;
+    status = dlb_result_from_json(document, result, &inner);
+    json_decref(document);
+    if (status == DLB_NO_MEMORY)
+        return dlb_fail(why, status, "no memory for the results of %s", path);
+    return status == DLB_OK ? DLB_OK : dlb_fail(why, status, "%s: %s", path, inner.text);
+}
+
+static enum dlb_status load_file(const char *path, struct dlb_result *result, struct dlb_why *why)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    enum dlb_status status = dlb_file_read(path, &bytes, &size, why);
+    if (status == DLB_OK && !dlb_result_from_lines(bytes, size, result))
+        status = load_document(path, bytes, size, result, why);
+    free(bytes);
+    return status;
+}
+
 enum dlb_status dlb_result_load(const char *path, struct dlb_result *result, struct dlb_why *why)
 {
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return load_journal_only(path, result, why);
-    json_t *document = NULL;
-    struct dlb_why inner = {""};
     struct dlb_result found;
-    enum dlb_status status = dlb_document_read(path, &document, why);
+    enum dlb_status status = load_file(path, &found, why);
     if (status != DLB_OK)
         return status;
-    status = dlb_result_from_json(document, &found, &inner);
-    json_decref(document);
-    if (status == DLB_NO_MEMORY)
-        return dlb_fail(why, status, "no memory for the results of %s", path);
-    if (status != DLB_OK)
-        return dlb_fail(why, status, "%s: %s", path, inner.text);
     bool journal = false;
     status = dlb_journal_merge(path, false, &found, &journal, why);
     if (status != DLB_OK) {

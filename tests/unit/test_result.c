@@ -19,8 +19,10 @@
 #include <cmocka.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/compiler.h"
 #include "bench/base/log.h"
 #include "bench/store/result.h"
+#include "bench/store/result_file.h"
 #include "tests/unit/schema_check.h"
 #include "tests/unit/store_sample.h"
 
@@ -127,6 +129,82 @@ static void files_read_back_the_same(void **state)
     free(second);
     dlb_result_free(&result);
     dlb_result_free(&again);
+}
+
+/* What dlbench writes can be read a line at a time, and tells the same as the whole document. */
+static void lines_tell_what_the_document_tells(void **state)
+{
+    (void)state;
+    struct dlb_result result, by_lines, by_document;
+    const char *path = path_of("lines.json");
+    sample_result(&result);
+    assert_int_equal(dlb_result_save(&result, path, NULL), DLB_OK);
+    char *text = slurp(path);
+    assert_true(dlb_result_from_lines(text, strlen(text), &by_lines));
+    json_t *document = json_loads(text, 0, NULL);
+    assert_int_equal(dlb_result_from_json(document, &by_document, NULL), DLB_OK);
+    json_t *lines = dlb_result_to_json(&by_lines);
+    json_t *whole = dlb_result_to_json(&by_document);
+    assert_true(json_equal(lines, whole));
+    json_decref(lines);
+    json_decref(whole);
+    json_decref(document);
+    free(text);
+    dlb_result_free(&result);
+    dlb_result_free(&by_lines);
+    dlb_result_free(&by_document);
+}
+
+/* Any other layout is the document's: the first `from` in the text becomes `to`. */
+static void other_layouts_are_not_read_by_lines(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        bool is_json;
+    } changes[] = {
+        {"\n]\n}\n", "\n]\n}\n ", true},         /* something behind it */
+        {"\n]\n}\n", "\n]}\n", true},            /* the end on one line */
+        {"\n]\n}\n", "\n]\n}\n{}\n", false},     /* another document */
+        {"\n]\n}\n", "\n],\n\"x\": 1}\n", true}, /* a member behind the records */
+        {"\n]\n}\n", ",\n]\n}\n", false},        /* a comma too many */
+        {"},\n{\"key\"", "}\n{\"key\"", false},   /* one too few */
+        {"},\n{\"key\"", "}, {\"key\"", true},     /* two records on a line */
+        {"},\n{\"key\"", "},\n\n{\"key\"", true}, /* an empty line */
+        {"\n{\"key\":", "\n{\n\"key\":", true},   /* a record on two lines */
+        {"\n\"results\": [", "\n\"results\":[", true},
+        {"\n\"results\": [", "\n\"results\": [],\n\"results\": [", false},
+    };
+    (void)state;
+    struct dlb_result result, again;
+    const char *path = path_of("layout.json");
+    sample_result(&result);
+    assert_true(result.record_count > 1);
+    assert_int_equal(dlb_result_save(&result, path, NULL), DLB_OK);
+    char *text = slurp(path);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(changes); i++) {
+        const char *at = strstr(text, changes[i].from);
+        const size_t size = strlen(text) + 64;
+        char *changed = malloc(size);
+        struct dlb_result untouched = {.exit_code = 77};
+        assert_non_null(at);
+        assert_non_null(changed);
+        snprintf(changed, size, "%.*s%s%s", (int)(at - text), text, changes[i].to,
+                 at + strlen(changes[i].from));
+        if (dlb_result_from_lines(changed, strlen(changed), &untouched) ||
+            untouched.exit_code != 77)
+            fail_msg("change %zu was read by lines", i);
+        assert_int_equal(dlb_file_replace(path, changed, strlen(changed), NULL), DLB_OK);
+        const enum dlb_status status = dlb_result_load(path, &again, NULL);
+        if ((status == DLB_OK) != changes[i].is_json)
+            fail_msg("change %zu: %s", i, dlb_status_name(status));
+        if (status == DLB_OK) {
+            assert_int_equal(again.record_count, result.record_count);
+            dlb_result_free(&again);
+        }
+        free(changed);
+    }
+    free(text);
+    dlb_result_free(&result);
 }
 
 static void documents_fit_the_schema(void **state)
@@ -504,6 +582,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_has_an_identity),
         cmocka_unit_test(files_read_back_the_same),
+        cmocka_unit_test(lines_tell_what_the_document_tells),
+        cmocka_unit_test(other_layouts_are_not_read_by_lines),
         cmocka_unit_test(documents_fit_the_schema),
         cmocka_unit_test(the_schema_catches_mistakes),
         cmocka_unit_test(each_file_has_its_words),
