@@ -66,12 +66,13 @@ endif
 # The history: in a database of SQLite, or a file that says what is missing.
 HISTORY_C := $(addprefix bench/store/,history.c history_database.c history_index.c history_case.c \
              history_query.c history_trend.c)
-# Events of the cores likewise: through PAPI, or a file that says what is missing.
-PAPI_C := bench/measure/counters_papi.c
+# What PAPI counts likewise: through it, or files that say what is missing.
+PAPI_C := $(addprefix bench/measure/,counters_papi.c meter_papi.c papi_start.c)
+NO_PAPI_C := $(addprefix bench/measure/,counters_papi_absent.c meter_papi_absent.c)
 # Loops that show what a processor can do: for its roofs.
 PROBE_C := $(wildcard kernels/portable/*.c kernels/x86/*.c)
 CORE_C := $(filter-out bench/cli/main.c $(if $(SQLITE_LIB),bench/store/history_absent.c,$(HISTORY_C)) \
-          $(if $(PAPI_LIB),bench/measure/counters_papi_absent.c,$(PAPI_C)), \
+          $(if $(PAPI_LIB),$(NO_PAPI_C),$(PAPI_C)), \
           $(wildcard bench/*/*.c)) $(wildcard kernels/reference/*.c) \
           $(PROBE_C) $(wildcard backends/registry*.c reports/*.c reports/plots/*.c)
 # What a plugin carries of the house: no more than a backend may know.

@@ -2,7 +2,7 @@
  *
  * One event set for each thread that the process has when counting is opened, attached from here: the threads of OpenMP and OpenCL runtimes
  * live by then. Counts of user mode only, so that they mean the same with and without the right to see the kernel. Nothing is multiplexed: what
- * does not fit the counters goes into another pass. PAPI stays initialised when counting ends: starting it again costs some 10 ms. */
+ * does not fit the counters goes into another pass. */
 #include <dirent.h>
 #include <math.h>
 #include <papi.h>
@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench/base/compiler.h"
 #include "bench/measure/counters_parts.h"
+#include "bench/measure/papi_start.h"
 
 #define COMPONENT "perf_event" /* of PAPI: the cores' counters */
 
@@ -74,27 +74,11 @@ bool dlb_counters_have_papi(void)
     return true;
 }
 
-static unsigned long thread_id(void)
+static void tell_version(char *version, int version_size)
 {
-    return (unsigned long)syscall(SYS_gettid);
-}
-
-/* ---- starting PAPI ---- */
-
-static enum dlb_status start_library(char *version, int version_size, struct dlb_why *why)
-{
-    if (PAPI_is_initialized() == PAPI_NOT_INITED) {
-        const int found = PAPI_library_init(PAPI_VER_CURRENT);
-        if (found != PAPI_VER_CURRENT)
-            return dlb_fail(why, DLB_UNAVAILABLE, "PAPI does not start: %s",
-                            found < 0 ? PAPI_strerror(found) : "it is of another version");
-        if (PAPI_thread_init(thread_id) != PAPI_OK)
-            return dlb_fail(why, DLB_UNAVAILABLE, "PAPI knows no threads here");
-    }
     const unsigned int number = (unsigned int)PAPI_get_opt(PAPI_LIB_VERSION, NULL);
     snprintf(version, (size_t)version_size, "PAPI %u.%u.%u (user mode)", PAPI_VERSION_MAJOR(number),
              PAPI_VERSION_MINOR(number), PAPI_VERSION_REVISION(number));
-    return DLB_OK;
 }
 
 /* Each event of each thread is a file. */
@@ -143,7 +127,7 @@ static int new_set(const struct papi *papi, long thread, int *set)
     if (error == PAPI_OK)
         error = PAPI_attach(*set, (unsigned long)thread);
     /* PAPI tries whether it may attach with an event of hardware, and finds none in a virtual machine; this thread needs no attaching. */
-    return error == PAPI_ENOEVNT && thread == (long)thread_id() ? PAPI_OK : error;
+    return error == PAPI_ENOEVNT && thread == (long)gettid() ? PAPI_OK : error;
 }
 
 static void release_set(int *set)
@@ -251,7 +235,7 @@ static int place(struct papi *papi, int code, int *trials)
             return PAPI_OK;
         }
     }
-    error = new_set(papi, (long)thread_id(), &trials[papi->passes]);
+    error = new_set(papi, (long)gettid(), &trials[papi->passes]);
     if (error == PAPI_OK)
         error = PAPI_add_event(trials[papi->passes], code);
     if (error == PAPI_OK)
@@ -362,8 +346,9 @@ static enum dlb_status open_papi(const struct dlb_counter_list *list,
     if (papi == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for counters");
     papi->open_pass = -1;
-    enum dlb_status status = start_library(version, version_size, why);
+    enum dlb_status status = dlb_papi_start(why);
     if (status == DLB_OK) {
+        tell_version(version, version_size);
         papi->component = PAPI_get_component_index(COMPONENT);
         if (papi->component < 0)
             status = dlb_fail(why, DLB_UNAVAILABLE, "this PAPI has no component " COMPONENT);

@@ -1,6 +1,6 @@
 /* meter.c: joules of a window: which meter, its readings, their sum, and how sure it is.
  *
- * Where the numbers come from is in meter_powercap.c and meter_command.c; what makes a reading worthless in meter_counter.c.
+ * Where the numbers come from is in meter_powercap.c, meter_events.c and meter_command.c; what makes a reading worthless in meter_counter.c.
  *
  * Uncertainty, as one standard deviation: a counter that moves every u seconds is read up to u late, evenly distributed, at both ends of the
  * window: u / sqrt(12) x sqrt(2). A command that takes l seconds counted at some moment within them: l / sqrt(12) at each end. Steps of s joules
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/log.h"
 #include "bench/measure/meter_parts.h"
 
 #define RAPL_UPDATE_S     0.001
@@ -30,7 +31,11 @@ struct dlb_meter {
     struct dlb_meter_options options;
     const struct dlb_sampler_clock *clock;
     enum dlb_meter_kind kind; /* RAPL, EXTERNAL or TDP */
-    struct dlb_powercap powercap;
+    const struct dlb_power_source *source; /* of events; NULL: none */
+    struct dlb_powercap powercap;          /* RAPL either so, */
+    struct dlb_power_events events;        /* or so; what is not used is empty */
+    int packages;                          /* RAPL: how many, and whether their memory is counted */
+    bool memory;
     int count;
     struct dlb_meter_counter counters[DLB_METER_COUNTERS];
     double latency_s; /* of a reading: the longest so far */
@@ -79,7 +84,9 @@ static enum dlb_status take_look(struct dlb_meter *meter, struct look *look, str
 {
     const double begin = now_s(meter);
     enum dlb_status status = DLB_OK;
-    if (meter->kind == DLB_METER_RAPL)
+    if (meter->events.count > 0)
+        status = dlb_power_events_read(&meter->events, look->joules, why);
+    else if (meter->kind == DLB_METER_RAPL)
         status = dlb_powercap_read(&meter->powercap, look->joules, why);
     else if (meter->kind == DLB_METER_EXTERNAL)
         status = dlb_meter_command(meter->options.command, COMMAND_TIMEOUT_S, &look->joules[0],
@@ -110,13 +117,29 @@ static enum dlb_status open_command(struct dlb_meter *meter, struct dlb_why *why
     return DLB_OK;
 }
 
+/* Powercap first: it also tells the power limits. The reason for having neither is powercap's: its remedy is the simpler one. */
 static enum dlb_status open_rapl(struct dlb_meter *meter, struct dlb_why *why)
 {
-    const char *root = meter->options.root;
+    const char *root = meter->options.root != NULL ? meter->options.root : "";
+    struct dlb_power_events *events = &meter->events;
+    struct dlb_why other;
     meter->kind = DLB_METER_RAPL;
-    const enum dlb_status status =
-        dlb_powercap_open(root != NULL ? root : "", &meter->powercap, meter->counters, why);
-    meter->count = meter->powercap.count;
+    enum dlb_status status = dlb_powercap_open(root, &meter->powercap, meter->counters, why);
+    if (status == DLB_OK) {
+        meter->count = meter->powercap.count;
+        meter->packages = meter->powercap.packages;
+        meter->memory = meter->powercap.memory;
+    } else if (status == DLB_UNAVAILABLE && meter->source != NULL) {
+        meter->powercap = (struct dlb_powercap){.count = 0};
+        if (dlb_power_events_open(root, meter->source, events, meter->counters, &other) != DLB_OK) {
+            dlb_log(DLB_LOG_DEBUG, "RAPL through PAPI: %s", other.text);
+            return status;
+        }
+        meter->count = events->count;
+        meter->packages = events->packages;
+        meter->memory = events->memory;
+        status = DLB_OK;
+    }
     return status;
 }
 
@@ -146,15 +169,17 @@ static enum dlb_status open_kind(struct dlb_meter *meter, struct dlb_why *why)
     }
 }
 
-enum dlb_status dlb_meter_open_timed(const struct dlb_meter_options *options,
-                                     const struct dlb_sampler_clock *clock,
-                                     struct dlb_meter **meter, struct dlb_why *why)
+enum dlb_status dlb_meter_open_with(const struct dlb_meter_options *options,
+                                    const struct dlb_sampler_clock *clock,
+                                    const struct dlb_power_source *source, struct dlb_meter **meter,
+                                    struct dlb_why *why)
 {
     struct dlb_meter *opened = calloc(1, sizeof *opened);
     if (opened == NULL)
         return dlb_fail(why, DLB_NO_MEMORY, "no memory for a meter");
     opened->options = *options;
     opened->clock = clock;
+    opened->source = source;
     const enum dlb_status status = open_kind(opened, why);
     if (status != DLB_OK) {
         dlb_meter_close(opened);
@@ -167,20 +192,22 @@ enum dlb_status dlb_meter_open_timed(const struct dlb_meter_options *options,
 enum dlb_status dlb_meter_open(const struct dlb_meter_options *options, struct dlb_meter **meter,
                                struct dlb_why *why)
 {
-    return dlb_meter_open_timed(options, &host_clock, meter, why);
+    return dlb_meter_open_with(options, &host_clock, &dlb_power_source_papi, meter, why);
 }
 
 void dlb_meter_close(struct dlb_meter *meter)
 {
+    if (meter != NULL)
+        dlb_power_events_close(&meter->events);
     free(meter);
 }
 
 void dlb_meter_describe(const struct dlb_meter *meter, char *buffer, size_t size)
 {
-    const struct dlb_powercap *powercap = &meter->powercap;
     if (meter->kind == DLB_METER_RAPL)
-        snprintf(buffer, size, "RAPL, %d package%s%s", powercap->packages,
-                 powercap->packages == 1 ? "" : "s", powercap->memory ? " with memory" : "");
+        snprintf(buffer, size, "RAPL%s, %d package%s%s",
+                 meter->events.count > 0 ? " through PAPI" : "", meter->packages,
+                 meter->packages == 1 ? "" : "s", meter->memory ? " with memory" : "");
     else if (meter->kind == DLB_METER_EXTERNAL)
         snprintf(buffer, size, "external command, %.2g ms a reading", 1e3 * meter->latency_s);
     else
@@ -253,7 +280,7 @@ static double sum_up(const struct dlb_meter *meter, struct dlb_meter_reading *re
 {
     const bool rapl = meter->kind == DLB_METER_RAPL;
     double packages = 0, memory = 0;
-    bool with_memory = meter->powercap.memory;
+    bool with_memory = meter->memory;
     for (int i = 0; i < meter->count; i++) {
         const struct dlb_meter_counter *counter = &meter->counters[i];
         if (counter->reason[0] == '\0' && counter->sum_j > 0) {

@@ -1,4 +1,4 @@
-/* meter.h: joules between two moments: RAPL through powercap, or an external meter asked through a command.
+/* meter.h: joules between two moments: RAPL through powercap or PAPI, or an external meter asked through a command.
  *
  * A meter has a scope (what it measures: a package, a package with its memory, the wall), a step and a range after which its counter starts
  * again. Nothing here estimates: `tdp` is used only where it is asked for, and says so. */
@@ -14,7 +14,7 @@
 enum dlb_meter_kind {
     DLB_METER_OFF,
     DLB_METER_AUTO, /* an external one where a command is given, else RAPL; none is no failure */
-    DLB_METER_RAPL, /* Linux shows it in powercap */
+    DLB_METER_RAPL, /* Linux shows it in powercap, and as events of perf */
     DLB_METER_EXTERNAL, /* the command */
     DLB_METER_TDP,      /* a datasheet's power x time: an upper bound, and labelled as that */
     DLB_METER_KINDS
@@ -43,7 +43,7 @@ struct dlb_meter; /* counters of every package; released by dlb_meter_close */
 enum dlb_status dlb_meter_open(const struct dlb_meter_options *options, struct dlb_meter **meter,
                                struct dlb_why *why);
 void dlb_meter_close(struct dlb_meter *meter);
-/* "RAPL, 2 packages with memory", "external command, 3.1 ms a reading"; 64 bytes do. */
+/* "RAPL, 2 packages with memory", "RAPL through PAPI, 1 package", "external command, 3.1 ms a reading"; 64 bytes do. */
 void dlb_meter_describe(const struct dlb_meter *meter, char *buffer, size_t size);
 /* How long a window should be, in seconds: as asked for, longer where the readings themselves take their time. */
 double dlb_meter_window_s(const struct dlb_meter *meter);

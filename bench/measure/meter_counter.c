@@ -12,6 +12,21 @@
 /* What a counter may be ahead of the moment that it was read at: its update interval, and the reading's own time. */
 #define SLACK_S 0.02
 
+/* The coarsest unit of energy that processors use by default: 2^-14 J (Intel SDM vol. 3, MSR_RAPL_POWER_UNIT). */
+#define RAPL_STEP_J (1.0 / 16384)
+/* RAPL's counters move about every millisecond (SDM, "Package RAPL Domain"); one that has not for so long is stuck. */
+#define RAPL_STILL_S 0.5
+/* Nothing below this is called impossible. No package takes it. */
+#define RAPL_MOST_W 1000.0
+
+void dlb_meter_counter_rapl(struct dlb_meter_counter *counter)
+{
+    *counter = (struct dlb_meter_counter){.range_j = (double)NAN,
+                                          .most_w = RAPL_MOST_W,
+                                          .step_j = RAPL_STEP_J,
+                                          .still_max = RAPL_STILL_S};
+}
+
 void dlb_meter_counter_begin(struct dlb_meter_counter *counter, double joules, double now_s)
 {
     counter->last_j = joules;

@@ -1,6 +1,6 @@
 /* meter_parts.h: what a meter is made of. For the files meter*.c of this folder, and their tests.
  *
- * A meter is a list of counters of joules that are read together: zones of powercap, or the one number of a command. What a counter does
+ * A meter is a list of counters of joules that are read together: zones of powercap, events of the kernel, or the one number of a command. What a counter does
  * between two readings (wrap, reset, glitch, stand still) is judged in meter_counter.c, which touches no file. */
 #ifndef DLB_METER_PARTS_H
 #define DLB_METER_PARTS_H
@@ -25,6 +25,8 @@ struct dlb_meter_counter {
     int wraps;
     char reason[160]; /* why `sum_j` is worth nothing; "" */
 };
+/* One of RAPL's: step, and the most that is not called impossible; no name, no range. */
+void dlb_meter_counter_rapl(struct dlb_meter_counter *counter);
 void dlb_meter_counter_begin(struct dlb_meter_counter *counter, double joules, double now_s);
 void dlb_meter_counter_take(struct dlb_meter_counter *counter, double joules, double now_s);
 
@@ -48,14 +50,41 @@ enum dlb_status dlb_powercap_read(const struct dlb_powercap *powercap, double *j
 /* The power limits as they are; `begin`: as those to compare with. False, with what changed in `reason`, when they differ. */
 bool dlb_powercap_limits(struct dlb_powercap *powercap, bool begin, char *reason, size_t size);
 
+/* The same counters as events of the kernel, "RAPL_ENERGY_PKG:cpu=0", read through a library: PAPI, or a test's. */
+#define DLB_POWER_EVENT_NAME 48
+struct dlb_power_source {
+    /* All of them or DLB_UNAVAILABLE, with reason and remedy. Counts begin at 0. */
+    enum dlb_status (*open)(const char (*names)[DLB_POWER_EVENT_NAME], int count, void **self,
+                            struct dlb_why *why);
+    enum dlb_status (*read)(void *self, long long *counts, struct dlb_why *why);
+    void (*close)(void *self);
+};
+extern const struct dlb_power_source dlb_power_source_papi;
+
+struct dlb_power_events {
+    const struct dlb_power_source *source;
+    void *self;
+    int count, packages;
+    bool memory;                         /* events of memory are among them, behind the packages */
+    double scales_j[DLB_METER_COUNTERS]; /* joules a count */
+};
+/* Finds events, fills name and step of as many counters. DLB_UNAVAILABLE: there are none, or they may not be read. */
+enum dlb_status dlb_power_events_open(const char *root, const struct dlb_power_source *source,
+                                      struct dlb_power_events *events,
+                                      struct dlb_meter_counter *counters, struct dlb_why *why);
+enum dlb_status dlb_power_events_read(const struct dlb_power_events *events, double *joules,
+                                      struct dlb_why *why);
+void dlb_power_events_close(struct dlb_power_events *events);
+
 /* Runs a command by sh, in a process group of its own, and reads the number on its first line; *step_j gets its last digit's worth.
  * DLB_TIMEOUT, DLB_FAILED (exit code, signal), DLB_INVALID (no number, or a negative one): a line each. */
 enum dlb_status dlb_meter_command(const char *command, double timeout_s, double *joules,
                                   double *step_j, struct dlb_why *why);
 
-/* As dlb_meter_open, with a clock of the caller's; `clock` lives as long as the meter. */
-enum dlb_status dlb_meter_open_timed(const struct dlb_meter_options *options,
-                                     const struct dlb_sampler_clock *clock,
-                                     struct dlb_meter **meter, struct dlb_why *why);
+/* As dlb_meter_open, with the caller's clock and source of events (NULL: powercap is all of RAPL); both live as long as the meter. */
+enum dlb_status dlb_meter_open_with(const struct dlb_meter_options *options,
+                                    const struct dlb_sampler_clock *clock,
+                                    const struct dlb_power_source *source, struct dlb_meter **meter,
+                                    struct dlb_why *why);
 
 #endif

@@ -21,16 +21,9 @@
 #include "bench/measure/meter_parts.h"
 #include "bench/measure/procfs.h"
 
-#define CLASS     "/sys/class/powercap"
-#define MOST_DIRS 256
-
-/* The coarsest unit of energy that processors use by default: 2^-14 J (Intel SDM vol. 3, MSR_RAPL_POWER_UNIT). */
-#define STEP_J (1.0 / 16384)
-/* Counters move about every millisecond (SDM, "Package RAPL Domain"); one that has not for so long is stuck. */
-#define STILL_S 0.5
-/* Limits hold on average over seconds, and may be switched off: nothing below this is called impossible. No package takes it. */
-#define LEAST_CEILING_W 1000.0
-#define OVER_LIMIT      2.0
+#define CLASS      "/sys/class/powercap"
+#define MOST_DIRS  256
+#define OVER_LIMIT 2.0 /* limits hold on average over seconds */
 
 static enum dlb_status read_joules(const char *root, const char *folder, double *joules,
                                    struct dlb_why *why)
@@ -67,9 +60,10 @@ static double read_watts(const char *root, const char *folder, int limit, const 
     return 1e-6 * (double)microwatts;
 }
 
-static double ceiling_w(const char *root, const char *folder)
+/* A limit may be switched off: it raises what is possible, and never lowers it. */
+static double ceiling_w(const char *root, const char *folder, double least)
 {
-    double ceiling = LEAST_CEILING_W;
+    double ceiling = least;
     for (int i = 0; i < DLB_METER_LIMITS; i++) {
         ceiling = fmax(ceiling, OVER_LIMIT * read_watts(root, folder, i, "power_limit_uw"));
         ceiling = fmax(ceiling, OVER_LIMIT * read_watts(root, folder, i, "max_power_uw"));
@@ -123,10 +117,8 @@ static void add_zone(struct dlb_powercap *powercap, struct dlb_meter_counter *co
     int64_t range;
     *zone = (struct dlb_powercap_zone){.limited = true};
     snprintf(zone->folder, sizeof zone->folder, "%s", folder);
-    *counter = (struct dlb_meter_counter){.range_j = (double)NAN,
-                                          .most_w = ceiling_w(powercap->root, folder),
-                                          .step_j = STEP_J,
-                                          .still_max = STILL_S};
+    dlb_meter_counter_rapl(counter);
+    counter->most_w = ceiling_w(powercap->root, folder, counter->most_w);
     snprintf(counter->name, sizeof counter->name, "%s", name);
     if (dlb_proc_read_int(powercap->root, &range, CLASS "/%s/max_energy_range_uj", folder) &&
         range > 0)

@@ -2,6 +2,7 @@
 #include "tests/unit/powercap_tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #define CLASS "sys/class/powercap"
+#define UNIT  "sys/bus/event_source/devices/power"
 
 static char root[64];
 
@@ -118,4 +120,20 @@ void dlb_tree_block(const char *folder, const char *file)
     dlb_tree_set(folder, file, NULL);
     path_of(path, folder, file);
     assert_int_equal(mkdir(path, 0755), 0);
+}
+
+void dlb_tree_power(const char *file, const char *text)
+{
+    static const char *const parts[] = {"sys/bus", "sys/bus/event_source",
+                                        "sys/bus/event_source/devices", UNIT, UNIT "/events"};
+    char path[256];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, parts[i]);
+        assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
+    }
+    snprintf(path, sizeof path, "%s/" UNIT "/%s", root, file);
+    FILE *stream = fopen(path, "w");
+    assert_non_null(stream);
+    fprintf(stream, "%s\n", text);
+    assert_int_equal(fclose(stream), 0);
 }

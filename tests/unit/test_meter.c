@@ -73,7 +73,7 @@ static void one_package(int64_t energy_uj, int64_t range_uj)
 static enum dlb_status open_rapl(void **state, struct dlb_why *why)
 {
     const struct dlb_meter_options options = {.kind = DLB_METER_RAPL, .root = *state};
-    return dlb_meter_open_timed(&options, &test_clock, &meter, why);
+    return dlb_meter_open_with(&options, &test_clock, NULL, &meter, why);
 }
 
 static void begin(void **state)
@@ -278,7 +278,7 @@ static void test_windows(void **state)
     const struct dlb_meter_options options = {
         .kind = DLB_METER_RAPL, .root = *state, .window_ns = 1e9};
     one_package(1000000, RANGE);
-    assert_int_equal(dlb_meter_open_timed(&options, &test_clock, &meter, NULL), DLB_OK);
+    assert_int_equal(dlb_meter_open_with(&options, &test_clock, NULL, &meter, NULL), DLB_OK);
     near(dlb_meter_window_s(meter), 1, 0, "window as asked for");
     assert_int_equal(dlb_meter_begin(meter, NULL), DLB_OK);
     dlb_tree_add(P0, 1000);
@@ -386,7 +386,7 @@ static enum dlb_status open_external(const char *before, const struct dlb_sample
 {
     struct dlb_meter_options options = {.kind = DLB_METER_AUTO, .window_ns = 1e8};
     snprintf(options.command, sizeof options.command, "%scat %s", before, text_path);
-    return clock != NULL ? dlb_meter_open_timed(&options, clock, &meter, why)
+    return clock != NULL ? dlb_meter_open_with(&options, clock, NULL, &meter, why)
                          : dlb_meter_open(&options, &meter, why);
 }
 
@@ -580,7 +580,7 @@ static void test_tdp(void **state)
     assert_int_equal(dlb_meter_open(&options, &meter, &why), DLB_UNAVAILABLE);
     assert_non_null(strstr(why.text, "datasheet is not known"));
     options.tdp_w = 350;
-    assert_int_equal(dlb_meter_open_timed(&options, &test_clock, &meter, &why), DLB_OK);
+    assert_int_equal(dlb_meter_open_with(&options, &test_clock, NULL, &meter, &why), DLB_OK);
     assert_int_equal(dlb_meter_begin(meter, &why), DLB_OK);
     clock_ns += 2000000000;
     wanted_reading(700, 2, "", "an upper bound, not measured: 350 W of the datasheet x time");
