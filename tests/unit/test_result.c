@@ -162,13 +162,13 @@ static void other_layouts_are_not_read_by_lines(void **state)
         const char *from, *to;
         bool is_json;
     } changes[] = {
-        {"\n]\n}\n", "\n]\n}\n ", true},         /* something behind it */
-        {"\n]\n}\n", "\n]}\n", true},            /* the end on one line */
-        {"\n]\n}\n", "\n]\n}\n{}\n", false},     /* another document */
-        {"\n]\n}\n", "\n],\n\"x\": 1}\n", true}, /* a member behind the records */
-        {"\n]\n}\n", ",\n]\n}\n", false},        /* a comma too many */
+        {"\n]\n}\n", "\n]\n}\n ", true},          /* something behind it */
+        {"\n]\n}\n", "\n]}\n", true},             /* the end on one line */
+        {"\n]\n}\n", "\n]\n}\n{}\n", false},      /* another document */
+        {"\n]\n}\n", "\n],\n\"x\": 1}\n", true},  /* a member behind the records */
+        {"\n]\n}\n", ",\n]\n}\n", false},         /* a comma too many */
         {"},\n{\"key\"", "}\n{\"key\"", false},   /* one too few */
-        {"},\n{\"key\"", "}, {\"key\"", true},     /* two records on a line */
+        {"},\n{\"key\"", "}, {\"key\"", true},    /* two records on a line */
         {"},\n{\"key\"", "},\n\n{\"key\"", true}, /* an empty line */
         {"\n{\"key\":", "\n{\n\"key\":", true},   /* a record on two lines */
         {"\n\"results\": [", "\n\"results\":[", true},
