@@ -121,6 +121,27 @@ bare() {
     python3 "$BATS_TEST_DIRNAME/ci_formats.py" openmetrics h.prom h.json
 }
 
+@test "a hostile catalogue stays text, in the page and in the plots" {
+    command -v python3 >/dev/null || skip "no python3"
+    local evil="<img src=x onerror=alert(5)>'\\\"; system('touch pwned') \`touch pwned\`"
+    printf '{"schema": "dlbench-catalogue/1", "processors": [{"id": "evil", "kind": "cpu", "vendor": "dlbench",
+        "name": "Fake processor 0 (<script>alert(4)</script>)", "price_hour": 1.5, "currency": "USD", "price_as_of": "2026-01",
+        "f32_tflops": 2, "tdp_w": 100, "source": "price is %s; dense"}]}' "$evil" >evil.json
+    dlb 0 catalog add evil.json
+    dlb 0 run "${ONE[@]}" --energy tdp -o r.json -q
+    holds r.json onerror
+    dlb 0 report r.json -o r.html
+    python3 "$PAGE" check r.html answer energy cases
+    [[ $(python3 "$PAGE" text r.html) == *"<img src=x onerror=alert(5)>"* ]]
+    dlb 0 choose -w gemm --results r.json --by cost --format md -o choice.md
+    if command -v gnuplot >/dev/null; then
+        dlb 0 plot all r.json -o plots
+        dlb 0 plot energy-cost r.json -o cost.svg --emit-gp
+        python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' plots/*.svg cost.svg
+    fi
+    [ ! -e pwned ]
+}
+
 @test "OpenMetrics of a run is what the grammar says" {
     command -v python3 >/dev/null || skip "no python3"
     dlb 0 run "${THREE[@]}" -o r.json -q
