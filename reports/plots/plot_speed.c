@@ -14,15 +14,21 @@
 #define MOST_BARS     600 /* points with intervals */
 #define NAME_COLUMNS  44
 
+/* A problem: a group of the ranking, and who is best there: of measured values, where there are any. */
+struct problem {
+    int group;
+    double best;
+    const struct dlb_record *record;
+};
+
 struct speed {
     const struct dlb_plot_input *input;
     const struct dlb_plot_classes *classes;
     const struct dlb_plot_class *class;
     int base; /* index of a device; -1: absolute rates */
     int device_count, row_count;
-    int *devices;  /* those that have a value here, in order of their keys */
-    int *rows;     /* groups of the ranking, the fastest first */
-    double *bests; /* of each row */
+    int *devices;         /* those that have a value here, in order of their keys */
+    struct problem *rows; /* the fastest first */
     bool noisy, hollow;
     struct dlb_plot_range range;
     const struct dlb_record **shown;
@@ -47,22 +53,25 @@ static struct dlb_plot_value value_of(const struct speed *speed, int group, int 
     return dlb_plot_speedup(base->record, row->record);
 }
 
-struct ordered {
-    int group;
-    double best;
-};
-
 static int by_best(const void *left, const void *right)
 {
-    const struct ordered *a = left;
-    const struct ordered *b = right;
+    const struct problem *a = left;
+    const struct problem *b = right;
     if (a->best != b->best)
         return a->best > b->best ? -1 : 1;
     return a->group - b->group;
 }
 
+static bool is_better(const struct dlb_record *record, double value, const struct problem *row)
+{
+    if (row->record == NULL)
+        return true;
+    const bool measured = dlb_plot_is_measured(record);
+    return measured == dlb_plot_is_measured(row->record) ? value > row->best : measured;
+}
+
 /* Fills rows, devices and the range; a group without any value is no row. */
-static void survey(struct speed *speed, struct ordered *ordered)
+static void survey(struct speed *speed)
 {
     const struct dlb_plot_styles *styles = &speed->classes->styles;
     const struct dlb_ranking *ranking = &speed->classes->ranking;
@@ -71,27 +80,26 @@ static void survey(struct speed *speed, struct ordered *ordered)
     if (speed->base >= 0)
         dlb_plot_range_add(&speed->range, 1);
     for (int i = 0; i < speed->class->group_count && used != NULL; i++) {
-        struct ordered row = {speed->class->groups[i], NAN};
+        struct problem row = {speed->class->groups[i], NAN, NULL};
         for (int d = 0; d < ranking->device_count; d++) {
             const struct dlb_record *record = NULL;
             const struct dlb_plot_value value = value_of(speed, row.group, d, &record);
             if (!isfinite(value.value))
                 continue;
             used[d] = true;
-            row.best = row.best >= value.value ? row.best : value.value;
+            if (is_better(record, value.value, &row)) {
+                row.best = value.value;
+                row.record = record;
+            }
             dlb_plot_range_add(&speed->range, value.value);
             dlb_plot_range_add(&speed->range, value.lo);
             dlb_plot_range_add(&speed->range, value.hi);
             speed->shown[speed->shown_count++] = record;
         }
-        if (isfinite(row.best))
-            ordered[speed->row_count++] = row;
+        if (row.record != NULL)
+            speed->rows[speed->row_count++] = row;
     }
-    qsort(ordered, (size_t)speed->row_count, sizeof *ordered, by_best);
-    for (int i = 0; i < speed->row_count; i++) {
-        speed->rows[i] = ordered[i].group;
-        speed->bests[i] = ordered[i].best;
-    }
+    qsort(speed->rows, (size_t)speed->row_count, sizeof *speed->rows, by_best);
     for (int s = 0; s < styles->count && used != NULL; s++) /* in order of their keys */
         for (int d = 0; d < ranking->device_count; d++)
             if (used[d] && strcmp(ranking->devices[d], styles->items[s].device) == 0)
@@ -142,7 +150,7 @@ static bool write_block(const struct speed *speed, struct dlb_plot *plot, int sl
     for (int i = 0; i < speed->row_count; i += stride(speed)) {
         const struct dlb_record *record = NULL;
         const struct dlb_plot_value value =
-            value_of(speed, speed->rows[i], speed->devices[slot], &record);
+            value_of(speed, speed->rows[i].group, speed->devices[slot], &record);
         if (!isfinite(value.value) || !belongs(record, part))
             continue;
         if (!any)
@@ -174,7 +182,7 @@ static void draw_rows(const struct speed *speed, struct dlb_plot *plot, bool nam
     dlb_text_append(script, "set ytics scale 0 (");
     for (int i = 0; i < speed->row_count && names; i++) {
         const struct dlb_ranking *ranking = &speed->classes->ranking;
-        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i]].first];
+        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i].group].first];
         dlb_text_append(script, i > 0 ? ", " : "");
         dlb_plot_quote_tic(script, row->record->label, NAME_COLUMNS);
         dlb_text_format(script, " %d", i);
@@ -302,7 +310,7 @@ static struct dlb_plot_layout layout_of(const struct speed *speed,
     int names = 0;
     for (int i = 0; i < speed->row_count && !flat; i++) {
         const struct dlb_ranking *ranking = &speed->classes->ranking;
-        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i]].first];
+        const struct dlb_row *row = &ranking->rows[ranking->groups[speed->rows[i].group].first];
         const int width = dlb_plot_width(row->record->label, NAME_COLUMNS);
         names = width > names ? width : names;
     }
@@ -324,17 +332,18 @@ static struct dlb_plot_layout layout_of(const struct speed *speed,
 
 static void describe(const struct speed *speed, struct dlb_plot *plot)
 {
-    const struct dlb_ranking *ranking = &speed->classes->ranking;
-    const struct dlb_row *top = &ranking->rows[ranking->groups[speed->rows[0]].first];
+    const struct problem *top = &speed->rows[0];
     char low[24];
     char high[24];
-    dlb_plot_tic(low, sizeof low, speed->bests[speed->row_count - 1],
+    bool measured = true;
+    for (int i = 0; i < speed->row_count; i++)
+        measured = measured && dlb_plot_is_measured(speed->rows[i].record);
+    dlb_plot_tic(low, sizeof low, speed->rows[speed->row_count - 1].best,
                  speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
-    dlb_plot_tic(high, sizeof high, speed->bests[0],
-                 speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
-    dlb_text_format(&plot->alt, "%d problem%s on %d device%s. The best value%s is ",
+    dlb_plot_tic(high, sizeof high, top->best, speed->base < 0 ? DLB_PLOT_SI : DLB_PLOT_PLAIN);
+    dlb_text_format(&plot->alt, "%d problem%s on %d device%s. The best %svalue%s is ",
                     speed->row_count, speed->row_count == 1 ? "" : "s", speed->device_count,
-                    speed->device_count == 1 ? "" : "s",
+                    speed->device_count == 1 ? "" : "s", measured ? "measured " : "",
                     speed->row_count == 1 ? "" : " of a problem");
     if (speed->row_count > 1)
         dlb_text_format(&plot->alt, "from %s to ", low);
@@ -434,21 +443,16 @@ static enum dlb_status one_class(const struct dlb_plot_input *input,
     const size_t groups = (size_t)classes->items[index].group_count + 1;
     struct speed speed = {
         .input = input, .classes = classes, .class = &classes->items[index], .base = base};
-    struct ordered *ordered = calloc(groups, sizeof *ordered);
     speed.devices = calloc((size_t)ranking->device_count + 1, sizeof *speed.devices);
     speed.rows = calloc(groups, sizeof *speed.rows);
-    speed.bests = calloc(groups, sizeof *speed.bests);
     speed.shown = calloc((size_t)ranking->row_count + 1, sizeof *speed.shown);
     enum dlb_status status = DLB_NO_MEMORY;
-    if (ordered != NULL && speed.devices != NULL && speed.rows != NULL && speed.bests != NULL &&
-        speed.shown != NULL) {
-        survey(&speed, ordered);
+    if (speed.devices != NULL && speed.rows != NULL && speed.shown != NULL) {
+        survey(&speed);
         status = speed.row_count > 0 ? draw(&speed, plots, index, left_out) : DLB_OK;
     }
-    free(ordered);
     free(speed.devices);
     free(speed.rows);
-    free(speed.bests);
     free(speed.shown);
     return status;
 }
