@@ -162,15 +162,16 @@ static void other_layouts_are_not_read_by_lines(void **state)
         const char *from, *to;
         bool is_json;
     } changes[] = {
-        {"\n]\n}\n", "\n]\n}\n ", true},          /* something behind it */
-        {"\n]\n}\n", "\n]}\n", true},             /* the end on one line */
-        {"\n]\n}\n", "\n]\n}\n{}\n", false},      /* another document */
-        {"\n]\n}\n", "\n],\n\"x\": 1}\n", true},  /* a member behind the records */
-        {"\n]\n}\n", ",\n]\n}\n", false},         /* a comma too many */
-        {"},\n{\"key\"", "}\n{\"key\"", false},   /* one too few */
-        {"},\n{\"key\"", "}, {\"key\"", true},    /* two records on a line */
-        {"},\n{\"key\"", "},\n\n{\"key\"", true}, /* an empty line */
-        {"\n{\"key\":", "\n{\n\"key\":", true},   /* a record on two lines */
+        {"\n]\n}\n", "\n]\n}\n ", true},                        /* something behind it */
+        {"\n]\n}\n", "\n]}\n", true},                           /* the end on one line */
+        {"\n]\n}\n", "\n]\n}\n{}\n", false},                    /* another document */
+        {"\n]\n}\n", "\n],\n\"x\": 1}\n", true},                /* a member behind the records */
+        {"\n]\n}\n", ",\n]\n}\n", false},                       /* a comma too many */
+        {"},\n{\"key\"", "}\n{\"key\"", false},                 /* one too few */
+        {"},\n{\"key\"", "}, {\"key\"", true},                  /* two records on a line */
+        {"},\n{\"key\"", "},\n\n{\"key\"", true},               /* an empty line */
+        {"\n{\"key\":", "\n{\n\"key\":", true},                 /* a record on two lines */
+        {"},\n{\"key\"", "}],[{\"key\": 1},\n{\"key\"", false}, /* brackets that close in a line */
         {"\n\"results\": [", "\n\"results\":[", true},
         {"\n\"results\": [", "\n\"results\": [],\n\"results\": [", false},
     };
@@ -203,6 +204,40 @@ static void other_layouts_are_not_read_by_lines(void **state)
         }
         free(changed);
     }
+    free(text);
+    dlb_result_free(&result);
+}
+
+/* What nobody knows may nest in a record as deep in one way of reading as in the other. */
+static void depth_counts_from_the_top(void **state)
+{
+    struct dlb_result result, again;
+    const char *path = path_of("deep.json");
+    int refused = 0;
+    (void)state;
+    sample_result(&result);
+    assert_int_equal(dlb_result_save(&result, path, NULL), DLB_OK);
+    char *text = slurp(path);
+    const char *at = strstr(text, "\n{\"key\"");
+    assert_non_null(at);
+    for (int depth = 50; depth < 70; depth++) {
+        const size_t size = strlen(text) + 256;
+        char *deep = malloc(size);
+        char nest[160] = "";
+        assert_non_null(deep);
+        memset(nest, '[', (size_t)depth);
+        memset(nest + depth, ']', (size_t)depth);
+        snprintf(deep, size, "%.*s\n{\"unknown\": %s, %s", (int)(at - text), text, nest, at + 2);
+        json_t *document = json_loads(deep, 0, NULL);
+        const bool by_lines = dlb_result_from_lines(deep, strlen(deep), &again);
+        assert_int_equal(by_lines, document != NULL);
+        refused += document == NULL;
+        if (by_lines)
+            dlb_result_free(&again);
+        json_decref(document);
+        free(deep);
+    }
+    assert_in_range(refused, 1, 19);
     free(text);
     dlb_result_free(&result);
 }
@@ -584,6 +619,7 @@ int main(void)
         cmocka_unit_test(files_read_back_the_same),
         cmocka_unit_test(lines_tell_what_the_document_tells),
         cmocka_unit_test(other_layouts_are_not_read_by_lines),
+        cmocka_unit_test(depth_counts_from_the_top),
         cmocka_unit_test(documents_fit_the_schema),
         cmocka_unit_test(the_schema_catches_mistakes),
         cmocka_unit_test(each_file_has_its_words),
