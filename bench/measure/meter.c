@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "bench/base/clock.h"
-#include "bench/base/log.h"
 #include "bench/measure/meter_parts.h"
 
 #define RAPL_UPDATE_S     0.001
@@ -30,7 +29,7 @@
 struct dlb_meter {
     struct dlb_meter_options options;
     const struct dlb_sampler_clock *clock;
-    enum dlb_meter_kind kind; /* RAPL, EXTERNAL or TDP */
+    enum dlb_meter_kind kind;              /* RAPL, EXTERNAL or TDP */
     const struct dlb_power_source *source; /* of events; NULL: none */
     struct dlb_powercap powercap;          /* RAPL either so, */
     struct dlb_power_events events;        /* or so; what is not used is empty */
@@ -117,14 +116,17 @@ static enum dlb_status open_command(struct dlb_meter *meter, struct dlb_why *why
     return DLB_OK;
 }
 
-/* Powercap first: it also tells the power limits. The reason for having neither is powercap's: its remedy is the simpler one. */
+/* Powercap first: it also tells the power limits, which are not watched without it. */
 static enum dlb_status open_rapl(struct dlb_meter *meter, struct dlb_why *why)
 {
     const char *root = meter->options.root != NULL ? meter->options.root : "";
     struct dlb_power_events *events = &meter->events;
-    struct dlb_why other;
+    struct dlb_why reason = {""};
+    struct dlb_why other = {""};
     meter->kind = DLB_METER_RAPL;
-    enum dlb_status status = dlb_powercap_open(root, &meter->powercap, meter->counters, why);
+    enum dlb_status status = dlb_powercap_open(root, &meter->powercap, meter->counters, &reason);
+    if (status != DLB_OK)
+        dlb_fail(why, status, "%s", reason.text);
     if (status == DLB_OK) {
         meter->count = meter->powercap.count;
         meter->packages = meter->powercap.packages;
@@ -132,7 +134,9 @@ static enum dlb_status open_rapl(struct dlb_meter *meter, struct dlb_why *why)
     } else if (status == DLB_UNAVAILABLE && meter->source != NULL) {
         meter->powercap = (struct dlb_powercap){.count = 0};
         if (dlb_power_events_open(root, meter->source, events, meter->counters, &other) != DLB_OK) {
-            dlb_log(DLB_LOG_DEBUG, "RAPL through PAPI: %s", other.text);
+            if (dlb_power_events_exist(root))
+                dlb_fail(why, status, "%.900s; or as events of the kernel: %.900s", reason.text,
+                         other.text);
             return status;
         }
         meter->count = events->count;

@@ -15,22 +15,37 @@
 #include "bench/measure/meter_parts.h"
 #include "bench/measure/procfs.h"
 
-#define UNIT    "/sys/bus/event_source/devices/power"
-#define SCALE_J (1.0 / 4294967296.0) /* 2^-32 J (libpfm4, lib/events/intel_rapl_events.h) */
+#define MOST_PACKAGES (DLB_METER_COUNTERS / 2) /* each with its memory */
+#define UNIT          "/sys/bus/event_source/devices/power"
+#define SCALE_J       (1.0 / 4294967296.0) /* 2^-32 J (libpfm4, lib/events/intel_rapl_events.h) */
 
-/* "0,32", "0-1": numbers, at most as many as there are places; returns how many. */
-static int parse_cpus(const char *list, int *cpus, int size)
+bool dlb_rapl_is_of_package(const char *root)
 {
-    int count = 0;
-    while (*list >= '0' && *list <= '9') {
-        char *end = NULL;
-        const long first = strtol(list, &end, 10);
-        const long last = *end == '-' ? strtol(end + 1, &end, 10) : first;
-        for (long cpu = first; cpu <= last && count < size; cpu++)
-            cpus[count++] = (int)cpu;
-        list = *end == ',' ? end + 1 : "";
+    char *text = dlb_proc_load(root, "/proc/cpuinfo");
+    const char *vendor = text != NULL ? dlb_proc_field(text, "vendor_id") : NULL;
+    const bool of_package = vendor != NULL && (strncmp(vendor, "AuthenticAMD", 12) == 0 ||
+                                               strncmp(vendor, "HygonGenuine", 12) == 0);
+    free(text);
+    return of_package;
+}
+
+/* One CPU for each package: those of a package that is there already are left out. */
+static int keep_packages(const char *root, int *cpus, int count)
+{
+    int64_t packages[DLB_METER_COUNTERS];
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        bool known = false;
+        if (!dlb_proc_read_int(root, &packages[kept],
+                               "/sys/devices/system/cpu/cpu%d/topology/physical_package_id",
+                               cpus[i]))
+            packages[kept] = -1 - cpus[i]; /* one of its own */
+        for (int j = 0; j < kept && !known; j++)
+            known = packages[j] == packages[kept];
+        if (!known)
+            cpus[kept++] = cpus[i];
     }
-    return count;
+    return kept;
 }
 
 static double read_scale(const char *root, const char *event)
@@ -67,17 +82,27 @@ static void add_events(const char *root, const struct kind *kind, const int *cpu
     }
 }
 
+bool dlb_power_events_exist(const char *root)
+{
+    return dlb_proc_exists(root, UNIT "/cpumask");
+}
+
 enum dlb_status dlb_power_events_open(const char *root, const struct dlb_power_source *source,
                                       struct dlb_power_events *events,
                                       struct dlb_meter_counter *counters, struct dlb_why *why)
 {
     char text[256];
-    int cpus[DLB_METER_COUNTERS / 2];
+    int cpus[MOST_PACKAGES + 1];
     char names[DLB_METER_COUNTERS][DLB_POWER_EVENT_NAME];
     struct dlb_power_events found = {.source = source};
     if (!dlb_proc_read(root, text, sizeof text, UNIT "/cpumask"))
         return dlb_fail(why, DLB_UNAVAILABLE, "no " UNIT);
-    found.packages = parse_cpus(text, cpus, (int)DLB_ARRAY_COUNT(cpus));
+    found.packages = dlb_proc_parse_list(text, cpus, (int)DLB_ARRAY_COUNT(cpus));
+    if (dlb_rapl_is_of_package(root))
+        found.packages = keep_packages(root, cpus, found.packages);
+    if (found.packages > MOST_PACKAGES)
+        return dlb_fail(why, DLB_UNAVAILABLE, UNIT "/cpumask: more than %d packages",
+                        MOST_PACKAGES);
     if (found.packages == 0)
         return dlb_fail(why, DLB_UNAVAILABLE, UNIT "/cpumask: CPUs are wanted, found '%.60s'",
                         text);

@@ -43,8 +43,7 @@ static enum dlb_status fill_set(int set, const char (*names)[DLB_POWER_EVENT_NAM
                                 struct dlb_why *why)
 {
     const int component = PAPI_get_component_index(COMPONENT);
-    const PAPI_component_info_t *info =
-        component >= 0 ? PAPI_get_component_info(component) : NULL;
+    const PAPI_component_info_t *info = component >= 0 ? PAPI_get_component_info(component) : NULL;
     if (info == NULL)
         return dlb_fail(why, DLB_UNAVAILABLE, "PAPI was built without " COMPONENT);
     if (info->disabled)

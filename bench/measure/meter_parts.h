@@ -30,6 +30,9 @@ void dlb_meter_counter_rapl(struct dlb_meter_counter *counter);
 void dlb_meter_counter_begin(struct dlb_meter_counter *counter, double joules, double now_s);
 void dlb_meter_counter_take(struct dlb_meter_counter *counter, double joules, double now_s);
 
+/* AMD's counters are of packages, also where a kernel lists them for each die of one (Linux 6.9 to 6.11): they must not be added up. */
+bool dlb_rapl_is_of_package(const char *root);
+
 /* The zones of powercap: each package once, with its memory where all packages have it. */
 struct dlb_powercap_zone {
     char folder[64];                   /* "intel-rapl:0:1" */
@@ -68,6 +71,8 @@ struct dlb_power_events {
     bool memory;                         /* events of memory are among them, behind the packages */
     double scales_j[DLB_METER_COUNTERS]; /* joules a count */
 };
+/* The kernel has such events, whether or not they may be read. */
+bool dlb_power_events_exist(const char *root);
 /* Finds events, fills name and step of as many counters. DLB_UNAVAILABLE: there are none, or they may not be read. */
 enum dlb_status dlb_power_events_open(const char *root, const struct dlb_power_source *source,
                                       struct dlb_power_events *events,

@@ -101,10 +101,14 @@ static void list_zones(const char *root, struct folders *folders)
     qsort(folders->names, (size_t)folders->count, sizeof folders->names[0], by_length);
 }
 
-static bool is_known(const struct dlb_meter_counter *counters, int count, const char *name)
+/* "package-0-die-1" is "package-0" where dies have no counters of their own. */
+static bool is_known(const struct dlb_meter_counter *counters, int count, const char *name,
+                     bool of_package)
 {
+    const char *die = of_package ? strstr(name, "-die-") : NULL;
+    const size_t length = die != NULL ? (size_t)(die - name) + 1 : strlen(name) + 1;
     for (int i = 0; i < count; i++)
-        if (strcmp(counters[i].name, name) == 0)
+        if (strncmp(counters[i].name, name, length) == 0)
             return true;
     return false;
 }
@@ -129,12 +133,14 @@ static void add_zone(struct dlb_powercap *powercap, struct dlb_meter_counter *co
 static void add_packages(struct dlb_powercap *powercap, const struct folders *folders,
                          struct dlb_meter_counter *counters)
 {
+    const bool of_package = dlb_rapl_is_of_package(powercap->root);
     for (int i = 0; i < folders->count; i++) {
         char name[40];
         const char *folder = folders->names[i];
         if (powercap->count < DLB_METER_COUNTERS &&
             dlb_proc_read(powercap->root, name, sizeof name, CLASS "/%s/name", folder) &&
-            strncmp(name, "package", 7) == 0 && !is_known(counters, powercap->count, name))
+            strncmp(name, "package", 7) == 0 &&
+            !is_known(counters, powercap->count, name, of_package))
             add_zone(powercap, counters, folder, name);
     }
     powercap->packages = powercap->count;

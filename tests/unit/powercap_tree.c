@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #define CLASS "sys/class/powercap"
-#define UNIT  "sys/bus/event_source/devices/power"
 
 static char root[64];
 
@@ -122,16 +121,16 @@ void dlb_tree_block(const char *folder, const char *file)
     assert_int_equal(mkdir(path, 0755), 0);
 }
 
-void dlb_tree_power(const char *file, const char *text)
+void dlb_tree_file(const char *file, const char *text)
 {
-    static const char *const parts[] = {"sys/bus", "sys/bus/event_source",
-                                        "sys/bus/event_source/devices", UNIT, UNIT "/events"};
     char path[256];
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", root, parts[i]);
+    const size_t begin = strlen(root) + 1;
+    assert_true(snprintf(path, sizeof path, "%s/%s", root, file) < (int)sizeof path);
+    for (char *slash = strchr(path + begin, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
         assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
+        *slash = '/';
     }
-    snprintf(path, sizeof path, "%s/" UNIT "/%s", root, file);
     FILE *stream = fopen(path, "w");
     assert_non_null(stream);
     fprintf(stream, "%s\n", text);

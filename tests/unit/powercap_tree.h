@@ -1,4 +1,4 @@
-/* powercap_tree.h: a made /sys/class/powercap, and the power unit of perf, in a folder of its own, for the tests of meters. */
+/* powercap_tree.h: a made /sys/class/powercap, and what else a meter looks at, in a folder of its own, for the tests of meters. */
 #ifndef DLB_POWERCAP_TREE_H
 #define DLB_POWERCAP_TREE_H
 
@@ -18,7 +18,7 @@ void dlb_tree_add(const char *folder, int64_t energy_uj);
 /* Puts a folder where a file was: it can be opened and not read, whoever asks. */
 void dlb_tree_block(const char *folder, const char *file);
 
-/* A file of perf's power unit: "cpumask", "events/energy-pkg"; makes its folder. */
-void dlb_tree_power(const char *file, const char *text);
+/* Any other file, "proc/cpuinfo"; makes its folders. */
+void dlb_tree_file(const char *file, const char *text);
 
 #endif

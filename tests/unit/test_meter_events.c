@@ -15,6 +15,7 @@
 #include "tests/unit/powercap_tree.h"
 
 #define COUNTS_A_JOULE 4294967296.0
+#define UNIT           "sys/bus/event_source/devices/power/"
 
 static int64_t clock_ns;
 
@@ -100,9 +101,9 @@ static int remove_machine(void **state)
 
 static void two_packages(void)
 {
-    dlb_tree_power("cpumask", "0,32");
-    dlb_tree_power("events/energy-pkg", "event=0x02");
-    dlb_tree_power("events/energy-pkg.scale", "2.3283064365386962890625e-10");
+    dlb_tree_file(UNIT "cpumask", "0,32");
+    dlb_tree_file(UNIT "events/energy-pkg", "event=0x02");
+    dlb_tree_file(UNIT "events/energy-pkg.scale", "2.3283064365386962890625e-10");
 }
 
 static enum dlb_status open_meter(void **state, struct dlb_why *why)
@@ -155,8 +156,8 @@ static void test_memory(void **state)
 {
     static const double watts[] = {100, 40, 8, 9};
     two_packages();
-    dlb_tree_power("events/energy-ram", "event=0x03");
-    dlb_tree_power("events/energy-ram.scale", "4.656612873077392578125e-10"); /* 2^-31 */
+    dlb_tree_file(UNIT "events/energy-ram", "event=0x03");
+    dlb_tree_file(UNIT "events/energy-ram.scale", "4.656612873077392578125e-10"); /* 2^-31 */
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     assert_string_equal(fake.names[3], "RAPL_ENERGY_DRAM:cpu=32");
     wanted_description("RAPL through PAPI, 2 packages with memory");
@@ -167,7 +168,8 @@ static void test_memory_unknown_to_the_library(void **state)
 {
     static const double watts[] = {100, 40};
     two_packages();
-    dlb_tree_power("events/energy-ram", "event=0x03");
+    dlb_tree_file(UNIT "events/energy-ram", "event=0x03");
+    dlb_tree_file(UNIT "events/energy-ram.scale", "4.656612873077392578125e-10");
     fake.knows_memory = false;
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     wanted_description("RAPL through PAPI, 2 packages");
@@ -177,9 +179,9 @@ static void test_memory_unknown_to_the_library(void **state)
 static void test_ranges_and_scales(void **state)
 {
     static const double watts[] = {10, 20, 30};
-    dlb_tree_power("cpumask", "0-1,8");
-    dlb_tree_power("events/energy-pkg", "event=0x02");
-    dlb_tree_power("events/energy-pkg.scale", "nonsense");
+    dlb_tree_file(UNIT "cpumask", "0-1,8");
+    dlb_tree_file(UNIT "events/energy-pkg", "event=0x02");
+    dlb_tree_file(UNIT "events/energy-pkg.scale", "nonsense");
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     assert_string_equal(fake.names[2], "RAPL_ENERGY_PKG:cpu=8");
     wanted_window(watts, 60, "package");
@@ -207,22 +209,74 @@ static void test_powercap_unreadable(void **state)
     wanted_window(watts, 140, "package");
 }
 
-static void refused(void **state)
+/* Two dies of one package, and of two. */
+static void dies(const char *vendor)
+{
+    two_packages();
+    dlb_tree_file("proc/cpuinfo", vendor);
+    dlb_tree_file("sys/devices/system/cpu/cpu0/topology/physical_package_id", "0");
+    dlb_tree_file("sys/devices/system/cpu/cpu32/topology/physical_package_id", "0");
+}
+
+/* AMD's dies read the counter of their package: it counts once. */
+static void test_dies_of_amd(void **state)
+{
+    static const double watts[] = {100};
+    dies("processor\t: 0\nvendor_id\t: AuthenticAMD");
+    assert_int_equal(open_meter(state, NULL), DLB_OK);
+    wanted_description("RAPL through PAPI, 1 package");
+    wanted_window(watts, 100, "package");
+}
+
+/* Intel's have counters of their own. */
+static void test_dies_of_intel(void **state)
+{
+    static const double watts[] = {100, 40};
+    dies("processor\t: 0\nvendor_id\t: GenuineIntel");
+    assert_int_equal(open_meter(state, NULL), DLB_OK);
+    wanted_window(watts, 140, "package");
+}
+
+static void test_powercap_dies_of_amd(void **state)
+{
+    dies("processor\t: 0\nvendor_id\t: AuthenticAMD");
+    dlb_tree_zone("intel-rapl:0", "package-0-die-0", 5000000, INT64_C(262143328850));
+    dlb_tree_zone("intel-rapl:1", "package-0-die-1", 5000000, INT64_C(262143328850));
+    dlb_tree_zone("intel-rapl:2", "package-1-die-0", 5000000, INT64_C(262143328850));
+    assert_int_equal(open_meter(state, NULL), DLB_OK);
+    wanted_description("RAPL, 2 packages");
+}
+
+static void test_more_than_places(void **state)
+{
+    struct dlb_why why = {""};
+    two_packages();
+    dlb_tree_file(UNIT "cpumask", "0-32");
+    assert_int_equal(open_meter(state, &why), DLB_UNAVAILABLE);
+    assert_non_null(strstr(why.text, "more than 32 packages"));
+    assert_int_equal(fake.opened, 0);
+}
+
+/* The reason has both ways; without events powercap's alone. */
+static void refused(void **state, const char *words)
 {
     struct dlb_why why = {""};
     assert_int_equal(open_meter(state, &why), DLB_UNAVAILABLE);
     assert_non_null(strstr(why.text, "no RAPL counter in /sys/class/powercap"));
+    if ((strstr(why.text, "; or as events of the kernel: ") != NULL) != (words[0] != '\0') ||
+        strstr(why.text, words) == NULL)
+        fail_msg("wanted \"%s\", found \"%s\"", words, why.text);
 }
 
 static void test_absent(void **state)
 {
-    refused(state);
-    dlb_tree_power("cpumask", "none");
-    refused(state);
-    dlb_tree_power("cpumask", "0");
-    refused(state);
-    dlb_tree_power("events/energy-ram", "event=0x03");
-    refused(state);
+    refused(state, "");
+    dlb_tree_file(UNIT "cpumask", "none");
+    refused(state, "CPUs are wanted, found 'none'");
+    dlb_tree_file(UNIT "cpumask", "0");
+    refused(state, "does not count the packages");
+    dlb_tree_file(UNIT "events/energy-ram", "event=0x03");
+    refused(state, "does not count the packages");
     assert_int_equal(fake.opened, 0);
 }
 
@@ -230,7 +284,7 @@ static void test_forbidden(void **state)
 {
     two_packages();
     fake.may_read = false;
-    refused(state);
+    refused(state, "may not read the package's events");
 }
 
 static void test_breaks(void **state)
@@ -271,6 +325,10 @@ int main(void)
         TEST(test_ranges_and_scales),
         TEST(test_powercap_first),
         TEST(test_powercap_unreadable),
+        TEST(test_dies_of_amd),
+        TEST(test_dies_of_intel),
+        TEST(test_powercap_dies_of_amd),
+        TEST(test_more_than_places),
         TEST(test_absent),
         TEST(test_forbidden),
         TEST(test_breaks),
