@@ -64,17 +64,13 @@ static between_function *between_samples(const struct dlb_execution *x)
     return x->sets == 1 && dlb_execution_has_state(x) ? reset_state : NULL;
 }
 
-static void record_gates(const struct dlb_gate_snapshot *before, struct dlb_invocation *invocation)
+static void record_gates(const struct dlb_gate_reading *reading, struct dlb_invocation *invocation)
 {
-    struct dlb_gate_snapshot after;
-    struct dlb_gate_reading reading;
-    dlb_gate_take("", &after);
-    dlb_gate_difference(before, &after, &reading);
     invocation->gate_count = DLB_GATE_COUNT;
     for (int i = 0; i < DLB_GATE_COUNT; i++) {
         struct dlb_gate_value *gate = &invocation->gates[i];
         snprintf(gate->name, sizeof gate->name, "%s", dlb_gate_name((enum dlb_gate)i));
-        gate->value = reading.value[i];
+        gate->value = reading->value[i];
     }
 }
 
@@ -102,11 +98,13 @@ enum dlb_status dlb_execution_sample(struct dlb_execution *x)
     struct dlb_subject subject = {.self = x, .run = run_batch, .between = between_samples(x)};
     if (x->backend->elapsed != NULL)
         subject.elapsed = device_elapsed;
-    struct dlb_gate_snapshot before;
-    dlb_gate_take("", &before);
-    const enum dlb_status status = dlb_sample_answer(&subject, &sampling, x->events, x->answer);
-    if (status == DLB_OK && dlb_execution_is_measured(x))
-        record_gates(&before, &x->answer->invocation);
+    const bool measured = dlb_execution_is_measured(x);
+    struct dlb_gate_reading gates;
+    dlb_timer_calibrate(&sampling.timer);
+    const enum dlb_status status =
+        dlb_sample_answer(&subject, &sampling, x->events, measured ? &gates : NULL, x->answer);
+    if (status == DLB_OK && measured)
+        record_gates(&gates, &x->answer->invocation);
     return status;
 }
 

@@ -24,7 +24,8 @@ enum dlb_status dlb_roofline_measure(const struct dlb_registry *registry,
         events->phase(events->user, "sample", 0);
         struct dlb_sampling sampling = request->sampling;
         sampling.worth = subject.worth;
-        answer->status = dlb_sample_answer(&subject.subject, &sampling, events, answer);
+        dlb_timer_calibrate(&sampling.timer);
+        answer->status = dlb_sample_answer(&subject.subject, &sampling, events, NULL, answer);
         answer->measured = answer->status == DLB_OK;
     }
     if (subject.close != NULL)

@@ -27,14 +27,19 @@ static void take(struct dlb_samples *samples, struct dlb_answer *answer)
 enum dlb_status dlb_sample_answer(const struct dlb_subject *subject,
                                   const struct dlb_sampling *sampling,
                                   const struct dlb_execute_events *events,
-                                  struct dlb_answer *answer)
+                                  struct dlb_gate_reading *gates, struct dlb_answer *answer)
 {
-    struct dlb_sampling calibrated = *sampling;
     struct dlb_samples samples = {0};
-    dlb_timer_calibrate(&calibrated.timer);
+    struct dlb_gate_snapshot before, after;
+    if (gates != NULL)
+        dlb_gate_take("", &before);
     dlb_clock_utc(answer->invocation.t_start_utc, sizeof answer->invocation.t_start_utc);
     const enum dlb_status status =
-        dlb_sample(subject, &calibrated, events->progress, events->user, &samples, &answer->why);
+        dlb_sample(subject, sampling, events->progress, events->user, &samples, &answer->why);
+    if (status == DLB_OK && gates != NULL) {
+        dlb_gate_take("", &after);
+        dlb_gate_difference(&before, &after, gates);
+    }
     if (status == DLB_OK)
         take(&samples, answer);
     dlb_samples_free(&samples);
