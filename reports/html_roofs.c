@@ -17,7 +17,8 @@ static const struct dlb_html_column columns[] = {
     {"value", "of the best process", true},
     {"from .. to", "smallest and largest of the processes", true},
     {"notes", "", false},
-    {"datasheet", "what the catalogue or the maker says", true}, /* last: left out where none is known */
+    {"datasheet", "what the catalogue or the maker says",
+     true}, /* last: left out where none is known */
 };
 
 static bool has_datasheet(const struct dlb_roofs *roofs)
@@ -116,11 +117,13 @@ void dlb_page_roofs(struct dlb_page *page)
     if (!has_roofs(page->result))
         return;
     dlb_page_section(page, "roofline", "How close to the limit");
-    dlb_html_element("p",
-                     "The roof of a case is the lower of two ceilings: operations a second of its "
-                     "type, and bytes a second of the memory that holds its data times operations "
-                     "per byte. Both were measured by micro-kernels on this device.",
-                     &page->out);
+    dlb_html_element(
+        "p",
+        "The roof of a case is the lower of two ceilings: operations a second of its "
+        "type, and bytes a second of the memory that holds its data times operations "
+        "per byte. Micro-kernels measured both on the device, where a table does not say "
+        "that they are of a model.",
+        &page->out);
     dlb_page_pictures(page, "roofline");
     json_array_foreach(page->result->devices, index, device)
     {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ static int add_object(struct dl_phdr_info *info, size_t size, void *user)
 
 double dlb_install_size_here(const char *backend)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a library may hang, and who asks may be gone */
     struct dlb_registry *registry = calloc(1, sizeof *registry);
     const struct dlb_backend_config config = {.threads = 1};
     struct dlb_why why = {""};
@@ -101,7 +103,7 @@ double dlb_install_size(const char *program, const char *backend)
     close(ends[1]);
     if (started) {
         read_answer(ends[0], answer);
-        kill(pid, SIGKILL); /* it has answered, or hangs */
+        kill(-pid, SIGKILL); /* it has answered, or hangs */
         waitpid(pid, NULL, 0);
         answer[strcspn(answer, "\n")] = '\0';
         if (dlb_parse_real(answer, &bytes, &why) != DLB_OK)
