@@ -156,9 +156,9 @@ static int wanted(const struct roofline *r, const struct dlb_roofline_item *item
 {
     if (is_of_curve(item) || is_predicted(r))
         return 1;
-    if (is_one_of_ways(r, item))
-        return is_fastest_way(r, item) ? r->processes : 1;
-    const int most = r->processes + (r->options->quick ? 0 : DLB_ROOFLINE_MORE);
+    if (is_one_of_ways(r, item) && !is_fastest_way(r, item))
+        return 1;
+    const int most = r->processes + DLB_ROOFLINE_MORE;
     return item->process_count >= r->processes && item->process_count < most && !is_confirmed(item)
                ? item->process_count + 1
                : r->processes;
