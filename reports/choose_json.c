@@ -1,13 +1,14 @@
 /* choose_json.c: a choice as one document, and the table of formats.
  *
  *   workload, by, max_latency_ns, max_power_w, tasks[], advice[], missing[]
- *   classes[] {evidence, common, candidates[] {device, name, kind, dtype, catalog_id, units, standing, reason, tasks, relative, close, items_per_s,
+ *   classes[] {evidence, common, candidates[] {device, name, kind, dtype, catalog_id, units, standing, reason, tasks, relative, worse, better, close, items_per_s,
  *              per_mitem, currency, price_basis, price_as_of, price_doubt, j_per_item, latency_ns, latency_single, power_w, power_datasheet, facts{...}}}
  *   bounds[]  {catalog_id, dtype, items_per_s_at_most, per_mitem_at_least, currency}
- * What is not known is null. */
+ * worse, better, close: tasks in common, against the first of the class, beyond both intervals or not. What is not known is null. */
 #include <math.h>
 #include <string.h>
 
+#include "bench/base/compiler.h"
 #include "reports/check_escape.h"
 #include "reports/choose_words.h"
 #include "reports/choose_writers.h"
@@ -78,6 +79,18 @@ static void set_cost(json_t *json, const struct dlb_candidate *candidate)
     set_text(json, "price_doubt", record != NULL ? record->cost.reason : "");
 }
 
+static void set_tasks(json_t *json, const struct dlb_candidate *candidate)
+{
+    const struct {
+        const char *name;
+        int tasks;
+    } counts[] = {
+        {"worse", candidate->worse}, {"better", candidate->better}, {"close", candidate->close}};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(counts); i++)
+        json_object_set_new(json, counts[i].name,
+                            candidate->close_known ? json_integer(counts[i].tasks) : json_null());
+}
+
 static json_t *candidate_to_json(const struct dlb_candidate *candidate)
 {
     static const char *const standings[] = {[DLB_CHOICE_RANKED] = "ranked",
@@ -96,8 +109,7 @@ static json_t *candidate_to_json(const struct dlb_candidate *candidate)
     set_text(json, "reason", candidate->reason);
     set_count(json, "tasks", candidate->tasks);
     set_real(json, "relative", candidate->relative);
-    json_object_set_new(json, "close",
-                        candidate->close_known ? json_integer(candidate->close) : json_null());
+    set_tasks(json, candidate);
     set_real(json, "items_per_s", candidate->items_per_s);
     set_cost(json, candidate);
     set_real(json, "j_per_item", candidate->j_per_item);

@@ -79,7 +79,7 @@ static const char *better_word(enum dlb_choice_by by)
     return (unsigned int)by < DLB_CHOOSE_COUNT ? words[by] : "as good as";
 }
 
-/* The first of another processor behind the best; NULL for none. */
+/* The next behind the best, which may be the same processor in another type, but no other row of the same that was published; NULL for none. */
 static const struct dlb_candidate *find_second(const struct dlb_choice *choice,
                                                const struct dlb_choice_class *class)
 {
@@ -87,6 +87,34 @@ static const struct dlb_candidate *find_second(const struct dlb_choice *choice,
         if (dlb_choose_alike(choice, class, i) > 0 && isfinite(choice->candidates[i].relative))
             return &choice->candidates[i];
     return NULL;
+}
+
+/* Which of the two wins how many tasks: the first is the subject, as in the sentence around it. */
+static void put_tasks(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                      const struct dlb_candidate *second, struct dlb_text *text)
+{
+    static const char *const wins[DLB_CHOOSE_COUNT] = {"faster", "quicker", "cheaper",
+                                                       "more sparing"};
+    static const char *const loses[DLB_CHOOSE_COUNT] = {"slower", "slower", "dearer",
+                                                        "less sparing"};
+    const enum dlb_choice_by by = choice->request.by;
+    const struct {
+        int tasks;
+        const char *words;
+    } parts[] = {
+        {second->worse, wins[by]},
+        {second->better, loses[by]},
+        {second->close, "too close to tell"},
+        {class->common - second->worse - second->better - second->close, "without intervals"}};
+    bool told = false;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(parts); i++) {
+        if (parts[i].tasks == 0)
+            continue;
+        dlb_text_format(text, ", %s on %d", parts[i].words, parts[i].tasks);
+        if (!told)
+            dlb_text_format(text, " of %d task%s", class->common, class->common == 1 ? "" : "s");
+        told = true;
+    }
 }
 
 /* The one behind the first, and how sure the distance is. */
@@ -105,11 +133,10 @@ static void put_second(const struct dlb_choice *choice, const struct dlb_choice_
     put_candidate(second, text);
     if (!second->close_known)
         dlb_text_append(text, ", without intervals to tell how sure that is");
-    else if (second->close > 0)
-        dlb_text_format(text, ", too close to tell on %d of %d task%s", second->close,
-                        class->common, class->common == 1 ? "" : "s");
-    else
+    else if (second->worse == class->common)
         dlb_text_append(text, ", beyond their intervals on every task");
+    else
+        put_tasks(choice, class, second, text);
 }
 
 /* ---- advice ---- */
@@ -243,18 +270,19 @@ static void miss_interval(const struct dlb_choice *choice, const struct dlb_cand
                         ranges, first->tasks, first->tasks == 1 ? "" : "s");
 }
 
-/* Of the first two of the best class. */
+/* Of the two that the advice is about. */
 static void miss_distance(const struct dlb_choice *choice, struct dlb_text *text)
 {
     const struct dlb_choice_class *class = NULL;
     if (dlb_choice_best(choice, &class) == NULL)
         return;
     const struct dlb_candidate *first = &choice->candidates[class->first];
-    if (class->ranked > 1 && first[1].close > 0)
+    const struct dlb_candidate *second = find_second(choice, class);
+    if (second != NULL && second->close > 0)
         dlb_text_format(text,
                         "the distance of the first two on %d of %d task%s: more processes tell "
                         "(dlbench run --invocations 10)\n",
-                        first[1].close, class->common, class->common == 1 ? "" : "s");
+                        second->close, class->common, class->common == 1 ? "" : "s");
     miss_interval(choice, first, text);
     if (first->facts.noisy > 0)
         dlb_text_format(text, "a quiet machine: %d row%s of %s stayed noisy\n", first->facts.noisy,

@@ -65,8 +65,11 @@ static void put_note(const struct dlb_candidate *candidate, int alike, char *buf
     if (alike > 1)
         dlb_text_format(&text, "%sthe best of %d that were published", text.size > 0 ? "; " : "",
                         alike);
+    if (candidate->better > 0)
+        dlb_text_format(&text, "%sbetter than the first on %d", text.size > 0 ? "; " : "",
+                        candidate->better);
     if (candidate->close > 0)
-        dlb_text_format(&text, "%sclose to the one above on %d", text.size > 0 ? "; " : "",
+        dlb_text_format(&text, "%sclose to the first on %d", text.size > 0 ? "; " : "",
                         candidate->close);
     if (doubt[0] != '\0')
         dlb_text_format(&text, "%s%s", text.size > 0 ? "; " : "", doubt);

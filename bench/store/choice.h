@@ -82,8 +82,9 @@ struct dlb_candidate {
     bool latency_single, power_datasheet;
     double
         relative; /* value / that of the first of its class, below 1 only for one that is unsure; NaN when not ranked */
-    int close;    /* tasks in common where it cannot be told from the one that stands before it */
-    bool close_known; /* false: there are no intervals */
+    /* Tasks in common where, against the first of its class, it is worse or better beyond both intervals, or too close to tell; the rest lack an interval. */
+    int worse, better, close;
+    bool close_known; /* false: no task has intervals, or it is the first */
     struct dlb_choice_facts facts;
 };
 

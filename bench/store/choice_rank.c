@@ -211,17 +211,22 @@ static int by_rank(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->device, b->device);
 }
 
-/* On how many tasks two cannot be told apart: the logarithm of their ratio is within both half intervals. */
+/* Task by task: two cannot be told apart where the logarithm of their ratio is within both half intervals. The mean tells nothing of who wins a task. */
 static void compare_with(const struct dlb_choice *choice, const bool *common,
-                         const struct dlb_candidate *before, struct dlb_candidate *candidate)
+                         const struct dlb_candidate *first, struct dlb_candidate *candidate)
 {
     for (int task = 0; task < choice->task_count; task++) {
-        const struct dlb_choice_cell *a = &before->cells[task];
+        const struct dlb_choice_cell *a = &first->cells[task];
         const struct dlb_choice_cell *b = &candidate->cells[task];
         if (!common[task] || isnan(a->margin) || isnan(b->margin))
             continue;
+        const double margin = a->margin + b->margin;
+        /* two that cost nothing are alike */
+        const double behind = b->value == a->value ? 0 : log(b->value / a->value);
         candidate->close_known = true;
-        candidate->close += fabs(log(b->value / a->value)) <= a->margin + b->margin;
+        candidate->worse += behind > margin;
+        candidate->better += behind < -margin;
+        candidate->close += fabs(behind) <= margin;
     }
 }
 
@@ -245,7 +250,7 @@ static void order_class(struct dlb_choice *choice, struct dlb_choice_class *clas
             stands && class->common > 0 ? relative_to(candidate->value, first->value) : (double)NAN;
         class->ranked += stands;
         if (stands && i > 0 && class->common > 0)
-            compare_with(choice, common, &first[i - 1], candidate);
+            compare_with(choice, common, first, candidate);
     }
 }
 

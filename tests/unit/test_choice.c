@@ -517,6 +517,163 @@ static void test_words(void **state)
     end(&stage);
 }
 
+/* The first by the mean loses a task: told of it, in the sentence, the table and the document. 1, 1 and 3 ms against 2, 2 and 2: means 1.44 and 2. */
+static void test_second_wins(void **state)
+{
+    static const char *const problems[] = {ONE, TWO, THREE};
+    struct stage stage;
+    struct dlb_text text = {0};
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    for (int i = 0; i < 3; i++) {
+        add(&stage, problems[i], "a:0", i == 2 ? 3e6 : 1e6);
+        add(&stage, problems[i], "b:0", 2e6);
+        add(&stage, problems[i], "c:0", i == 0 ? 1.005e6 : i == 1 ? 6e6 : 2.02e6);
+    }
+    make_ok(&stage);
+    assert_string_equal(dlb_choice_best(&stage.choice, NULL)->device, "a:0");
+    assert_false(dlb_choice_best(&stage.choice, NULL)->close_known);
+    const struct dlb_candidate *b = find(&stage, "b:0", "f32");
+    assert_int_equal(b->worse, 2);
+    assert_int_equal(b->better, 1);
+    assert_int_equal(b->close, 0);
+    /* Close to a on the first task, to b, which stands above it, on the third: only a counts. */
+    const struct dlb_candidate *c = find(&stage, "c:0", "f32");
+    assert_int_equal(c->worse, 1);
+    assert_int_equal(c->better, 1);
+    assert_int_equal(c->close, 1);
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    assert_non_null(strstr(text.data, "1.39 times as fast as b:0 in f32, faster on 2 of 3 tasks, "
+                                      "slower on 1.\n"));
+    assert_null(strstr(text.data, "every task"));
+    dlb_text_clear(&text);
+    dlb_choose_missing(&page, &text);
+    assert_null(strstr(text.data, "the distance of the first two"));
+    dlb_text_free(&text);
+    struct dlb_choose_line line;
+    dlb_choose_line_of(c, 3, 1, false, &line);
+    assert_string_equal(line.text[DLB_CHOOSE_NOTE],
+                        "better than the first on 1; close to the first on 1");
+    end(&stage);
+}
+
+/* The advice about the problems of `first` and `second` in ns, two tasks each. */
+static void expect_tasks(enum dlb_choice_by by, const double *first, const double *second,
+                         const char *words)
+{
+    static const char *const problems[] = {ONE, TWO};
+    struct stage stage;
+    struct dlb_text text = {0};
+    begin(&stage, "gemm", by);
+    for (int i = 0; i < 2; i++) {
+        struct dlb_record *record = add(&stage, problems[i], "a:0", first[i]);
+        strcpy(record->cost.currency, "USD");
+        record->cost.per_mitem = first[i];
+        record = add(&stage, problems[i], "b:0", fabs(second[i]));
+        strcpy(record->cost.currency, "USD");
+        record->cost.per_mitem = fabs(second[i]);
+        if (second[i] < 0) /* has no interval */
+            record->summary.ci_lo_ns = record->summary.ci_hi_ns = NAN;
+    }
+    make_ok(&stage);
+    assert_string_equal(dlb_choice_best(&stage.choice, NULL)->device, "a:0");
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    if (strstr(text.data, words) == NULL)
+        fail_msg("'%s' is not in '%s'", words, text.data);
+    dlb_text_free(&text);
+    end(&stage);
+}
+
+static void test_task_words(void **state)
+{
+    static const struct {
+        enum dlb_choice_by by;
+        double first[2], second[2]; /* negative: without an interval */
+        const char *words;
+    } cases[] = {
+        {DLB_CHOOSE_SPEED, {1e6, 1e6}, {2e6, 2e6}, "b:0 in f32, beyond their intervals on every"},
+        {DLB_CHOOSE_SPEED,
+         {1e6, 1e6},
+         {2e6, 1.01e6},
+         ", faster on 1 of 2 tasks, too close to tell on 1."},
+        {DLB_CHOOSE_SPEED,
+         {1e6, 1e6},
+         {1.01e6, 1.01e6},
+         "b:0 in f32, too close to tell on 2 of 2 tasks."},
+        {DLB_CHOOSE_SPEED,
+         {1e6, 1.01e6},
+         {4e6, 1e6},
+         ", faster on 1 of 2 tasks, too close to tell on 1."},
+        {DLB_CHOOSE_SPEED,
+         {1e6, 1e6},
+         {2e6, -2e6},
+         ", faster on 1 of 2 tasks, without intervals on 1."},
+        {DLB_CHOOSE_SPEED,
+         {1e6, 1e6},
+         {-2e6, -2e6},
+         ", without intervals to tell how sure that is."},
+        {DLB_CHOOSE_LATENCY, {1e6, 2e6}, {4e6, 1e6}, ", quicker on 1 of 2 tasks, slower on 1."},
+        {DLB_CHOOSE_COST, {1e6, 2e6}, {4e6, 1e6}, ", cheaper on 1 of 2 tasks, dearer on 1."},
+    };
+    (void)state;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++)
+        expect_tasks(cases[i].by, cases[i].first, cases[i].second, cases[i].words);
+}
+
+/* The next row is the same device in another type: the figures are of that pair, and of the first with each other one. */
+static void test_second_type(void **state)
+{
+    struct stage stage;
+    struct dlb_text text = {0};
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    add(&stage, "gemm:m=1,dtype=bf16", "a:0", 1e6);
+    add(&stage, "gemm:m=2,dtype=bf16", "a:0", 2e6);
+    add(&stage, "gemm:m=1,dtype=f32", "a:0", 4e6);
+    add(&stage, "gemm:m=2,dtype=f32", "a:0", 1e6);
+    add(&stage, "gemm:m=1,dtype=f32", "b:0", 4.01e6); /* close to a in f32, not to the first */
+    add(&stage, "gemm:m=2,dtype=f32", "b:0", 4e6);
+    make_ok(&stage);
+    assert_int_equal(find(&stage, "a:0", "f32")->better, 1);
+    assert_int_equal(find(&stage, "b:0", "f32")->worse, 2);
+    assert_int_equal(find(&stage, "b:0", "f32")->close, 0);
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    assert_non_null(strstr(text.data, "Take a:0 in bf16"));
+    assert_non_null(strstr(text.data, "1.41 times as fast as a:0 in f32, faster on 1 of 2 tasks, "
+                                      "slower on 1.\n"));
+    dlb_text_free(&text);
+    end(&stage);
+}
+
+/* Rows of one processor that was published twice are one for the sentence: the figures are those of the one it names, and so is what is missing. */
+static void test_second_alike(void **state)
+{
+    struct stage stage;
+    struct dlb_text text = {0};
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    static const char *const devices[] = {"published:x1", "published:x2", "published:y"};
+    for (int i = 0; i < 3; i++) {
+        json_array_append_new(stage.result.devices, json_pack("{s:s, s:s}", "key", devices[i],
+                                                              "name", i < 2 ? "X" : "Y"));
+        strcpy(add(&stage, ONE, devices[i], (i < 2 ? 1e6 : 3e6) * (i == 1 ? 1.005 : 1))->evidence,
+               "published");
+    }
+    make_ok(&stage);
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    assert_non_null(strstr(text.data, "3 times as fast as published:y"));
+    assert_non_null(strstr(text.data, "beyond their intervals on every task"));
+    dlb_text_clear(&text);
+    dlb_choose_missing(&page, &text);
+    assert_null(strstr(text.data, "the distance of the first two"));
+    dlb_text_free(&text);
+    end(&stage);
+}
+
 /* Every format, with names that want to be something else. */
 static void test_formats(void **state)
 {
@@ -527,6 +684,7 @@ static void test_formats(void **state)
                           json_pack("{s:s, s:s, s:s}", "key", "a:0", "name",
                                     "<script>alert(1)</script>|\x1b[2J `x` @you", "kind", "cpu"));
     add(&stage, ONE, "a:0", 1e6);
+    add(&stage, ONE, "b:0", 2e6);
     make_ok(&stage);
     const struct dlb_choose_page page = {&stage.choice, true};
     const struct dlb_report_options how = {.columns = 60};
@@ -554,7 +712,16 @@ static void test_formats(void **state)
             json_t *json = json_loads(bytes, 0, NULL);
             assert_non_null(json);
             const json_t *class = json_array_get(json_object_get(json, "classes"), 0);
-            assert_int_equal(json_array_size(json_object_get(class, "candidates")), 1);
+            const json_t *candidates = json_object_get(class, "candidates");
+            assert_int_equal(json_array_size(candidates), 2);
+            static const char *const counts[] = {"worse", "better", "close"};
+            for (int j = 0; j < 3; j++) {
+                assert_true(
+                    json_is_null(json_object_get(json_array_get(candidates, 0), counts[j])));
+                assert_int_equal(
+                    json_integer_value(json_object_get(json_array_get(candidates, 1), counts[j])),
+                    j == 0);
+            }
             json_decref(json);
         }
         free(bytes);
@@ -565,15 +732,17 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_speed),       cmocka_unit_test(test_few),
-        cmocka_unit_test(test_evidence),    cmocka_unit_test(test_types),
-        cmocka_unit_test(test_batch),       cmocka_unit_test(test_unsure),
-        cmocka_unit_test(test_power),       cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_cost_energy), cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_published),   cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_selection),   cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_bounds),      cmocka_unit_test(test_words),
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_speed),        cmocka_unit_test(test_few),
+        cmocka_unit_test(test_evidence),     cmocka_unit_test(test_types),
+        cmocka_unit_test(test_batch),        cmocka_unit_test(test_unsure),
+        cmocka_unit_test(test_power),        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_cost_energy),  cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_published),    cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_selection),    cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_words),
+        cmocka_unit_test(test_formats),      cmocka_unit_test(test_second_wins),
+        cmocka_unit_test(test_task_words),   cmocka_unit_test(test_second_type),
+        cmocka_unit_test(test_second_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
