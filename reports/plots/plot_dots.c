@@ -1,12 +1,15 @@
-/* plot_dots.c: clouds of points as blocks and series: filled where measured, hollow where not, crossed where noisy. */
+/* plot_dots.c: clouds of points as blocks and series: filled where measured, hollow where not, crossed where noisy.
+ *
+ * The caps of a bar without length lie across the symbol and make a hollow one look filled: hollow points without bars are a block of their own,
+ * drawn as points; those with bars are drawn once more above them, in white and as an outline. */
 #include "reports/plots/plot_dots.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum part { LINE, MEASURED, HOLLOW, NOISY, PARTS };
-static const char letters[PARTS] = {'l', 'd', 'h', 'n'};
+enum part { LINE, MEASURED, BARRED, HOLLOW, NOISY, PARTS }; /* BARRED: hollow, with bars */
+static const char letters[PARTS] = {'l', 'd', 'b', 'h', 'n'};
 
 static int by_series(const void *left, const void *right)
 {
@@ -40,6 +43,11 @@ void dlb_plot_dots_ranges(const struct dlb_plot_dots *dots, struct dlb_plot_rang
     }
 }
 
+static bool has_bar(const struct dlb_plot_value *value)
+{
+    return isfinite(value->lo) && isfinite(value->hi);
+}
+
 static bool belongs(const struct dlb_plot_dots *dots, const struct dlb_plot_dot *dot,
                     enum part part)
 {
@@ -48,8 +56,10 @@ static bool belongs(const struct dlb_plot_dots *dots, const struct dlb_plot_dot 
         return dots->lines;
     case MEASURED:
         return !dot->hollow;
+    case BARRED:
+        return dot->hollow && (has_bar(&dot->x) || has_bar(&dot->y));
     case HOLLOW:
-        return dot->hollow;
+        return dot->hollow && !has_bar(&dot->x) && !has_bar(&dot->y);
     case NOISY:
     default:
         return dlb_record_has_flag(dot->record, "noisy");
@@ -59,8 +69,8 @@ static bool belongs(const struct dlb_plot_dots *dots, const struct dlb_plot_dot 
 /* x, y, and the ends of their bars; a bar that is not known has no length. */
 static void write_dot(struct dlb_plot *plot, const struct dlb_plot_dot *dot)
 {
-    const bool x = isfinite(dot->x.lo) && isfinite(dot->x.hi);
-    const bool y = isfinite(dot->y.lo) && isfinite(dot->y.hi);
+    const bool x = has_bar(&dot->x);
+    const bool y = has_bar(&dot->y);
     dlb_plot_row(&plot->data,
                  (const double[]){dot->x.value, dot->y.value, x ? dot->x.lo : dot->x.value,
                                   x ? dot->x.hi : dot->x.value, y ? dot->y.lo : dot->y.value,
@@ -99,7 +109,7 @@ enum dlb_status dlb_plot_dots_write(struct dlb_plot_dots *dots, struct dlb_plot 
         for (int part = 0; part < PARTS; part++) {
             const bool any = write_part(dots, plot, series, (enum part)part);
             dots->has[series * PARTS + part] = any;
-            dots->hollow |= any && part == HOLLOW;
+            dots->hollow |= any && (part == BARRED || part == HOLLOW);
             dots->noisy |= any && part == NOISY;
         }
     return DLB_OK;
@@ -109,24 +119,34 @@ static void draw_part(const struct dlb_plot_dots *dots, struct dlb_plot *plot, b
                       int series, enum part part, bool behind)
 {
     const bool bars =
-        !behind && (part == MEASURED || part == HOLLOW) && dots->count <= DLB_PLOT_MOST_POINTS;
+        !behind && (part == MEASURED || part == BARRED) && dots->count <= DLB_PLOT_MOST_POINTS;
     char block[24];
     snprintf(block, sizeof block, "%c%d", letters[part], series);
-    dlb_plot_series(plot, first,
-                    &(struct dlb_plot_series){.block = block,
-                                              .columns = bars ? "1:2:3:4:5:6" : "1:2",
-                                              .with = bars           ? "xyerrorbars"
-                                                      : part == LINE ? "lines"
-                                                                     : "points",
-                                              .style = &dots->styles[series],
-                                              .color = behind          ? DLB_PLOT_LIGHT
-                                                       : part == NOISY ? "#000000"
-                                                                       : NULL,
-                                              .point = part == NOISY ? 2 : 0,
-                                              .hollow = part == HOLLOW,
-                                              .size = behind          ? 0.4
-                                                      : part == NOISY ? 1.1
-                                                                      : 0.8});
+    struct dlb_plot_series look = {.block = block,
+                                   .columns = bars ? "1:2:3:4:5:6" : "1:2",
+                                   .with = bars           ? "xyerrorbars"
+                                           : part == LINE ? "lines"
+                                                          : "points",
+                                   .style = &dots->styles[series],
+                                   .color = behind          ? DLB_PLOT_LIGHT
+                                            : part == NOISY ? "#000000"
+                                                            : NULL,
+                                   .point = part == NOISY ? 2 : 0,
+                                   .hollow = part == BARRED || part == HOLLOW,
+                                   .size = behind          ? 0.4
+                                           : part == NOISY ? 1.1
+                                                           : 0.8};
+    dlb_plot_series(plot, first, &look);
+    if (!bars || part != BARRED)
+        return;
+    look.columns = "1:2";
+    look.with = "points";
+    look.color = "#ffffff";
+    look.hollow = false;
+    dlb_plot_series(plot, first, &look);
+    look.color = NULL;
+    look.hollow = true;
+    dlb_plot_series(plot, first, &look);
 }
 
 void dlb_plot_dots_draw(const struct dlb_plot_dots *dots, struct dlb_plot *plot, bool *first,

@@ -26,7 +26,7 @@ void dlb_plot_dots_sort(struct dlb_plot_dots *dots);
 /* Widens both ranges by points and bars. */
 void dlb_plot_dots_ranges(const struct dlb_plot_dots *dots, struct dlb_plot_range *x,
                           struct dlb_plot_range *y);
-/* Writes blocks d0 (measured), h0 (hollow), n0 (noisy), l0 (joined) ... of all series into the data. DLB_NO_MEMORY. */
+/* Writes blocks d0 (measured), b0 (hollow with bars), h0 (hollow without), n0 (noisy), l0 (joined) ... of all series into the data. DLB_NO_MEMORY. */
 enum dlb_status dlb_plot_dots_write(struct dlb_plot_dots *dots, struct dlb_plot *plot);
 /* Adds the series from `first_series` up to `end` to the panel's command; `behind`: as light points without bars. */
 void dlb_plot_dots_draw(const struct dlb_plot_dots *dots, struct dlb_plot *plot, bool *first,

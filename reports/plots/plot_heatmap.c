@@ -247,12 +247,18 @@ static enum dlb_status finish(const struct heatmap *map, struct dlb_plot *plot)
     dlb_text_format(&plot->alt, "Table of %d rows and %d devices with the percent of the fastest:",
                     map->row_count, map->classes->styles.count);
     for (int d = 0; d < map->classes->ranking.device_count; d++) {
-        int best = 0;
-        for (int i = 0; i < map->row_count; i++)
-            best += map->rows[i].cells[d].count > 0 && map->rows[i].cells[d].sum >= 0;
+        int best = 0, measured = 0; /* what was not measured is fastest in nothing */
+        for (int i = 0; i < map->row_count; i++) {
+            const struct cell *cell = &map->rows[i].cells[d];
+            measured += cell->count > 0 && cell->measured;
+            best += cell->count > 0 && cell->measured && cell->sum >= 0;
+        }
         dlb_text_append(&plot->alt, d > 0 ? ", " : " ");
         dlb_plot_clean(&plot->alt, map->classes->ranking.devices[d], 48);
-        dlb_text_format(&plot->alt, " is fastest in %d", best);
+        if (measured > 0)
+            dlb_text_format(&plot->alt, " is fastest in %d", best);
+        else
+            dlb_text_append(&plot->alt, " was not measured");
     }
     dlb_text_append(&plot->alt, ".");
     const enum dlb_status status =

@@ -238,26 +238,39 @@ static void draw(struct ladder *ladder, struct dlb_plot *plot)
     dlb_plot_end(plot, &layout);
 }
 
+/* The fastest of a type and its errors, of what was measured alone: a model's rate is nobody's. */
+static void tell_dtype(const struct ladder *ladder, struct dlb_plot *plot, int dtype)
+{
+    const struct dlb_plot_dots *dots = &ladder->dots;
+    double best = 0, least = INFINITY, most = 0;
+    int measured = 0;
+    for (int i = 0; i < dots->count; i++) {
+        const struct dlb_record *record = dots->items[i].record;
+        if (dots->items[i].series % MOST_DTYPES != dtype || !dlb_plot_is_measured(record))
+            continue;
+        measured++;
+        best = fmax(best, dots->items[i].y.value);
+        least = fmin(least, record->verified.max_rel_err);
+        most = fmax(most, record->verified.max_rel_err);
+    }
+    if (measured == 0) {
+        dlb_text_format(&plot->alt, " %s: not measured.", ladder->dtypes[dtype]);
+        return;
+    }
+    char rate[24];
+    dlb_plot_tic(rate, sizeof rate, best, DLB_PLOT_SI);
+    dlb_text_format(&plot->alt,
+                    " %s: up to %s operations per second measured, errors %.2g to %.2g.",
+                    ladder->dtypes[dtype], rate, least, most);
+}
+
 static enum dlb_status finish(const struct ladder *ladder, struct dlb_plot *plot)
 {
     const struct dlb_plot_dots *dots = &ladder->dots;
     struct dlb_text more = {0};
     dlb_text_format(&plot->alt, "%d cases on %d devices.", dots->count, ladder->panel_count);
-    for (int t = 0; t < ladder->dtype_count; t++) {
-        double best = 0, least = INFINITY, most = 0;
-        for (int i = 0; i < dots->count; i++) {
-            if (dots->items[i].series % MOST_DTYPES != t)
-                continue;
-            const double error = dots->items[i].record->verified.max_rel_err;
-            best = fmax(best, dots->items[i].y.value);
-            least = fmin(least, error);
-            most = fmax(most, error);
-        }
-        char rate[24];
-        dlb_plot_tic(rate, sizeof rate, best, DLB_PLOT_SI);
-        dlb_text_format(&plot->alt, " %s: up to %s operations per second, errors %.2g to %.2g.",
-                        ladder->dtypes[t], rate, least, most);
-    }
+    for (int t = 0; t < ladder->dtype_count; t++)
+        tell_dtype(ladder, plot, t);
     dlb_text_append(&more, "Across: largest error; up: operations per second");
     if (!isnan(ladder->exact))
         dlb_text_append(&more, ". At the left edge: no error at all");

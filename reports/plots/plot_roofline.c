@@ -17,6 +17,7 @@
 #define PANEL_LINES   26    /* height of the panel, */
 #define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
 #define LINE_PIXELS   17
+#define LETTER_PIXELS 7.0
 #define RATE          "Rate: median, bars: 95 % over processes, or their range; "
 #define LABEL_ASIDE   0.8 /* lines from a bandwidth to its label, at right angles */
 
@@ -333,29 +334,64 @@ static void draw_ceiling(struct roofline *roof, struct dlb_plot *plot, int index
         label_bandwidth(roof, plot, index);
 }
 
+/* A label at its ridge: where it stands in pixels of the panel, in which it is compared with others. */
+struct ridge_label {
+    double left, right, height;
+};
+
+/* Would its letters touch those of a label that is written already? */
+static bool is_covered(const struct ridge_label *label, const struct ridge_label *written,
+                       int count)
+{
+    for (int i = 0; i < count; i++)
+        if (fabs(label->height - written[i].height) < LINE_PIXELS &&
+            label->left < written[i].right + LETTER_PIXELS &&
+            written[i].left < label->right + LETTER_PIXELS)
+            return true;
+    return false;
+}
+
+/* A point at the ridge and its label, which is left out where one that is written has its place. */
+static void draw_ridge(const struct roofline *roof, struct dlb_plot *plot, int index, double ridge,
+                       struct ridge_label *written, int *count)
+{
+    const double rate = roof->ceilings[index].value;
+    const double at = dlb_plot_range_at(&roof->x, ridge);
+    const bool far = at > 0.75;
+    char text[32];
+    snprintf(text, sizeof text, "%.3g op/B", ridge);
+    const double width = LETTER_PIXELS * (double)strlen(text);
+    const double left = at * PANEL_PIXELS + (far ? -width / 2 : 0.6 * LETTER_PIXELS);
+    const struct ridge_label label = {
+        .left = left,
+        .right = left + width,
+        .height =
+            (dlb_plot_range_at(&roof->y, rate) * PANEL_LINES + (far ? 0.7 : -0.7)) * LINE_PIXELS};
+    const bool covered = is_covered(&label, written, *count);
+    if (!covered)
+        written[(*count)++] = label;
+    dlb_plot_set(plot,
+                 "label %d '%s' at %.6g, %.6g %s front offset %s point pt 1 ps 0.8 "
+                 "lc rgb '#333333' textcolor rgb '#333333'",
+                 200 + index, covered ? "" : text, ridge, rate, far ? "center" : "left",
+                 far ? "0,0.7" : "0.6,-0.7");
+}
+
 /* The ridge of a type: from there on memory does not bind. Of measured ceilings; without any, of the datasheet's. */
 static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
 {
-    bool measured = false;
-    for (int i = 0; i < roof->ceiling_count; i++)
-        measured |= roof->ceilings[i].measured && !roof->ceilings[i].compute &&
-                    strcmp(roof->ceilings[i].name, "memory") == 0;
+    struct ridge_label written[MOST_CEILINGS];
+    int count = 0;
+    const struct ceiling *memory = NULL; /* of bandwidths one of each kind is called so */
     for (int i = 0; i < roof->ceiling_count; i++) {
-        const struct ceiling *compute = &roof->ceilings[i];
-        for (int j = 0; j < roof->ceiling_count; j++) {
-            const struct ceiling *memory = &roof->ceilings[j];
-            if (!compute->compute || memory->compute || strcmp(memory->name, "memory") != 0 ||
-                memory->measured != measured || compute->measured != measured)
-                continue;
-            const double ridge = compute->value / memory->value;
-            const bool far = dlb_plot_range_at(&roof->x, ridge) > 0.75;
-            dlb_plot_set(plot,
-                         "label %d '%.3g op/B' at %.6g, %.6g %s front offset %s point pt 1 ps 0.8 "
-                         "lc rgb '#333333' textcolor rgb '#333333'",
-                         200 + i, ridge, ridge, compute->value, far ? "center" : "left",
-                         far ? "0,0.7" : "0.6,-0.7");
-        }
+        const struct ceiling *ceiling = &roof->ceilings[i];
+        if (!ceiling->compute && strcmp(ceiling->name, "memory") == 0 &&
+            (memory == NULL || (ceiling->measured && !memory->measured)))
+            memory = ceiling;
     }
+    for (int i = 0; i < roof->ceiling_count && memory != NULL; i++)
+        if (roof->ceilings[i].compute && roof->ceilings[i].measured == memory->measured)
+            draw_ridge(roof, plot, i, roof->ceilings[i].value / memory->value, written, &count);
 }
 
 /* ---- the picture ---- */
@@ -498,6 +534,15 @@ static enum dlb_status finish(const struct roofline *roof, struct dlb_plot *plot
 
 /* ---- the kind ---- */
 
+/* Nobody here has the device of a published row: its ceilings are those of the file or none. */
+static bool is_published(const struct roofline *roof)
+{
+    for (int i = 0; i < roof->record_count; i++)
+        if (strcmp(roof->records[i]->evidence, "published") != 0)
+            return false;
+    return true;
+}
+
 static enum dlb_status one_device(const struct dlb_plot_input *input, const char *device,
                                   const struct dlb_record **records, struct dlb_plots *plots)
 {
@@ -505,10 +550,12 @@ static enum dlb_status one_device(const struct dlb_plot_input *input, const char
     gather(&roof);
     if (roof.record_count == 0)
         return DLB_OK;
+    find_ceilings(&roof);
+    if (roof.ceiling_count == 0 && is_published(&roof))
+        return DLB_OK; /* points below no roof, which no command here can find */
     struct dlb_plot *plot = dlb_plots_add(plots);
     if (plot == NULL)
         return DLB_NO_MEMORY;
-    find_ceilings(&roof);
     find_ranges(&roof);
     dlb_plot_name(plots, plot, "roofline", device, NULL);
     draw(&roof, plot);
@@ -537,6 +584,6 @@ enum dlb_status dlb_plot_roofline(const struct dlb_plot_input *input, struct dlb
     if (plots->count == before)
         return dlb_fail(why, DLB_UNAVAILABLE,
                         "no case has a time, operations and bytes: networks and published rows "
-                        "may lack them");
+                        "may lack them, and devices of published rows their ceilings");
     return DLB_OK;
 }

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "bench/base/compiler.h"
+#include "bench/store/roofs.h"
+#include "reports/plots/plot_dots.h"
 #include "reports/plots/plot_frame.h"
 #include "reports/plots/render.h"
 #include "tests/unit/plot_sample.h"
@@ -40,6 +42,29 @@ static void expect(const struct dlb_text *text, const char *part)
 {
     if (!contains(text, part))
         fail_msg("'%s' lacks '%s'", text->data != NULL ? text->data : "", part);
+}
+
+static int count_of(const struct dlb_text *text, const char *part)
+{
+    int count = 0;
+    for (const char *at = text->data; at != NULL && (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void set_evidence(struct dlb_result *result, const char *device, const char *evidence)
+{
+    for (int i = 0; i < result->record_count; i++)
+        if (strcmp(result->records[i].device, device) == 0)
+            strcpy(result->records[i].evidence, evidence);
+}
+
+static void verify_all(struct dlb_result *result)
+{
+    for (int i = 0; i < result->record_count; i++) {
+        result->records[i].verified.checked = true;
+        result->records[i].verified.max_rel_err = 1e-6;
+    }
 }
 
 static enum dlb_status build(const char *kind, const struct dlb_result *result, const char *base,
@@ -142,6 +167,159 @@ static void test_unsigned_bytes_have_a_ceiling(void **state)
     assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
     expect(&plots.items[0].script, "'u8 12.5 Top/s'");
     assert_false(contains(&plots.items[0].script, "'f32 "));
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
+/* Two types with nearly one ceiling have ridges at one place: one label, and a point each. */
+static void test_labels_of_ridges(void **state)
+{
+    (void)state;
+    static const struct {
+        double bf16; /* ceiling; that of f32 is 4.3e11, and memory's 2.4e10 */
+        const char *label;
+        bool written;
+    } rows[] = {
+        {4.3e11, "'17.9 op/B'", true}, /* the same text, once */
+        {4.4e11, "'18.3 op/B'", false}, {4.6e11, "'19.2 op/B'", false},
+        {6.5e11, "'27.1 op/B'", true}, /* further away than a line */
+        {6.24e12, "'260 op/B'", true},
+    };
+    const struct plot_sample sample = {
+        .devices = 1, .problems = 3, .dtypes = 2, .decades = 1, .samples = 8, .roofs = true};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        struct dlb_result result;
+        struct dlb_plots plots;
+        struct dlb_roofs roofs;
+        struct dlb_why why = {""};
+        plot_sample_result(&sample, &result);
+        json_t *device = json_array_get(result.devices, 0);
+        assert_int_equal(dlb_roofs_from_json(json_object_get(device, "measured"), &roofs, NULL),
+                         DLB_OK);
+        for (int j = 0; j < roofs.count; j++)
+            if (strcmp(roofs.items[j].dtype, "bf16") == 0)
+                roofs.items[j].value = rows[i].bf16;
+        json_object_set_new(device, "measured", dlb_roofs_to_json(&roofs));
+        dlb_roofs_free(&roofs);
+        assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
+        const struct dlb_text *script = &plots.items[0].script;
+        expect(script, "'17.9 op/B'");
+        if (contains(script, rows[i].label) != rows[i].written)
+            fail_msg("%g: %s", rows[i].bf16, rows[i].label);
+        char point[64];
+        snprintf(point, sizeof point, "' at %.6g, %.6g ", rows[i].bf16 / 2.4e10, rows[i].bf16);
+        expect(script, point); /* with a label or without */
+        assert_int_equal(count_of(script, " op/B'"), rows[i].written && i > 0 ? 2 : 1);
+        dlb_plots_free(&plots);
+        dlb_result_free(&result);
+    }
+}
+
+/* Who has no ceilings is told how to measure them, unless the device is only published: then there is no picture. */
+static void test_devices_without_ceilings(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {.devices = 2, .problems = 3, .decades = 1, .samples = 8};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    set_evidence(&result, "openblas:0", "published");
+    assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
+    assert_int_equal(plots.count, 1);
+    assert_string_equal(plots.items[0].name, "roofline-onednn-0");
+    expect(&plots.items[0].caption, "dlbench roofline -d onednn:0");
+    dlb_plots_free(&plots);
+    set_evidence(&result, "onednn:0", "published");
+    assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_UNAVAILABLE);
+    assert_int_equal(plots.count, 0);
+    dlb_result_free(&result);
+    plot_sample_result(&(struct plot_sample){.devices = 1, .problems = 3, .roofs = true}, &result);
+    set_evidence(&result, "onednn:0", "published");
+    assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
+    assert_int_equal(plots.count, 1); /* below the ceilings of its datasheet */
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
+/* ---- what was not measured ---- */
+
+/* Caps of bars without length would fill the symbol: points alone, and those with bars are drawn above them. */
+static void test_hollow_is_hollow(void **state)
+{
+    (void)state;
+    const struct dlb_record record = {.status = DLB_OK};
+    struct dlb_plot plot = {.width = 300};
+    const struct dlb_plot_style style = dlb_plot_style_at(0);
+    struct dlb_plot_dot items[] = {
+        {{1, NAN, NAN}, {2, 1, 3}, 0, false, &record},
+        {{3, NAN, NAN}, {4, NAN, NAN}, 0, true, &record},
+        {{5, NAN, NAN}, {6, 5, 7}, 0, true, &record},
+    };
+    struct dlb_plot_dots dots = {.count = 3, .series_count = 1, .items = items, .styles = &style};
+    bool first = true;
+    assert_int_equal(dlb_plot_dots_write(&dots, &plot), DLB_OK);
+    dlb_plot_dots_draw(&dots, &plot, &first, 0, 1, false);
+    assert_string_equal(plot.data.data, "$d0 << EOD\n1 2 1 1 1 3\nEOD\n"
+                                        "$b0 << EOD\n5 6 5 5 5 7\nEOD\n"
+                                        "$h0 << EOD\n3 4 3 3 4 4\nEOD\n");
+    expect(&plot.script, "$b0 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 6 ");
+    expect(&plot.script, "$b0 using 1:2 with points lc rgb '#ffffff' pt 7 ");
+    expect(&plot.script, "$b0 using 1:2 with points lc rgb '#0072B2' pt 6 ");
+    expect(&plot.script, "$h0 using 1:2 with points lc rgb '#0072B2' pt 6 ");
+    assert_true(dots.hollow);
+    dlb_plot_dots_free(&dots);
+    dlb_plot_free(&plot);
+}
+
+/* In every kind: no series of hollow points has bars. */
+static void test_hollow_series_have_no_bars(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    int series = 0;
+    plot_sample_result(&small, &result);
+    verify_all(&result);
+    for (const struct dlb_plot_kind *kind = dlb_plot_kinds; kind->name != NULL; kind++) {
+        struct dlb_plots plots;
+        struct dlb_why why = {""};
+        if (build(kind->name, &result, NULL, &plots, &why) == DLB_UNAVAILABLE)
+            continue;
+        for (int i = 0; i < plots.count; i++)
+            for (const char *at = plots.items[i].script.data;
+                 (at = strstr(at, "$h")) != NULL && at[2] >= '0' && at[2] <= '9'; at++, series++) {
+                const char *bars = strstr(at, "errorbars");
+                if (bars != NULL && bars < at + strcspn(at, "\n"))
+                    fail_msg("%s: bars on %.60s", plots.items[i].name, at);
+            }
+        dlb_plots_free(&plots);
+    }
+    assert_true(series >= 4); /* speed, roofline, working-set, precision */
+    dlb_result_free(&result);
+}
+
+/* Alternative texts name the fastest of what was measured. */
+static void test_only_measured_is_fastest(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {
+        .devices = 3, .problems = 4, .dtypes = 2, .decades = 1, .samples = 8};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    verify_all(&result);
+    set_evidence(&result, "onednn:0", "modelled"); /* the first is the fastest of all */
+    assert_int_equal(build("heatmap", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].alt, "onednn:0 was not measured, openblas:0 is fastest in 8, "
+                                "reference:0 is fastest in 0.");
+    dlb_plots_free(&plots);
+    for (int i = 0; i < result.record_count; i++)
+        if (strcmp(result.records[i].dtype, "bf16") == 0)
+            strcpy(result.records[i].evidence, "modelled");
+    assert_int_equal(build("precision", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].alt, " bf16: not measured.");
+    expect(&plots.items[0].alt, " f32: up to 59.96G operations per second measured, ");
     dlb_plots_free(&plots);
     dlb_result_free(&result);
 }
@@ -592,6 +770,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_scripts),
         cmocka_unit_test(test_unsigned_bytes_have_a_ceiling),
+        cmocka_unit_test(test_labels_of_ridges),
+        cmocka_unit_test(test_devices_without_ceilings),
+        cmocka_unit_test(test_hollow_is_hollow),
+        cmocka_unit_test(test_hollow_series_have_no_bars),
+        cmocka_unit_test(test_only_measured_is_fastest),
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_numbers),

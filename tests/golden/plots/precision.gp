@@ -222,7 +222,7 @@ set logscale y 10
 set yrange [238491629:4.51590117e+11]
 set ytics ('1G' 1e+09, '10G' 1e+10, '100G' 1e+11)
 plot $j2 using 1:2 with lines lc rgb '#bbbbbb' lw 0.8, \
-     $h16 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#0072B2' pt 6 ps 0.8 lw 1.2, \
-     $h17 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 4 ps 0.8 lw 1.2, \
-     $h18 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#009E73' pt 8 ps 0.8 lw 1.2
+     $h16 using 1:2 with points lc rgb '#0072B2' pt 6 ps 0.8, \
+     $h17 using 1:2 with points lc rgb '#D55E00' pt 4 ps 0.8, \
+     $h18 using 1:2 with points lc rgb '#009E73' pt 8 ps 0.8
 unset multiplot

@@ -140,4 +140,4 @@ plot $c0 using 1:2 with lines lc rgb '#0072B2' lw 0.8 dt 1, \
      $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 5 ps 0.8 lw 1.2, \
      $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
-     $h2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 1 ps 0.8 lw 1.2
+     $h2 using 1:2 with points lc rgb '#000000' pt 1 ps 0.8
