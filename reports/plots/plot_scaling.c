@@ -261,7 +261,7 @@ static void draw_panel(const struct scaling *scaling, struct dlb_plot *plot,
                                          .hollow = scaling->hollow};
         snprintf(name, sizeof name, "s%d", i);
         dlb_plot_series(plot, &first, &series);
-        if (panel == 0) {
+        if (panel == 0 && !scaling->hollow) { /* a bar of no length would fill the symbol */
             series.columns = "1:2:3:4";
             series.with = "yerrorbars";
             dlb_plot_series(plot, &first, &series);
