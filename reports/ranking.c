@@ -355,7 +355,7 @@ void dlb_ranking_free(struct dlb_ranking *ranking)
 /* ---- the contest ---- */
 
 const struct dlb_record *dlb_ranking_entry(const struct dlb_ranking *ranking,
-                                            const struct dlb_group *group, int device)
+                                           const struct dlb_group *group, int device)
 {
     for (int i = group->first; i < group->first + group->ranked; i++)
         if (ranking->rows[i].device == device)

@@ -31,8 +31,8 @@ static int set_actions(posix_spawn_file_actions_t *actions, const int files[3])
     for (int i = 0; i < 3 && error == 0; i++)
         error = files[i] >= 0
                     ? posix_spawn_file_actions_adddup2(actions, files[i], i)
-                    : posix_spawn_file_actions_addopen(
-                          actions, i, "/dev/null", i == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
+                    : posix_spawn_file_actions_addopen(actions, i, "/dev/null",
+                                                       i == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
     return error;
 }
 
