@@ -64,17 +64,27 @@ static bool cannot(enum refusal refusal)
     return refusal == UNKNOWN || refusal == ABSENT;
 }
 
-/* What makes two times those of different things; NULL: nothing. */
-static const char *contradiction(const struct check_case *x)
+/* What makes two times those of different things, with what each side says of it; `what` is NULL: nothing does. */
+struct contradiction {
+    const char *what, *a, *b;
+};
+
+/* A program that tells no version of its workloads is an old one: nothing speaks against it. Another implementation is no
+ * contradiction: which kernel a program chooses is part of what is being compared. */
+static struct contradiction contradiction(const struct check_case *x)
 {
-    if (strcmp(x->a.evidence, x->record->evidence) != 0)
-        return "their evidence differs";
-    if (strcmp(x->record->evidence, "emulated") == 0)
-        return "an emulator's times say nothing of the device; both answers were right";
-    if (dlb_record_has_flag(&x->a, "cold_downgraded") !=
-        dlb_record_has_flag(x->record, "cold_downgraded"))
-        return "only one side had cold caches";
-    return NULL;
+    const struct dlb_record *a = &x->a, *b = x->record;
+    const char *hash_a = x->version_hash[SIDE_A], *hash_b = x->version_hash[SIDE_B];
+    struct contradiction found = {NULL, a->evidence, b->evidence};
+    if (hash_a[0] != '\0' && hash_b[0] != '\0' && strcmp(hash_a, hash_b) != 0)
+        return (struct contradiction){"their versions of the workload differ", hash_a, hash_b};
+    if (strcmp(a->evidence, b->evidence) != 0)
+        found.what = "their evidence differs";
+    else if (strcmp(b->evidence, "emulated") == 0)
+        found.what = "an emulator's times say nothing of the device; both answers were right";
+    else if (dlb_record_has_flag(a, "cold_downgraded") != dlb_record_has_flag(b, "cold_downgraded"))
+        found.what = "only one side had cold caches";
+    return found;
 }
 
 static void compare_exactly(const struct check *c, struct check_case *x)
@@ -101,17 +111,17 @@ bool dlb_check_decide(struct check *c, struct check_case *x)
 {
     struct dlb_verdict_row *row = x->row;
     const enum refusal a = refusal_of(&x->a), b = refusal_of(x->record);
-    const char *contradicted = a == NONE && b == NONE ? contradiction(x) : NULL;
+    const struct contradiction against = contradiction(x);
     char words_a[DLB_WHY_SIZE], words_b[DLB_WHY_SIZE];
     if (a != NONE || b != NONE) {
         row->verdict = judge_refusals(a, b);
         row->neither = cannot(a) && cannot(b);
         set_reason(row, words_of(&x->a, words_a, sizeof words_a),
                    words_of(x->record, words_b, sizeof words_b));
-    } else if (contradicted != NULL) {
+    } else if (against.what != NULL) {
         row->verdict = DLB_VERDICT_INCOMPARABLE;
-        snprintf(row->reason, sizeof row->reason, "%s (a: %s, b: %s)", contradicted, x->a.evidence,
-                 x->record->evidence);
+        snprintf(row->reason, sizeof row->reason, "%s (a: %s, b: %s)", against.what, against.a,
+                 against.b);
     } else if (x->item->once) {
         row->reason[0] = '\0';
         dlb_check_remark(x);
@@ -128,14 +138,9 @@ bool dlb_check_decide(struct check *c, struct check_case *x)
 void dlb_check_remark(struct check_case *x)
 {
     char text[512];
-    const struct {
-        const char *what, *a, *b;
-    } rows[] = {{"implementation", x->a.implementation, x->record->implementation},
-                {"version of the workload", x->version_hash[SIDE_A], x->version_hash[SIDE_B]}};
-    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
-        if (rows[i].a[0] == '\0' || rows[i].b[0] == '\0' || strcmp(rows[i].a, rows[i].b) == 0)
-            continue;
-        snprintf(text, sizeof text, "%s: a %s, b %s", rows[i].what, rows[i].a, rows[i].b);
-        dlb_check_note(x->row->reason, sizeof x->row->reason, text);
-    }
+    const char *a = x->a.implementation, *b = x->record->implementation;
+    if (a[0] == '\0' || b[0] == '\0' || strcmp(a, b) == 0)
+        return;
+    snprintf(text, sizeof text, "implementation: a %s, b %s", a, b);
+    dlb_check_note(x->row->reason, sizeof x->row->reason, text);
 }

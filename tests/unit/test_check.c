@@ -322,13 +322,49 @@ static void other_implementations_stay_comparable_and_are_told(void **state)
 {
     (void)state;
     struct check_bench bench;
-    check_bench_open(&bench, 1, CHECK_STEADY "implementation=avx2 more='\"version_hash\":\"11\",'",
-                     CHECK_STEADY "implementation=avx512 more='\"version_hash\":\"22\",'");
+    check_bench_open(&bench, 1, CHECK_STEADY "implementation=avx2",
+                     CHECK_STEADY "implementation=avx512");
     assert_int_equal(check_bench_run(&bench), DLB_OK);
     wants_verdict(check_bench_row(&bench, 0), DLB_VERDICT_PASS);
     wants_reason(check_bench_row(&bench, 0), "implementation: a avx2, b avx512");
-    wants_reason(check_bench_row(&bench, 0), "version of the workload: a 11, b 22");
     check_bench_close(&bench);
+}
+
+/* Another version of a workload is another problem, however alike the times; an old worker that tells none is compared. */
+static void other_versions_of_a_workload_are_incomparable(void **state)
+{
+    (void)state;
+    const struct {
+        const char *a, *b;
+        enum dlb_verdict verdict;
+        const char *reason; /* NULL: none */
+    } rows[] = {
+        {"more='\"version_hash\":\"11\",'", "more='\"version_hash\":\"22\",'",
+         DLB_VERDICT_INCOMPARABLE, "their versions of the workload differ (a: 11, b: 22)"},
+        {"more='\"version_hash\":\"11\",'", "more='\"version_hash\":\"11\",'", DLB_VERDICT_PASS,
+         NULL},
+        {"", "more='\"version_hash\":\"22\",'", DLB_VERDICT_PASS, NULL},
+        {"more='\"version_hash\":\"11\",'", "", DLB_VERDICT_PASS, NULL},
+    };
+    for (int i = 0; i < 2 * (int)(sizeof rows / sizeof rows[0]); i++) {
+        struct check_bench bench;
+        char a[192], b[192];
+        const bool once = i % 2 != 0; /* what is compared exactly, too: to the last bit */
+        snprintf(a, sizeof a, "%s%s", once ? "" : CHECK_STEADY, rows[i / 2].a);
+        snprintf(b, sizeof b, "%s%s", once ? "" : CHECK_STEADY, rows[i / 2].b);
+        check_bench_open(&bench, 1, a, b);
+        bench.cases[0].once = once;
+        assert_int_equal(check_bench_run(&bench), DLB_OK);
+        const struct dlb_verdict_row *row = check_bench_row(&bench, 0);
+        wants_verdict(row, rows[i / 2].verdict);
+        if (rows[i / 2].reason != NULL) {
+            wants_reason(row, rows[i / 2].reason);
+            assert_int_equal(check_bench_asked(&bench, "a", "case"), 1); /* no pairs in vain */
+        } else {
+            assert_string_equal(row->reason, "");
+        }
+        check_bench_close(&bench);
+    }
 }
 
 static void a_slowdown_is_told_in_the_row(void **state)
@@ -412,6 +448,7 @@ int main(void)
         cmocka_unit_test(predictions_are_compared_exactly),
         cmocka_unit_test(an_emulator_is_not_compared),
         cmocka_unit_test(other_implementations_stay_comparable_and_are_told),
+        cmocka_unit_test(other_versions_of_a_workload_are_incomparable),
         cmocka_unit_test(a_slowdown_is_told_in_the_row),
         cmocka_unit_test(answers_are_verified_once_a_stage),
         cmocka_unit_test(the_order_follows_the_seed),
