@@ -217,13 +217,22 @@ tried() {
     shell_of "$ROOT/docs/ci/$1" >job
     [ "$(grep -c 'dlbench check' job)" -eq 1 ]
     sh -n job
-    # GitHub's last step is one of another job, which also runs after a check that has failed.
-    awk '/^ *mine=/ { exit } { print }' job >first
-    GITHUB_STEP_SUMMARY=$PWD/summary.md run --separate-stderr sh -e first
+    # What comes behind the check runs after one that has failed, too: the page, and a step of another job of GitHub's.
+    awk '/dlbench report/ { exit } { print }' job >first
+    grep 'dlbench report' job >page
+    # No token: a pull request from a fork has none.
+    GITHUB_STEP_SUMMARY=$PWD/summary.md run --separate-stderr env -u GH_TOKEN -u GITHUB_TOKEN sh -e first
     [[ $status == [$2] ]] || { echo "exit code $status: $output $stderr"; return 1; }
     [ -s check.json ] && [ -s junit.xml ] && [ -s comment.md ]
     [ "$(git -C .base rev-parse HEAD)" = "$CI_MERGE_REQUEST_DIFF_BASE_SHA" ]
     [ -e .base/.deps/setup ] && [ -x .base/build/dlbench ]
+    [ ! -e asked ] && [ ! -e perf.html ]
+    sh -e page
+    [ "$(head -c 15 perf.html)" = "<!DOCTYPE html>" ]
+    holds perf.html resblock
+    [ "$(grep -c 'perf\.html' "$ROOT/docs/ci/$1")" -eq 2 ] # made, and kept
+    rm check.json perf.html && sh -e page # a check that was never made leaves no page, and hides no other fault
+    [ ! -e perf.html ]
 }
 
 @test "docs/ci.md holds the three workflows as they are" {
