@@ -111,10 +111,13 @@ result() {
     refused 7 "use a dlbench of that version" baseline show major.json
     sed 's/"median_ns":[0-9.]*/"median_ns":-1/' main.json >negative.json
     refused 7 "wanted a time above 0" baseline show negative.json
+    sed 's/"median_ns":/"median_us":/' main.json >unit.json
+    refused 7 "times[0].median_ns: wanted a time above 0, found none" baseline show unit.json
+    result b.json run-b 02
+    refused 7 "times[0].median_ns: wanted" baseline accept unit.json b.json
     sed 's/dlbench-baseline\/1/dlbench-baseline\/1.4/; 2s/$/\n"x_more": 1,/' main.json >minor.json
     dlb 0 baseline show minor.json
     [[ $stderr == *"newer format"* ]]
-    result b.json run-b 02
     dlb 0 baseline accept minor.json b.json
     holds minor.json '"x_more":1'
 }

@@ -367,3 +367,31 @@ fat() {
     dlb 0 history sql "SELECT complete FROM run" --db h.db --format csv
     [ "${lines[1]}" = 1 ]
 }
+
+# session NAME NUMBER UTC HOST: the run as that of another host, begun at that moment by its clock.
+session() {
+    copy session.json "$2"
+    awk -v utc="$3" -v host="$4" '
+        /^"created_utc"/ { $0 = "\"created_utc\": \"" utc "\"," }
+        /^"host"/ { sub(/"id_hash":"[^"]*"/, "\"id_hash\":\"" host "\"") }
+        { print }' session.json >"$1"
+}
+
+@test "hosts whose clocks are an hour ahead and behind: nothing is lost, no series is mixed" {
+    needs_history
+    session a1.json 1 2026-03-01T10:00:00Z aaaaaaaaaaaaaaaa
+    session b1.json 2 2026-03-01T11:05:00Z bbbbbbbbbbbbbbbb # at 10:05, an hour ahead
+    session a2.json 3 2026-03-01T10:10:00Z aaaaaaaaaaaaaaaa
+    session c1.json 4 2026-03-01T09:15:00Z cccccccccccccccc # at 10:15, an hour behind
+    session b2.json 5 2026-03-01T10:20:00Z bbbbbbbbbbbbbbbb # its clock has been set right: before its first run
+    session a3.json 6 2026-03-01T10:20:00Z aaaaaaaaaaaaaaaa # the same moment, another host
+    dlb 0 history add a1.json b1.json a2.json c1.json b2.json a3.json --db h.db
+    dlb 0 history rebuild --db h.db
+    said "6 runs"
+    [ "$(wc -l <h.jsonl)" -eq 6 ]
+    dlb 0 history sql "SELECT id FROM run ORDER BY created_utc, rowid" --db h.db --format csv
+    [ "$output" = $'id\nrun-4\nrun-1\nrun-3\nrun-5\nrun-6\nrun-2' ]
+    dlb 0 history trend --db h.db --format csv
+    [ "$(tail -n +2 <<<"$output" | sed 's/^\(.\)[^,]*,.*,\(run-.\),.*/\1 \2/' | tr '\n' ' ')" = \
+        "a run-1 a run-3 a run-6 b run-5 b run-2 c run-4 " ]
+}
