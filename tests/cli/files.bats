@@ -33,10 +33,33 @@ load helpers
 }
 
 @test "no permission" {
-    [ "$(id -u)" -ne 0 ] || skip "root may read everything"
+    without_rights
     dlb 0 run -q "${ONE[@]}" -o r.json
     chmod 0 r.json
     refused 7 "Permission denied" export r.json
+}
+
+@test "a read-only root: one line, and a place that can be written is enough" {
+    without_rights
+    mkdir locked place
+    chmod 555 locked
+    cd locked
+    export HOME=$PWD
+    refused 7 "results" run "${ONE[@]}"
+    refused 7 "results" check --a "$DLBENCH" -d fake -w gemm:m=8,n=8,k=8
+    dlb 0 run -q "${ONE[@]}" -o ../place/r.json
+    dlb 0 export ../place/r.json --format csv
+    cd ..
+    chmod 755 locked
+    [ -z "$(ls locked)" ]
+}
+
+@test "a file system without locks: a warning, and nothing is lost" {
+    without_locks
+    dlb 0 run "${ONE[@]}" -o r.json
+    [ "$(grep -c 'this file system has no locks' <<<"$stderr")" -eq 1 ]
+    dlb 0 export r.json --format csv
+    [ "${#lines[@]}" -eq 2 ]
 }
 
 @test "a FIFO does not hang" {

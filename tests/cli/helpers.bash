@@ -29,6 +29,24 @@ setup() {
     export DLBENCH_ROOFS=off # measuring them takes seconds: tests that are about them turn it on
 }
 
+# without_rights: from here on the program has no rights but those that the files give, also where the tests run as root.
+without_rights() {
+    [ "$(id -u)" -eq 0 ] || return 0
+    local setpriv=(setpriv --bounding-set=-all --inh-caps=-all)
+    "${setpriv[@]}" true 2>/dev/null || skip "no setpriv to give up root's rights with"
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${setpriv[*]}" "$DLBENCH" >"$BATS_TEST_TMPDIR/dlbench-without-rights"
+    chmod +x "$BATS_TEST_TMPDIR/dlbench-without-rights"
+    DLBENCH=$BATS_TEST_TMPDIR/dlbench-without-rights
+}
+
+# without_locks: from here on no file can be locked, as on some NFS mounts.
+without_locks() {
+    command -v cc >/dev/null || skip "no C compiler"
+    printf '#include <errno.h>\nint flock(int file, int how) { return (void)file, (void)how, errno = ENOLCK, -1; }\n' |
+        cc -shared -fPIC -x c - -o "$BATS_TEST_TMPDIR/no-locks.so"
+    export LD_PRELOAD=$BATS_TEST_TMPDIR/no-locks.so
+}
+
 # dlb CODE ARGUMENT...: runs the program and wants this exit code; output and stderr are kept apart.
 dlb() {
     local code=$1

@@ -304,6 +304,16 @@ fat() {
     [ "$(runs saved.db)" = "$there" ]
 }
 
+@test "a file system without locks: a warning, and the runs are stored" {
+    needs_history
+    copy a.json 1
+    copy b.json 2
+    without_locks
+    dlb 0 history add a.json b.json --db h.db
+    [[ $stderr == *"this file system has no locks"* ]]
+    [ "$(runs h.db)" -eq 2 ]
+}
+
 @test "a folder that cannot be written: reading works, adding says why" {
     needs_history
     local as=()
