@@ -106,9 +106,10 @@ static bool is_known(const struct dlb_meter_counter *counters, int count, const 
                      bool of_package)
 {
     const char *die = of_package ? strstr(name, "-die-") : NULL;
-    const size_t length = die != NULL ? (size_t)(die - name) + 1 : strlen(name) + 1;
+    const size_t length = die != NULL ? (size_t)(die - name) + strlen("-") : strlen(name);
     for (int i = 0; i < count; i++)
-        if (strncmp(counters[i].name, name, length) == 0)
+        if (strncmp(counters[i].name, name, length) == 0 &&
+            (die != NULL || counters[i].name[length] == '\0'))
             return true;
     return false;
 }

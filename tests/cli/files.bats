@@ -43,13 +43,14 @@ load helpers
     without_rights
     mkdir locked place
     chmod 555 locked
-    cd locked
-    export HOME=$PWD
-    refused 7 "results" run "${ONE[@]}"
-    refused 7 "results" check --a "$DLBENCH" -d fake -w gemm:m=8,n=8,k=8
-    dlb 0 run -q "${ONE[@]}" -o ../place/r.json
-    dlb 0 export ../place/r.json --format csv
-    cd ..
+    (
+        cd locked
+        export HOME=$PWD
+        refused 7 "results" run "${ONE[@]}"
+        refused 7 "results" check --a "$DLBENCH" -d fake -w gemm:m=8,n=8,k=8
+        dlb 0 run -q "${ONE[@]}" -o ../place/r.json
+        dlb 0 export ../place/r.json --format csv
+    )
     chmod 755 locked
     [ -z "$(ls locked)" ]
 }

@@ -119,14 +119,14 @@ static void wanted_description(const char *wanted)
     assert_string_equal(text, wanted);
 }
 
-/* One second at so many watts for every counter. */
+/* One second at so many watts for every counter; watts[DLB_METER_COUNTERS]. */
 static void wanted_window(const double *watts, double joules, const char *scope)
 {
     struct dlb_meter_reading reading;
     assert_int_equal(dlb_meter_begin(meter, NULL), DLB_OK);
     for (int piece = 0; piece < 4; piece++) {
         clock_ns += 250000000;
-        for (int i = 0; i < fake.count; i++)
+        for (int i = 0; i < DLB_METER_COUNTERS; i++)
             fake.joules[i] += watts[i] / 4;
         dlb_meter_poll(meter);
     }
@@ -142,7 +142,7 @@ static void wanted_window(const double *watts, double joules, const char *scope)
 
 static void test_packages(void **state)
 {
-    static const double watts[] = {100, 40};
+    static const double watts[DLB_METER_COUNTERS] = {100, 40};
     two_packages();
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     assert_int_equal(fake.count, 2);
@@ -154,7 +154,7 @@ static void test_packages(void **state)
 
 static void test_memory(void **state)
 {
-    static const double watts[] = {100, 40, 8, 9};
+    static const double watts[DLB_METER_COUNTERS] = {100, 40, 8, 9};
     two_packages();
     dlb_tree_file(UNIT "events/energy-ram", "event=0x03");
     dlb_tree_file(UNIT "events/energy-ram.scale", "4.656612873077392578125e-10"); /* 2^-31 */
@@ -166,7 +166,7 @@ static void test_memory(void **state)
 
 static void test_memory_unknown_to_the_library(void **state)
 {
-    static const double watts[] = {100, 40};
+    static const double watts[DLB_METER_COUNTERS] = {100, 40};
     two_packages();
     dlb_tree_file(UNIT "events/energy-ram", "event=0x03");
     dlb_tree_file(UNIT "events/energy-ram.scale", "4.656612873077392578125e-10");
@@ -178,7 +178,7 @@ static void test_memory_unknown_to_the_library(void **state)
 
 static void test_ranges_and_scales(void **state)
 {
-    static const double watts[] = {10, 20, 30};
+    static const double watts[DLB_METER_COUNTERS] = {10, 20, 30};
     dlb_tree_file(UNIT "cpumask", "0-1,8");
     dlb_tree_file(UNIT "events/energy-pkg", "event=0x02");
     dlb_tree_file(UNIT "events/energy-pkg.scale", "nonsense");
@@ -200,7 +200,7 @@ static void test_powercap_first(void **state)
 /* What stands in powercap and cannot be read leaves nothing behind. */
 static void test_powercap_unreadable(void **state)
 {
-    static const double watts[] = {100, 40};
+    static const double watts[DLB_METER_COUNTERS] = {100, 40};
     two_packages();
     dlb_tree_zone("intel-rapl:0", "package-0", 5000000, INT64_C(262143328850));
     dlb_tree_block("intel-rapl:0", "energy_uj");
@@ -221,7 +221,7 @@ static void dies(const char *vendor)
 /* AMD's dies read the counter of their package: it counts once. */
 static void test_dies_of_amd(void **state)
 {
-    static const double watts[] = {100};
+    static const double watts[DLB_METER_COUNTERS] = {100};
     dies("processor\t: 0\nvendor_id\t: AuthenticAMD");
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     wanted_description("RAPL through PAPI, 1 package");
@@ -231,7 +231,7 @@ static void test_dies_of_amd(void **state)
 /* Intel's have counters of their own. */
 static void test_dies_of_intel(void **state)
 {
-    static const double watts[] = {100, 40};
+    static const double watts[DLB_METER_COUNTERS] = {100, 40};
     dies("processor\t: 0\nvendor_id\t: GenuineIntel");
     assert_int_equal(open_meter(state, NULL), DLB_OK);
     wanted_window(watts, 140, "package");
