@@ -22,6 +22,8 @@ static const struct meaning {
     {"above_roof",
      "are above their roof: the roof was measured too low, or the algorithm does fewer "
      "operations than the formula counts (Winograd)"},
+    {"above_datasheet", "are above the peak of the datasheet: it is not this device's, or the "
+                        "algorithm does fewer operations than the formula counts"},
     {"multiplexed", "have counters that took turns: their counts are extrapolated"},
     {"budget", "ran out of time before the interval was as narrow as asked"},
     {"single_invocation", "come from one process only: how far processes differ is not known"},

@@ -32,6 +32,9 @@ static const struct word {
      "above roof: faster than the ceiling found: fewer operations than counted (Winograd), data "
      "partly "
      "in a faster cache, or a ceiling found too low"},
+    {"above_datasheet", "P",
+     "above the datasheet's peak: fewer operations than counted, or a datasheet that is not this "
+     "device's"},
     {"multiplexed", "M",
      "multiplexed: its counters took turns, so their values are extrapolated; its time is not"},
 };

@@ -66,7 +66,7 @@ struct dlb_summary {
     int64_t peak_mem_bytes;
 };
 
-#define DLB_MAX_FLAGS 12
+#define DLB_MAX_FLAGS 16
 
 struct dlb_record {
     /* identity */
@@ -101,7 +101,7 @@ struct dlb_record {
     char flags[DLB_MAX_FLAGS]
               [24];  /* noisy, timer_limited, single_invocation, budget, cold_downgraded, unsteady,
                                        reference_kernel, slowdown, modelled, suspect, above_roof,
-                                       multiplexed */
+                                       above_datasheet, multiplexed */
     json_t *unknown; /* object or NULL */
 };
 

@@ -150,12 +150,32 @@ static void apply_both(double compute, double bandwidth, const char *level,
         snprintf(summary->roof_binds, sizeof summary->roof_binds, "%s", level);
 }
 
+/* Above what the datasheet says of the type's units, or of the memory where that holds the case. A wrong entry, a sparse peak taken for a dense
+ * one, or an algorithm that does fewer operations than counted. */
+static bool is_above_datasheet(const struct dlb_roofs *roofs, const struct dlb_record *record,
+                               const char *level)
+{
+    const struct dlb_summary *summary = &record->summary;
+    for (int i = 0; i < roofs->count; i++) {
+        const struct dlb_roof *roof = &roofs->items[i];
+        const bool units = roof->kind == DLB_ROOF_COMPUTE && record->ops > 0 &&
+                           strcmp(roof->dtype, ceiling_type(record->dtype)) == 0;
+        const bool memory = roof->kind == DLB_ROOF_BANDWIDTH && strcmp(level, "memory") == 0 &&
+                            strcmp(roof->level, level) == 0;
+        if ((units && summary->ops_per_s > roof->datasheet) ||
+            (memory && summary->bytes_per_s > roof->datasheet))
+            return true; /* of NaN nothing is above */
+    }
+    return false;
+}
+
 void dlb_roofs_apply(const struct dlb_roofs *roofs, struct dlb_record *record)
 {
     struct dlb_summary *summary = &record->summary;
     summary->roof_ops_per_s = summary->roof_fraction = NAN;
     summary->roof_binds[0] = '\0';
     dlb_record_unflag(record, "above_roof");
+    dlb_record_unflag(record, "above_datasheet");
     if (!is_comparable(roofs, record))
         return;
     const char *level = level_names[holding_level(roofs, record)];
@@ -167,4 +187,6 @@ void dlb_roofs_apply(const struct dlb_roofs *roofs, struct dlb_record *record)
         apply_bandwidth(bandwidth, level, summary);
     if (summary->roof_fraction > 1)
         dlb_record_flag(record, "above_roof");
+    if (is_above_datasheet(roofs, record, level))
+        dlb_record_flag(record, "above_datasheet");
 }

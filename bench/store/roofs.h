@@ -65,7 +65,8 @@ double dlb_roofs_bandwidth(const struct dlb_roofs *roofs, const char *level, int
 
 /* Sets summary.roof_ops_per_s, roof_fraction and roof_binds ("compute f32", "L2", "memory") of a record that has a time; leaves NaN and "" where
  * a ceiling it needs is missing. A record above its roof gets the flag "above_roof": a defect of the roof, or an algorithm that does fewer
- * operations than the formula counts (Winograd). Idempotent. */
+ * operations than the formula counts (Winograd). One above the datasheet's figure for its type, or for the memory that holds it, gets
+ * "above_datasheet". Idempotent. */
 void dlb_roofs_apply(const struct dlb_roofs *roofs, struct dlb_record *record);
 
 /* devices[].measured. The caller owns what is returned; NULL without memory. */

@@ -93,3 +93,39 @@ const struct dlb_gnuplot *dlb_gnuplot_find(void)
     }
     return &gnuplot;
 }
+
+/* Without a font Cairo draws letters of no width, and says nothing. gnuplot tells how wide they are in units of the terminal, of which there are
+ * XSIZE to a picture of 640 pixels. */
+static bool draws_letters(const struct dlb_gnuplot *gnuplot)
+{
+    static const char *const arguments[] = {"gnuplot", "-d", "-", NULL};
+    struct dlb_text script = {0};
+    struct dlb_text output = {0};
+    struct dlb_text errors = {0};
+    struct dlb_why why = {""};
+    double pixels = 0;
+    dlb_text_format(&script,
+                    "set terminal %s size %s\nset output '/dev/null'\nplot [][0:1] 0\n"
+                    "print 'letter ', GPVAL_TERM_HCHAR * 640.0 / GPVAL_TERM_XSIZE\n",
+                    gnuplot->cairo ? "pngcairo" : "pdfcairo", gnuplot->cairo ? "640,480" : "5,3");
+    const enum dlb_status status =
+        dlb_gnuplot_run(gnuplot->path, arguments, &script, &output, &errors, &why);
+    const char *told = errors.data != NULL ? strstr(errors.data, "letter ") : NULL;
+    const bool known = status == DLB_OK && told != NULL &&
+                       sscanf(told, "letter %lf", &pixels) == 1; /* NOLINT(cert-err34-c) */
+    dlb_text_free(&script);
+    dlb_text_free(&output);
+    dlb_text_free(&errors);
+    return !known || pixels >= 1;
+}
+
+bool dlb_gnuplot_has_fonts(void)
+{
+    static bool asked;
+    static bool answer = true;
+    const struct dlb_gnuplot *gnuplot = dlb_gnuplot_find();
+    if (!asked && (gnuplot->cairo || gnuplot->pdf))
+        answer = draws_letters(gnuplot);
+    asked = true;
+    return answer;
+}

@@ -44,6 +44,12 @@ static enum dlb_status check_terminal(const struct dlb_gnuplot *gnuplot,
                         "%s (gnuplot %s) was built without %s: install gnuplot-nox, or choose "
                         "another format",
                         gnuplot->path, gnuplot->version, formats[format].name);
+    const bool cairo = format == DLB_PLOT_PDF || (format == DLB_PLOT_PNG && gnuplot->cairo);
+    if (cairo && !dlb_gnuplot_has_fonts())
+        return dlb_fail(why, DLB_UNAVAILABLE,
+                        "there is no font to write a %s with: install fonts-dejavu-core, or choose "
+                        "SVG",
+                        formats[format].name);
     return DLB_OK;
 }
 

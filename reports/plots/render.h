@@ -25,6 +25,8 @@ struct dlb_gnuplot {
     char reason[200];   /* why there is none, and what to do; "" */
 };
 const struct dlb_gnuplot *dlb_gnuplot_find(void);
+/* Do Cairo's terminals (PDF, and PNG where `cairo`) have a font to write with? Asked once a process, when a picture wants it. */
+bool dlb_gnuplot_has_fonts(void);
 
 #define DLB_PLOT_COLUMNS   80 /* of a terminal that says nothing else */
 #define DLB_PLOT_MOST_JOBS 64

@@ -158,6 +158,29 @@ need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed
     one_error "was built without PDF"
 }
 
+@test "a gnuplot without SVG, and one whose PNG is not Cairo's" {
+    fake_gnuplot 'cat >>asked; echo " dumb png " >&2; case $(tail -n 1 asked) in *TERMINALS*) ;; *) echo picture ;; esac'
+    dlb 7 plot heatmap "$RECORDED" -o h.svg
+    one_error "was built without SVG"
+    dlb 0 plot heatmap "$RECORDED" -o h.png
+    grep -q "^set terminal png noenhanced" asked
+    lacks asked pngcairo
+    dlb 0 report "$RECORDED" -o page.html
+    grep -q "without SVG" page.html
+}
+
+@test "without a font no PNG or PDF is drawn that would have no letters; SVG has the reader's fonts" {
+    need_gnuplot
+    printf '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>' >fonts.conf
+    export FONTCONFIG_FILE=$PWD/fonts.conf
+    for format in png pdf; do
+        dlb 7 plot heatmap "$RECORDED" -o h.$format
+        one_error "install fonts-dejavu-core"
+        [ ! -e h.$format ]
+    done
+    dlb 0 plot heatmap "$RECORDED" -o h.svg
+}
+
 @test "a gnuplot that fails, crashes, or writes nothing: its own words, and no file" {
     fake_gnuplot "$TERMINALS; echo 'line 3: out of paper' >&2; exit 1"
     dlb 7 plot heatmap "$RECORDED" -o h.svg

@@ -163,7 +163,8 @@ static void above_the_roof_is_flagged(void **state)
     assert_true(dlb_record_has_flag(&record, "above_roof"));
     dlb_roofs_apply(&roofs, &record); /* once more: nothing changes */
     near(record.summary.roof_fraction, 1.25, 1e-12, "again");
-    assert_int_equal(record.flag_count, 2); /* and single_invocation */
+    assert_true(dlb_record_has_flag(&record, "above_datasheet")); /* of 4.2e11 */
+    assert_int_equal(record.flag_count, 3);                       /* and single_invocation */
     dlb_record_summarise(&record);
     assert_true(dlb_record_has_flag(&record, "above_roof"));
     assert_string_equal(record.summary.roof_binds, "compute f32");
@@ -180,6 +181,35 @@ static void above_the_roof_is_flagged(void **state)
     assert_string_equal(record.summary.roof_binds, "");
     assert_false(dlb_record_has_flag(&record, "above_roof"));
     dlb_record_free(&record);
+}
+
+/* Of the units for what computes; of the memory for what does not fit into a cache. */
+static void above_the_datasheet_is_flagged(void **state)
+{
+    static const struct {
+        const char *dtype;
+        double ops, bytes, working_set;
+        bool above;
+    } cases[] = {
+        {"f32", 4.21e8, 1e5, 1e5, true},  /* 4.21e11 of 4.2e11, from a cache */
+        {"f32", 4.19e8, 1e5, 1e5, false}, /* above its roof only */
+        {"bf16", 7e9, 1e5, 1e5, false},   /* no datasheet */
+        {"f32", 0, 2.51e7, 1e9, true},    /* 25.1 GB/s of 25 from memory */
+        {"f32", 0, 2.49e7, 1e9, false},   /* above its roof only */
+        {"f32", 0, 1e8, 1e5, false},      /* 100 GB/s from a cache */
+    };
+    (void)state;
+    struct dlb_roofs roofs;
+    sample_roofs(&roofs, DEVICE);
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
+        struct dlb_record record =
+            record_of(cases[i].dtype, cases[i].ops, cases[i].bytes, cases[i].working_set);
+        dlb_roofs_apply(&roofs, &record);
+        if (dlb_record_has_flag(&record, "above_datasheet") != cases[i].above)
+            fail_msg("case %zu", i);
+        dlb_record_free(&record);
+    }
+    dlb_roofs_free(&roofs);
 }
 
 /* What only moves bytes has a share of the bandwidth, also when its time changes. */
@@ -503,6 +533,7 @@ int main(void)
         cmocka_unit_test(cold_is_memory),
         cmocka_unit_test(threads_have_their_own_caches),
         cmocka_unit_test(above_the_roof_is_flagged),
+        cmocka_unit_test(above_the_datasheet_is_flagged),
         cmocka_unit_test(bytes_alone_have_a_share),
         cmocka_unit_test(what_is_missing_is_not_made_up),
         cmocka_unit_test(evidence_is_not_mixed),
