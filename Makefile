@@ -119,13 +119,14 @@ CONFORMANCE := $(patsubst tests/%.c,$(B)/tests/%,$(filter-out \
 FAKES := $(patsubst tests/fake/%.c,$(B)/tests/backends/%.so,$(filter-out tests/fake/icd_%.c,$(wildcard tests/fake/*.c)))
 # OpenCL runtimes that misbehave.
 FAKE_ICDS := $(if $(filter opencl,$(BACKENDS)),$(patsubst tests/fake/%.c,$(B)/tests/icd/%.so,$(wildcard tests/fake/icd_*.c)))
-BATS := $(wildcard tests/cli/*.bats)
+# Tests of what starts threads, and tests that start some: the ones that a thread sanitizer has something to say about.
+THREADED := $(addprefix unit/test_,counters gates roofline selftest_stats simulation)
 CALLERS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 # ---- targets for people --------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all program summary setup run test check unit conformance cli-test exports lint format bench fuzz fuzz-programs \
+.PHONY: all program summary setup run test check unit conformance threaded cli-test exports lint format bench fuzz fuzz-programs \
         perf-check install dist clean FORCE
 
 all: program summary
@@ -154,6 +155,8 @@ unit: $(UNIT) $(FAKES) program
 	@scripts/run-tests $(B) unit
 conformance: $(CONFORMANCE) $(FAKES) program
 	@scripts/run-tests $(B) conformance
+threaded: $(THREADED:%=$(B)/tests/%) $(FAKES)
+	@scripts/run-tests $(B) $(THREADED)
 cli-test: $(FAKES) $(FAKE_ICDS) program
 	@scripts/run-tests $(B) cli
 exports: $(PLUGINS) $(FAKES)
