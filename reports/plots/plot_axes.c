@@ -113,6 +113,18 @@ static void format_ratio(char *buffer, size_t size, double value)
         snprintf(buffer, size, "%.4g", value);
 }
 
+/* With an exponent what would take many zeros, as short as it can be: panels are narrow in a terminal. */
+static void format_plain(char *buffer, size_t size, double value)
+{
+    const double magnitude = fabs(value);
+    if (magnitude == 0 || (magnitude > 0.00099999 && magnitude < 99999.5)) {
+        snprintf(buffer, size, "%.5g", value);
+        return;
+    }
+    const int exponent = (int)floor(log10(magnitude) + 1e-9);
+    snprintf(buffer, size, "%.5ge%d", value / pow(10, exponent), exponent);
+}
+
 void dlb_plot_tic(char *buffer, size_t size, double value, enum dlb_plot_unit unit)
 {
     static const char *const si[] = {"", "k", "M", "G", "T", "P", "E"};
@@ -142,7 +154,7 @@ void dlb_plot_tic(char *buffer, size_t size, double value, enum dlb_plot_unit un
         break;
     case DLB_PLOT_PLAIN:
     default:
-        snprintf(buffer, size, "%.5g", value);
+        format_plain(buffer, size, value);
         break;
     }
 }

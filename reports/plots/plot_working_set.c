@@ -13,6 +13,8 @@
 #define MOST_TOGETHER  7 /* devices in one panel */
 #define MOST_VERTICALS 8
 #define PANEL_LINES    22
+#define NAME_ROWS      4    /* of names of sizes, above all points */
+#define NAME_HEIGHT    0.05 /* of such a row, as a share of the axis */
 #define LEVELS         4
 
 /* What is known of the memories of one device. */
@@ -26,6 +28,8 @@ struct memories {
 struct vertical {
     double size;
     char text[64];
+    bool left; /* of its line stands the name */
+    int row;   /* of the name, from the upper edge */
 };
 
 struct picture {
@@ -43,6 +47,11 @@ struct picture {
 };
 
 static const char *const level_names[LEVELS] = {"L1", "L2", "L3", "memory"};
+
+static bool has_panels(const struct picture *picture)
+{
+    return picture->slot_count > MOST_TOGETHER;
+}
 
 /* ---- what there is ---- */
 
@@ -139,8 +148,35 @@ static void add_verticals(struct picture *picture, int series)
     }
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double left = ((const struct vertical *)a)->size;
+    const double right = ((const struct vertical *)b)->size;
+    return (left > right) - (left < right);
+}
+
+/* In rows above the points, so that nothing is drawn through them: a line ends at the row of its name, and names to the right (left) of their
+ * lines go down (up) from the smallest size to the largest. */
+static void place_names(struct picture *picture)
+{
+    int left = 0;
+    for (int i = picture->vertical_count - 1; i >= 0; i--) {
+        struct vertical *vertical = &picture->verticals[i];
+        vertical->left = dlb_plot_range_at(&picture->x, vertical->size) > 0.8;
+        vertical->row = left % NAME_ROWS;
+        left += vertical->left;
+    }
+    for (int i = 0; i < picture->vertical_count - left; i++)
+        picture->verticals[i].row = (left + i) % NAME_ROWS;
+    const int rows = picture->vertical_count < NAME_ROWS ? picture->vertical_count : NAME_ROWS;
+    const double share = rows * NAME_HEIGHT;
+    picture->y.hi *= pow(picture->y.hi / picture->y.lo, share / (1 - share));
+}
+
 static void find_ranges(struct picture *picture)
 {
+    qsort(picture->verticals, (size_t)picture->vertical_count, sizeof picture->verticals[0],
+          by_size);
     picture->x = dlb_plot_range_new(DLB_PLOT_LOG10);
     picture->y = dlb_plot_range_new(DLB_PLOT_LOG10);
     dlb_plot_dots_ranges(&picture->dots, &picture->x, &picture->y);
@@ -151,28 +187,30 @@ static void find_ranges(struct picture *picture)
             dlb_plot_range_add(&picture->y, picture->memories[picture->slots[i]].ceilings[level]);
     dlb_plot_range_close(&picture->x, 0.06);
     dlb_plot_range_close(&picture->y, 0.06);
+    if (!has_panels(picture))
+        place_names(picture);
 }
 
 /* ---- drawing ---- */
 
-/* Names stand in up to four lines below the upper edge, where neighbours are closer than a name is wide. */
 static void draw_verticals(const struct picture *picture, struct dlb_plot *plot, bool names)
 {
     for (int i = 0; i < picture->vertical_count; i++) {
         const struct vertical *vertical = &picture->verticals[i];
         dlb_plot_set(plot,
-                     "arrow %d from first %.9g, graph 0 to first %.9g, graph 1 nohead lw 1 dt 3 lc "
-                     "rgb '#555555' back",
-                     10 + i, vertical->size, vertical->size);
+                     "arrow %d from first %.9g, graph 0 to first %.9g, graph %.4g nohead lw 1 dt 3 "
+                     "lc rgb '#555555' back",
+                     10 + i, vertical->size, vertical->size,
+                     names ? 1 - NAME_HEIGHT * vertical->row : 1);
         if (!names)
             continue;
-        const bool left = dlb_plot_range_at(&picture->x, vertical->size) > 0.8;
         dlb_text_format(&plot->script, "set label %d ", 10 + i);
         dlb_plot_quote(&plot->script, vertical->text, 24);
         dlb_text_format(&plot->script,
-                        " at first %.9g, graph 1 %s offset %s0.5,-%d.6 front textcolor rgb "
+                        " at first %.9g, graph %.4g %s offset %s0.5,0 front textcolor rgb "
                         "'#555555'\n",
-                        vertical->size, left ? "right" : "left", left ? "-" : "", i % 4);
+                        vertical->size, 1 - NAME_HEIGHT * (vertical->row + 0.5),
+                        vertical->left ? "right" : "left", vertical->left ? "-" : "");
     }
 }
 
@@ -204,7 +242,7 @@ static bool write_ceilings(const struct picture *picture, struct dlb_plot *plot,
 static void draw_panel(const struct picture *picture, struct dlb_plot *plot,
                        const struct dlb_plot_layout *layout, int index)
 {
-    const bool many = picture->slot_count > MOST_TOGETHER;
+    const bool many = has_panels(picture);
     const int own = many ? picture->slots[index] : -1;
     bool first = true;
     dlb_plot_panel(plot, layout, index, many ? picture->styles->items[own].device : NULL);
@@ -237,7 +275,7 @@ static void draw_panel(const struct picture *picture, struct dlb_plot *plot,
 
 static int fill_legend(const struct picture *picture, struct dlb_plot_entry *entries)
 {
-    const bool many = picture->slot_count > MOST_TOGETHER;
+    const bool many = has_panels(picture);
     int count = 0;
     for (int i = 0; i < picture->slot_count && !many; i++) {
         const struct dlb_plot_style *style = &picture->styles->items[picture->slots[i]];
@@ -255,7 +293,7 @@ static void draw(struct picture *picture, struct dlb_plot *plot)
 {
     struct dlb_plot_entry legend[MOST_TOGETHER + 4];
     char title[80];
-    const bool many = picture->slot_count > MOST_TOGETHER;
+    const bool many = has_panels(picture);
     const int columns = many ? 3 : 1;
     for (int i = 0; i < picture->slot_count; i++)
         picture->memories[picture->slots[i]].drawn =

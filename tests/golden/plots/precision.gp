@@ -170,7 +170,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set label 1 'onednn:0' at graph 0, graph 1 left offset 0,0.7 front
 set logscale x 10
 set xrange [3.22000754e-08:0.0248049998]
-set xtics ('1e-06' 1e-06, '0.0001' 0.0001, '0.01' 0.01)
+set xtics ('1e-6' 1e-06, '1e-4' 0.0001, '0.01' 0.01)
 set logscale y 10
 set yrange [238491629:4.51590117e+11]
 set ytics ('1G' 1e+09, '10G' 1e+10, '100G' 1e+11)
@@ -194,7 +194,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set label 1 'openblas:0' at graph 0, graph 1 left offset 0,0.7 front
 set logscale x 10
 set xrange [3.22000754e-08:0.0248049998]
-set xtics ('1e-06' 1e-06, '0.0001' 0.0001, '0.01' 0.01)
+set xtics ('1e-6' 1e-06, '1e-4' 0.0001, '0.01' 0.01)
 set logscale y 10
 set yrange [238491629:4.51590117e+11]
 set ytics ('1G' 1e+09, '10G' 1e+10, '100G' 1e+11)
@@ -217,7 +217,7 @@ if (letters == 0) set grid x y lt 1 lw 0.6 lc rgb '#e4e4e4'
 set label 1 'reference:0' at graph 0, graph 1 left offset 0,0.7 front
 set logscale x 10
 set xrange [3.22000754e-08:0.0248049998]
-set xtics ('1e-06' 1e-06, '0.0001' 0.0001, '0.01' 0.01)
+set xtics ('1e-6' 1e-06, '1e-4' 0.0001, '0.01' 0.01)
 set logscale y 10
 set yrange [238491629:4.51590117e+11]
 set ytics ('1G' 1e+09, '10G' 1e+10, '100G' 1e+11)

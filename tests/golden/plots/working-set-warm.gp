@@ -124,15 +124,15 @@ set xrange [12353.3493:99470999]
 set xtics ('16Ki' 16384, '64Ki' 65536, '256Ki' 262144, '1Mi' 1048576, '4Mi' 4194304, '16Mi' 16777216, '64Mi' 67108864)
 set xlabel 'working set in bytes' offset 0,(letters == 0)*0.45
 set logscale y 10
-set yrange [5342550.89:9.96224876e+11]
-set ytics ('10M' 10000000, '100M' 100000000, '1G' 1e+09, '10G' 1e+10, '100G' 1e+11)
+set yrange [5342550.89:8.48134642e+12]
+set ytics ('10M' 10000000, '100M' 100000000, '1G' 1e+09, '10G' 1e+10, '100G' 1e+11, '1T' 1e+12)
 set ylabel 'bytes per second'
-set arrow 10 from first 98304, graph 0 to first 98304, graph 1 nohead lw 1 dt 3 lc rgb '#555555' back
-set label 10 'L1 96.0 KiB' at first 98304, graph 1 left offset 0.5,-0.6 front textcolor rgb '#555555'
-set arrow 11 from first 4194304, graph 0 to first 4194304, graph 1 nohead lw 1 dt 3 lc rgb '#555555' back
-set label 11 'L2 4.00 MiB' at first 4194304, graph 1 left offset 0.5,-1.6 front textcolor rgb '#555555'
+set arrow 10 from first 98304, graph 0 to first 98304, graph 0.95 nohead lw 1 dt 3 lc rgb '#555555' back
+set label 10 'L1 96.0 KiB' at first 98304, graph 0.925 left offset 0.5,0 front textcolor rgb '#555555'
+set arrow 11 from first 4194304, graph 0 to first 4194304, graph 0.9 nohead lw 1 dt 3 lc rgb '#555555' back
+set label 11 'L2 4.00 MiB' at first 4194304, graph 0.875 left offset 0.5,0 front textcolor rgb '#555555'
 set arrow 12 from first 33554432, graph 0 to first 33554432, graph 1 nohead lw 1 dt 3 lc rgb '#555555' back
-set label 12 'L3 32.0 MiB' at first 33554432, graph 1 right offset -0.5,-2.6 front textcolor rgb '#555555'
+set label 12 'L3 32.0 MiB' at first 33554432, graph 0.975 right offset -0.5,0 front textcolor rgb '#555555'
 plot $c0 using 1:2 with lines lc rgb '#0072B2' lw 0.8 dt 1, \
      $c1 using 1:2 with lines lc rgb '#D55E00' lw 0.8 dt 2, \
      $c2 using 1:2 with lines lc rgb '#000000' lw 0.8 dt (18,4), \
