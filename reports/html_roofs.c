@@ -86,8 +86,9 @@ static void add_device(struct dlb_page *page, const char *key, const json_t *mea
     }
     const bool datasheet = has_datasheet(&roofs);
     snprintf(id, sizeof id, "roofs%d", number);
-    dlb_text_format(&caption, "%s: %s, %s", key,
-                    roofs.evidence[0] != '\0' ? roofs.evidence : "measured", roofs.as_of);
+    dlb_text_format(
+        &caption, "%s: %s%s, %s", key, roofs.evidence[0] != '\0' ? roofs.evidence : "measured",
+        roofs.quick ? " quickly (dlbench roofline measures with more processes)" : "", roofs.as_of);
     dlb_html_table(id, caption.data != NULL ? caption.data : key, columns,
                    (int)DLB_ARRAY_COUNT(columns) - !datasheet, &page->out);
     for (int i = 0; i < roofs.count; i++)

@@ -136,9 +136,9 @@ static void print_roofs(const struct dlb_roofs *roofs, const struct dlb_screen *
     struct dlb_table table = {.columns = (int)DLB_ARRAY_COUNT(heads)};
     char clean[200];
     int hidden = 0;
-    fprintf(screen->stream, "%s: %s; %s, %s\n", roofs->device,
+    fprintf(screen->stream, "%s: %s; %s%s, %s\n", roofs->device,
             dlb_text_printable(clean, sizeof clean, roofs->identity), roofs->evidence,
-            roofs->as_of);
+            roofs->quick ? " quickly" : "", roofs->as_of);
     for (size_t i = 0; i < DLB_ARRAY_COUNT(heads); i++) {
         dlb_table_add(&table, heads[i]);
     }

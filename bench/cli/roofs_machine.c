@@ -13,7 +13,8 @@
 #include "bench/cli/stop.h"
 #include "bench/run/roofline_model.h"
 
-#define MAX_AGE_S (30 * 86400.0) /* firmware, systems and neighbours change without a word */
+#define MAX_AGE_S   (30 * 86400.0) /* firmware, systems and neighbours change without a word */
+#define MAX_QUICK_S 86400.0        /* two processes each, beside whatever the machine did then */
 
 enum dlb_roofs_source dlb_roofs_source_of(const struct dlb_devices *devices,
                                           const struct dlb_device *device)
@@ -187,7 +188,7 @@ static bool load(const struct dlb_roofs_machine *machine, const char *key, const
         return false;
     }
     const enum dlb_status status =
-        dlb_roofs_load(machine->folder, key, identity, MAX_AGE_S, roofs, why);
+        dlb_roofs_load(machine->folder, key, identity, MAX_AGE_S, MAX_QUICK_S, roofs, why);
     if (status == DLB_INVALID || status == DLB_IO) {
         dlb_log(DLB_LOG_WARNING, "%s; the roofs of %s are measured again", why->text, key);
     } else if (status != DLB_OK) {

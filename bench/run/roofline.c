@@ -324,6 +324,7 @@ enum dlb_status dlb_roofline_run(const struct dlb_roofline_options *options,
     snprintf(found.evidence, sizeof found.evidence, "%s", r.evidence);
     dlb_clock_utc(found.as_of, (int)sizeof found.as_of);
     memcpy(found.level_bytes, options->level_bytes, sizeof found.level_bytes);
+    found.quick = options->quick;
     *roofs = found;
     return DLB_OK;
 }
@@ -391,8 +392,10 @@ enum dlb_status dlb_roofline_merge(struct dlb_roofs *kept, const struct dlb_roof
     merged.count = 0;
     merged.items = NULL;
     for (int i = 0; i < kept->count && status == DLB_OK; i++)
-        if (!is_replaced(&kept->items[i], fresh))
+        if (!is_replaced(&kept->items[i], fresh)) {
+            merged.quick |= kept->quick;
             status = dlb_roofs_add(&merged, &kept->items[i]);
+        }
     for (int i = 0; i < fresh->count && status == DLB_OK; i++)
         status = dlb_roofs_add(&merged, &fresh->items[i]);
     if (status != DLB_OK) {

@@ -49,6 +49,7 @@ struct dlb_roofs {
         [160]; /* what must not have changed: processor, runtime, driver, clock limits; see roofs.c */
     char as_of[24];    /* UTC */
     char evidence[16]; /* measured; modelled where the device is a model */
+    bool quick;        /* some with fewer processes and kernels, beside a run */
     int64_t level_bytes
         [4]; /* capacity of L1, L2 (each per core), L3 (shared by the cores used), memory; 0: none or unknown */
     int count;
@@ -75,9 +76,10 @@ enum dlb_status dlb_roofs_from_json(const json_t *json, struct dlb_roofs *roofs,
                                     struct dlb_why *why);
 
 /* The machine's own file of them: FOLDER/roofs-DEVICE.json. Loading answers DLB_UNAVAILABLE with the reason when there is none, or when
- * `identity` is another, or when it is older than `max_age_s`. */
+ * `identity` is another, or when it is older than `max_age_s`, a quick one than `max_quick_s`. */
 enum dlb_status dlb_roofs_load(const char *folder, const char *device, const char *identity,
-                               double max_age_s, struct dlb_roofs *roofs, struct dlb_why *why);
+                               double max_age_s, double max_quick_s, struct dlb_roofs *roofs,
+                               struct dlb_why *why);
 enum dlb_status dlb_roofs_save(const char *folder, const struct dlb_roofs *roofs,
                                struct dlb_why *why);
 

@@ -25,10 +25,8 @@
 #define ROOF(member, kind)  DLB_FIELD(struct dlb_roof, member, kind)
 
 static const struct dlb_field roofs_list[] = {
-    ROOFS(device, DLB_FIELD_TEXT),
-    ROOFS(identity, DLB_FIELD_TEXT),
-    ROOFS(as_of, DLB_FIELD_TEXT),
-    ROOFS(evidence, DLB_FIELD_TEXT),
+    ROOFS(device, DLB_FIELD_TEXT),   ROOFS(identity, DLB_FIELD_TEXT), ROOFS(as_of, DLB_FIELD_TEXT),
+    ROOFS(evidence, DLB_FIELD_TEXT), ROOFS(quick, DLB_FIELD_BOOL),
 };
 static const struct dlb_fields roofs_fields = {roofs_list, DLB_ARRAY_COUNT(roofs_list), NULL};
 
@@ -190,8 +188,9 @@ static enum dlb_status check(const struct dlb_roofs *roofs, const char *path, co
                         roofs->as_of);
     if (age > max_age_s)
         return dlb_fail(why, DLB_UNAVAILABLE,
-                        "the roofs of %s in %s are %.1f days old, wanted at most %.1f", device,
-                        path, age / DAY_S, max_age_s / DAY_S);
+                        "the roofs of %s in %s are %.1f days old, wanted at most %.1f%s", device,
+                        path, age / DAY_S, max_age_s / DAY_S,
+                        roofs->quick ? " of those measured quickly" : "");
     return DLB_OK;
 }
 
@@ -215,7 +214,8 @@ static enum dlb_status read_file(const char *path, struct dlb_roofs *roofs, stru
 }
 
 enum dlb_status dlb_roofs_load(const char *folder, const char *device, const char *identity,
-                               double max_age_s, struct dlb_roofs *roofs, struct dlb_why *why)
+                               double max_age_s, double max_quick_s, struct dlb_roofs *roofs,
+                               struct dlb_why *why)
 {
     char path[DLB_PATH_SIZE];
     struct dlb_roofs found = {.count = 0};
@@ -227,7 +227,7 @@ enum dlb_status dlb_roofs_load(const char *folder, const char *device, const cha
                         device, path);
     status = read_file(path, &found, why);
     if (status == DLB_OK)
-        status = check(&found, path, device, identity, max_age_s, why);
+        status = check(&found, path, device, identity, found.quick ? max_quick_s : max_age_s, why);
     if (status != DLB_OK) {
         dlb_roofs_free(&found);
         return status;

@@ -31,7 +31,9 @@ today() { date -u +%Y-%m-%dT%H:%M:%SZ; }
     said "f32 "
     said "L1 read"
     said "memory triad"
+    said "measured quickly"
     said "kept in"
+    holds "$KEPT" '"quick":true'
     [[ $stderr == *"measuring the roofs of cpu, 1 thread"* ]]
     holds "$KEPT" '"schema":"dlbench-roofs/1"'
     holds "$KEPT" '"threads":1'

@@ -25,8 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct dlb_roofs roofs;
     struct dlb_why why;
     (void)fuzz_file("roofs-onednn-0.json", data, size);
-    if (dlb_roofs_load(fuzz_folder(), DEVICE, "AMD EPYC 9R14, oneDNN 3.2.0", INFINITY, &roofs,
-                       &why) == DLB_OK) {
+    if (dlb_roofs_load(fuzz_folder(), DEVICE, "AMD EPYC 9R14, oneDNN 3.2.0", INFINITY, INFINITY,
+                       &roofs, &why) == DLB_OK) {
         read_again(&roofs);
         dlb_roofs_free(&roofs);
     }

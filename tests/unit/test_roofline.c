@@ -354,6 +354,25 @@ static void test_merge_replaces_a_thread_count(void **state)
     dlb_roofs_free(&fresh);
 }
 
+/* Some that were measured quickly make all of them quick, until they are measured again. */
+static void test_merge_stays_quick(void **state)
+{
+    (void)state;
+    struct dlb_roofs kept = {.quick = true}, other = {.as_of = "new"}, same = {.as_of = "newer"};
+    add(&kept, "a", 1, 10);
+    add(&other, "a", 2, 22);
+    add(&same, "a", 1, 11);
+    assert_int_equal(dlb_roofline_merge(&kept, &other), DLB_OK);
+    assert_true(kept.quick);
+    kept.items[1].threads = 1; /* nothing else is left of it */
+    assert_int_equal(dlb_roofline_merge(&kept, &same), DLB_OK);
+    assert_int_equal(kept.count, 1);
+    assert_false(kept.quick);
+    dlb_roofs_free(&kept);
+    dlb_roofs_free(&other);
+    dlb_roofs_free(&same);
+}
+
 static void test_identity_names_what_matters(void **state)
 {
     (void)state;
@@ -410,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_there_is_unsupported),
         cmocka_unit_test(test_pool_runs_all),
         cmocka_unit_test(test_merge_replaces_a_thread_count),
+        cmocka_unit_test(test_merge_stays_quick),
         cmocka_unit_test(test_identity_names_what_matters),
         cmocka_unit_test(test_levels_of_a_machine),
     };

@@ -415,7 +415,7 @@ static void assert_refused(const char *device, const char *identity, double max_
     struct dlb_roofs roofs = {.count = 77};
     struct dlb_why why = {""};
     const enum dlb_status status =
-        dlb_roofs_load(folder, device, identity, max_age_s, &roofs, &why);
+        dlb_roofs_load(folder, device, identity, max_age_s, max_age_s / 30, &roofs, &why);
     if (status != wanted || strstr(why.text, words) == NULL || strchr(why.text, '\n') != NULL)
         fail_msg("%s: '%s'", dlb_status_name(status), why.text);
     assert_int_equal(roofs.count, 77);
@@ -430,14 +430,14 @@ static void a_machine_keeps_them(void **state)
     assert_refused(DEVICE, roofs.identity, 60, DLB_UNAVAILABLE, "no roofs of onednn:0 have been");
     save(&roofs);
     assert_int_equal(access(path, F_OK), 0);
-    if (dlb_roofs_load(folder, DEVICE, roofs.identity, 60, &again, &why) != DLB_OK)
+    if (dlb_roofs_load(folder, DEVICE, roofs.identity, 60, 60, &again, &why) != DLB_OK)
         fail_msg("%s", why.text);
     assert_same(&roofs, &again);
     dlb_roofs_free(&again);
     roofs.items[0].value = 3e11; /* measured again: it takes the place of the old one */
     save(&roofs);
-    assert_int_equal(dlb_roofs_load(folder, DEVICE, roofs.identity, INFINITY, &again, &why),
-                     DLB_OK);
+    assert_int_equal(
+        dlb_roofs_load(folder, DEVICE, roofs.identity, INFINITY, INFINITY, &again, &why), DLB_OK);
     near(again.items[0].value, 3e11, 0, "the new figure");
     dlb_roofs_free(&again);
     dlb_roofs_free(&roofs);
@@ -458,6 +458,10 @@ static void others_are_not_taken(void **state)
     save(&roofs);
     assert_refused(DEVICE, roofs.identity, 30 * 86400, DLB_UNAVAILABLE,
                    "days old, wanted at most 30.0");
+    roofs.quick = true; /* a thirtieth of the age, as the test asks */
+    save(&roofs);
+    assert_refused(DEVICE, roofs.identity, 30 * 86400, DLB_UNAVAILABLE,
+                   "days old, wanted at most 1.0 of those measured quickly");
     strcpy(roofs.as_of, "2100-01-01T00:00:00Z");
     save(&roofs);
     assert_refused(DEVICE, roofs.identity, INFINITY, DLB_UNAVAILABLE, "of no known age");
@@ -514,12 +518,12 @@ static void folders_are_made(void **state)
     fresh(&roofs);
     snprintf(deeper, sizeof deeper, "%s/a/b", folder);
     assert_int_equal(dlb_roofs_save(deeper, &roofs, &why), DLB_OK);
-    assert_int_equal(dlb_roofs_load(deeper, DEVICE, roofs.identity, 60, &again, &why), DLB_OK);
+    assert_int_equal(dlb_roofs_load(deeper, DEVICE, roofs.identity, 60, 60, &again, &why), DLB_OK);
     dlb_roofs_free(&again);
     snprintf(under_file, sizeof under_file, "%s/a/b/roofs-onednn-0.json/c", folder);
     assert_int_equal(dlb_roofs_save(under_file, &roofs, &why), DLB_IO);
     assert_non_null(strstr(why.text, under_file));
-    assert_int_equal(dlb_roofs_load(under_file, DEVICE, "", 60, &again, &why), DLB_UNAVAILABLE);
+    assert_int_equal(dlb_roofs_load(under_file, DEVICE, "", 60, 60, &again, &why), DLB_UNAVAILABLE);
     dlb_roofs_free(&roofs);
 }
 
