@@ -38,8 +38,8 @@ static void put_class(const struct dlb_choice *choice, const struct dlb_choice_c
     struct dlb_text words = {0};
     dlb_choose_columns(choice, class, shown);
     dlb_choose_class_words(choice, class, &words);
-    dlb_text_format(out, "\n%s\n\n|", words.data != NULL ? words.data : "");
-    dlb_text_free(&words);
+    put_lines(&words, "\n", out);
+    dlb_text_append(out, "\n|");
     for (int c = 0; c < DLB_CHOOSE_CELLS; c++)
         if (shown[c])
             dlb_text_format(out, " %s |", dlb_choose_heading((enum dlb_choose_cell)c));

@@ -23,14 +23,30 @@ static const char *meaning_of(const char *evidence)
     return "";
 }
 
+/* "; not over 3 that only some have: gemm:m=1, gemm:m=2 and 1 more" */
+static void put_left_out(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                         struct dlb_text *text)
+{
+    const int named = class->left_out < DLB_CHOICE_LEFT_OUT ? class->left_out : DLB_CHOICE_LEFT_OUT;
+    if (named == 0)
+        return;
+    dlb_text_format(text, "; not over %d that only some have: ", class->left_out);
+    for (int i = 0; i < named; i++)
+        dlb_text_format(text, "%s%s", i > 0 ? ", " : "", choice->tasks[class->left_out_first[i]]);
+    if (class->left_out > named)
+        dlb_text_format(text, " and %d more", class->left_out - named);
+}
+
 void dlb_choose_class_words(const struct dlb_choice *choice, const struct dlb_choice_class *class,
                             struct dlb_text *text)
 {
     dlb_text_format(text, "%s (%s): %d candidate%s", class->evidence, meaning_of(class->evidence),
                     class->count, class->count == 1 ? "" : "s");
-    if (choice->task_count > 1 && class->common > 0)
+    if (choice->task_count > 1 && class->common > 0) {
         dlb_text_format(text, ", compared over the %d task%s that all ranked ones have",
                         class->common, class->common == 1 ? "" : "s");
+        put_left_out(choice, class, text);
+    }
     if (choice->shared && strcmp(class->evidence, "published") == 0)
         dlb_text_append(text, "; of work that was measured, too");
     if (class->ranked > 1 && class->common == 0)

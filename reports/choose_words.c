@@ -195,7 +195,10 @@ void dlb_fact_line_of(const struct dlb_candidate *candidate, struct dlb_fact_lin
     snprintf(text[DLB_FACT_WRONG], size, "%d", facts->wrong);
     snprintf(text[DLB_FACT_LACKS], size, "%s", facts->lacks[0] != '\0' ? facts->lacks : "no type");
     put_time(text[DLB_FACT_START], size, facts->first_result_ns, "");
-    put_time(text[DLB_FACT_TUNE], size, prepared, isfinite(prepared) ? "up to " : "");
+    if (prepared > 0)
+        put_time(text[DLB_FACT_TUNE], size, prepared, "up to ");
+    else
+        snprintf(text[DLB_FACT_TUNE], size, "%s", isnan(prepared) ? "-" : "none");
     if (isfinite(facts->install_bytes))
         dlb_format_bytes(text[DLB_FACT_SIZE], size, facts->install_bytes);
     else

@@ -88,11 +88,15 @@ struct dlb_candidate {
     struct dlb_choice_facts facts;
 };
 
+#define DLB_CHOICE_LEFT_OUT 2
+
 struct dlb_choice_class {
     const char *evidence;
     int first, count; /* candidates, the best first */
     int ranked,
         common; /* how many are, sure or not; tasks that they have in common: 0 where each is taken on its own tasks */
+    int left_out;                            /* tasks that some of the ranked have and not all */
+    int left_out_first[DLB_CHOICE_LEFT_OUT]; /* the first of these, as indices of tasks */
 };
 
 /* What a processor that nothing is known to have run could do at most, by its peak. Never ranked. */

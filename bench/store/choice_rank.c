@@ -123,11 +123,11 @@ static void judge_few(struct dlb_choice *choice, const struct dlb_choice_class *
     }
 }
 
-/* Marks the tasks that all that are still in it have. */
-static int find_common(const struct dlb_choice *choice, const struct dlb_choice_class *class,
-                       bool *common)
+/* Marks and counts the tasks that all that are still in it have; remembers those that only some have. */
+static void find_common(const struct dlb_choice *choice, struct dlb_choice_class *class,
+                        bool *common)
 {
-    int count = 0;
+    class->common = class->left_out = 0;
     for (int task = 0; task < choice->task_count; task++) {
         bool any = false;
         bool all = true;
@@ -135,13 +135,15 @@ static int find_common(const struct dlb_choice *choice, const struct dlb_choice_
             const struct dlb_candidate *candidate = &choice->candidates[i];
             if (candidate->standing != DLB_CHOICE_RANKED)
                 continue;
-            any = true;
-            all &= is_valued(&candidate->cells[task]);
+            const bool valued = is_valued(&candidate->cells[task]);
+            any |= valued;
+            all &= valued;
         }
         common[task] = any && all;
-        count += common[task];
+        class->common += common[task];
+        if (any && !all && class->left_out++ < DLB_CHOICE_LEFT_OUT)
+            class->left_out_first[class->left_out - 1] = task;
     }
-    return count;
 }
 
 /* ---- figures ---- */
@@ -258,7 +260,7 @@ static void rank_class(struct dlb_choice *choice, struct dlb_choice_class *class
 {
     drop_batched(choice, class);
     judge_few(choice, class);
-    class->common = find_common(choice, class, common);
+    find_common(choice, class, common);
     for (int i = class->first; i < class->first + class->count; i++) {
         struct dlb_candidate *candidate = &choice->candidates[i];
         const bool shared = class->common > 0 && candidate->standing == DLB_CHOICE_RANKED;

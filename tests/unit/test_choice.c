@@ -103,6 +103,13 @@ static void test_speed(void **state)
     const struct dlb_candidate *best = dlb_choice_best(&stage.choice, &class);
     assert_string_equal(best->device, "a:0");
     assert_int_equal(class->common, 2);
+    assert_int_equal(class->left_out, 1);
+    struct dlb_text words = {0};
+    dlb_choose_class_words(&stage.choice, class, &words);
+    assert_string_equal(words.data,
+                        "measured (a clock saw it happen): 2 candidates, compared over the 2 tasks "
+                        "that all ranked ones have; not over 1 that only some have: gemm:m=3");
+    dlb_text_free(&words);
     near(best->items_per_s, 500, 1e-9, "items of the best");
     near(find(&stage, "b:0", "f32")->relative, 2, 1e-12, "the second");
     assert_int_equal(find(&stage, "b:0", "f32")->close, 0);
