@@ -12,8 +12,12 @@
 
 #define MOST_ROWS      40
 #define LABEL_COLUMNS  40
-#define DEVICE_COLUMNS 16
+#define DEVICE_COLUMNS 32
 #define LETTERS        76 /* of the narrowest terminal */
+#define MOST_LINES     12 /* of device names in a terminal */
+#define LEVEL_LINES    2  /* of device names in a picture: more are turned */
+#define LETTER_PIXELS  7
+#define MARGIN_LETTERS 3 /* right of the last column */
 
 static const char *const viridis[] = {"#440154", "#482475", "#414487", "#355F8D",
                                       "#2A788E", "#21918C", "#22A884", "#44BF70",
@@ -103,8 +107,20 @@ static void add_group(struct heatmap *map, const struct dlb_common *common, int 
 
 /* ---- drawing ---- */
 
-/* Lines of device names above the columns: so many that neighbours on one line do not touch. */
-static int heading_lines(const struct dlb_plot_styles *styles, int gutter)
+/* How the names of the devices stand above their columns. */
+struct headings {
+    int letters,
+        pixels; /* lines of them in a terminal and in a picture: so many that neighbours on one line do not touch */
+    bool upright; /* in pictures: long names are turned */
+    int top;      /* lines that all that takes */
+};
+
+static int column_pixels(const struct dlb_plot_styles *styles)
+{
+    return styles->count > 6 ? 72 : 110;
+}
+
+static struct headings plan_headings(const struct dlb_plot_styles *styles, int gutter)
 {
     int widest = 1;
     for (int i = 0; i < styles->count; i++) {
@@ -112,8 +128,19 @@ static int heading_lines(const struct dlb_plot_styles *styles, int gutter)
         widest = width > widest ? width : widest;
     }
     const int room = LETTERS - gutter > 20 ? LETTERS - gutter : 20;
-    const int lines = ((widest + 1) * styles->count + room - 1) / room;
-    return lines > styles->count ? styles->count : lines;
+    const int column = column_pixels(styles);
+    int lines = ((widest + 1) * styles->count + room - 1) / room;
+    lines = lines > styles->count ? styles->count : lines;
+    struct headings headings = {
+        .letters = lines > MOST_LINES ? MOST_LINES : lines,
+        .pixels = (LETTER_PIXELS * (widest + 1) + column - 1) / column,
+        .upright = LETTER_PIXELS * (widest - 2 * MARGIN_LETTERS) > column, /* beyond the edge */
+    };
+    headings.upright |= headings.pixels > LEVEL_LINES;
+    /* Turned, a letter takes less than half of a line's height. */
+    const int picture = headings.upright ? widest / 2 : headings.pixels;
+    headings.top = 1 + (picture > headings.letters ? picture : headings.letters);
+    return headings;
 }
 
 static int column_of(const struct heatmap *map, int device)
@@ -169,14 +196,20 @@ static void write_numbers(const struct heatmap *map, struct dlb_plot *plot, int 
         dlb_plot_block_end(&plot->data);
 }
 
-static void draw_headings(const struct heatmap *map, struct dlb_plot *plot, int lines)
+static void draw_headings(const struct heatmap *map, struct dlb_plot *plot,
+                          const struct headings *headings)
 {
     const struct dlb_plot_styles *styles = &map->classes->styles;
     for (int i = 0; i < styles->count; i++) {
         dlb_text_format(&plot->script, "set label %d ", 10 + i);
         dlb_plot_quote(&plot->script, styles->items[i].device, DEVICE_COLUMNS);
-        dlb_text_format(&plot->script, " at first %d, graph 1 center offset 0,%d.7\n", i,
-                        lines - 1 - i % lines);
+        dlb_text_format(&plot->script,
+                        " at first %d, graph 1 center offset 0,(letters ? %d.7 : %d.7)\n", i,
+                        headings->letters - 1 - i % headings->letters,
+                        headings->pixels - 1 - i % headings->pixels);
+        if (headings->upright)
+            dlb_text_format(&plot->script,
+                            "if (!letters) set label %d left rotate by 90 offset 0,0.5\n", 10 + i);
     }
 }
 
@@ -204,21 +237,21 @@ static void draw(const struct heatmap *map, struct dlb_plot *plot)
         const int width = dlb_plot_width(map->rows[i].label, LABEL_COLUMNS);
         gutter = width > gutter ? width : gutter;
     }
-    const int lines = heading_lines(styles, gutter);
-    const int width = 7 * (gutter + 6) + styles->count * (styles->count > 6 ? 72 : 110);
+    const struct headings headings = plan_headings(styles, gutter);
+    const int width = 7 * (gutter + 6) + styles->count * column_pixels(styles);
     struct dlb_plot_layout layout = {.width = width < 560 ? 560 : width,
                                      .lines = map->row_count + map->row_count / 4 + 1,
                                      .rows = 1,
                                      .columns = 1,
                                      .gutter = gutter,
                                      .left = 2,
-                                     .right = 3,
-                                     .top = lines + 1,
+                                     .right = MARGIN_LETTERS,
+                                     .top = headings.top,
                                      .bottom = 1};
     dlb_plot_begin(plot, "Percent of the fastest measured device", &layout);
     dlb_plot_panel(plot, &layout, 0, NULL);
     draw_axes(map, plot);
-    draw_headings(map, plot, lines);
+    draw_headings(map, plot, &headings);
     draw_cells(map, plot);
     bool first = true;
     for (int kind = 0; kind < 3; kind++) {

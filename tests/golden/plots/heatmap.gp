@@ -78,9 +78,9 @@ unset grid
 unset border
 unset xtics
 set ytics scale 0 ('gemm m64 n512 k512 f32' 0, 'gemm m64 n512 k512 bf16' 1, 'gemm m72 n512 k512 f32' 2, 'gemm m72 n512 k512 bf16' 3, 'gemm m80 n512 k512 f32' 4, 'gemm m80 n512 k512 bf16' 5, 'gemm m88 n512 k512 f32' 6, 'gemm m88 n512 k512 bf16' 7, 'gemm m96 n512 k512 f32' 8, 'gemm m96 n512 k512 bf16' 9, 'gemm m104 n512 k512 f32' 10, 'gemm m104 n512 k512 bf16' 11, 'lenet batch=1 f32' 12, 'lenet batch=4 f32' 13, 'lenet batch=16 f32' 14)
-set label 10 'onednn:0' at first 0, graph 1 center offset 0,0.7
-set label 11 'openblas:0' at first 1, graph 1 center offset 0,0.7
-set label 12 'reference:0' at first 2, graph 1 center offset 0,0.7
+set label 10 'onednn:0' at first 0, graph 1 center offset 0,(letters ? 0.7 : 0.7)
+set label 11 'openblas:0' at first 1, graph 1 center offset 0,(letters ? 0.7 : 0.7)
+set label 12 'reference:0' at first 2, graph 1 center offset 0,(letters ? 0.7 : 0.7)
 set object 1 rect from -0.48, -0.46 to 0.48, 0.46 fc rgb '#FDE725' fs solid noborder behind
 set object 2 rect from 1.52, -0.46 to 2.48, 0.46 fc rgb '#355F8D' fs transparent solid 0.45 noborder behind
 set object 3 rect from -0.48, 0.54 to 0.48, 1.46 fc rgb '#FDE725' fs solid noborder behind
