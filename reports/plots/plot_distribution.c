@@ -23,13 +23,20 @@ struct candidate {
     int index;
 };
 
+enum part {
+    DOTS,
+    OUTLIERS,
+    BEYOND,
+    PARTS
+}; /* within the fences, outside of them, outside of the axis */
+
 struct sheet {
     const struct dlb_plot_input *input;
     const struct dlb_plot_styles *styles;
     const struct candidate *rows;
     int row_count, case_count;
     struct dlb_plot_range x;
-    int64_t samples, drawn, beyond, outliers;
+    int64_t samples, count[PARTS], drawn;
     double most; /* largest sample of all, relative */
     struct dlb_common common;
 };
@@ -164,7 +171,34 @@ static struct fence fence_of(const struct dlb_invocation *invocation, double med
                           invocation->q3_ns / median - 1 + 3 * iqr};
 }
 
-enum part { DOTS, OUTLIERS, BEYOND };
+/* One process of a record, as its strip needs it. */
+struct process {
+    const struct dlb_invocation *invocation;
+    double median; /* of the record */
+    struct fence fence;
+    double lo, hi; /* of the axis */
+};
+
+/* PARTS: no number. */
+static enum part part_of(const struct process *process, int64_t sample, double *value)
+{
+    *value = process->invocation->samples_ns[sample] / process->median - 1;
+    if (!isfinite(*value))
+        return PARTS;
+    if (*value < process->lo || *value > process->hi)
+        return BEYOND;
+    return *value < process->fence.low || *value > process->fence.high ? OUTLIERS : DOTS;
+}
+
+/* One of how many samples is drawn, so that no more than `budget` of that part are. */
+static int64_t stride_of(const struct process *process, enum part part, int64_t budget)
+{
+    int64_t found = 0;
+    double value;
+    for (int64_t j = 0; j < process->invocation->n; j++)
+        found += part_of(process, j, &value) == part;
+    return budget > 0 && found > budget ? (found + budget - 1) / budget : 1;
+}
 
 /* Samples of one kind of all processes of a record; those that lie beyond the axis stand at its end. */
 static bool write_dots(struct sheet *sheet, struct dlb_plot *plot, int row, enum part part,
@@ -176,27 +210,29 @@ static bool write_dots(struct sheet *sheet, struct dlb_plot *plot, int row, enum
     const int64_t budget = DLB_PLOT_MOST_POINTS / sheet->row_count / (strips > 0 ? strips : 1);
     bool any = false;
     for (int i = 0; i < strips; i++) {
-        const struct dlb_invocation *invocation = &record->invocations[i];
-        const struct fence fence = fence_of(invocation, record->summary.median_ns);
-        const int64_t stride =
-            part == DOTS && invocation->n > budget ? (invocation->n + budget - 1) / budget : 1;
-        for (int64_t j = 0; invocation->samples_ns != NULL && j < invocation->n; j += stride) {
-            const double value = invocation->samples_ns[j] / record->summary.median_ns - 1;
-            const bool beyond = value < sheet->x.lo || value > sheet->x.hi;
-            const bool outlier = value < fence.low || value > fence.high;
-            const enum part is = beyond ? BEYOND : outlier ? OUTLIERS : DOTS;
-            if (is != part || !isfinite(value))
+        const struct process process = {
+            &record->invocations[i], record->summary.median_ns,
+            fence_of(&record->invocations[i], record->summary.median_ns), sheet->x.lo, sheet->x.hi};
+        if (process.invocation->samples_ns == NULL)
+            continue;
+        const int64_t stride = stride_of(&process, part, budget);
+        int64_t found = 0;
+        for (int64_t j = 0; j < process.invocation->n; j++) {
+            double value;
+            if (part_of(&process, j, &value) != part)
+                continue;
+            sheet->count[part]++;
+            if (found++ % stride != 0)
                 continue;
             if (!any)
                 dlb_plot_block(&plot->data, name);
             any = true;
-            sheet->drawn += part == DOTS;
-            sheet->beyond += part == BEYOND;
-            sheet->outliers += part == OUTLIERS;
-            dlb_plot_row(&plot->data,
-                         (const double[]){beyond ? (value > 0 ? sheet->x.hi : sheet->x.lo) : value,
-                                          strip_of(row, i, strips) + jitter(j, strips)},
-                         2);
+            sheet->drawn++;
+            dlb_plot_row(
+                &plot->data,
+                (const double[]){part == BEYOND ? (value > 0 ? process.hi : process.lo) : value,
+                                 strip_of(row, i, strips) + jitter(j, strips)},
+                2);
         }
     }
     if (any)
@@ -372,13 +408,13 @@ static enum dlb_status finish(struct sheet *sheet, struct dlb_plot *plot)
     if (sheet->case_count > sheet->row_count)
         dlb_text_format(&more, "Of %d cases those %d whose samples spread most. ",
                         sheet->case_count, sheet->row_count);
-    dlb_text_format(&more, "%lld samples, %lld severe outliers drawn", (long long)sheet->samples,
-                    (long long)sheet->outliers);
-    if (sheet->beyond > 0)
+    dlb_text_format(&more, "%lld samples, %lld severe outliers", (long long)sheet->samples,
+                    (long long)sheet->count[OUTLIERS]);
+    if (sheet->count[BEYOND] > 0)
         dlb_text_format(&more, ", %lld beyond the axis, the largest at %+.3g %%",
-                        (long long)sheet->beyond, 100 * sheet->most);
-    if (sheet->drawn + sheet->outliers + sheet->beyond < sheet->samples)
-        dlb_text_format(&more, ". Decimated: %lld dots are drawn", (long long)sheet->drawn);
+                        (long long)sheet->count[BEYOND], 100 * sheet->most);
+    if (sheet->drawn < sheet->samples)
+        dlb_text_format(&more, ". Decimated: %lld are drawn", (long long)sheet->drawn);
     dlb_text_format(&plot->alt,
                     "Samples of %d cases around their medians; the widest is from %.1f %% to "
                     "%+.1f %%.",

@@ -563,6 +563,12 @@ static void test_many_samples_are_decimated(void **state)
         assert_true(plots.items[0].data.size < 200000);
         dlb_plots_free(&plots);
     }
+    for (int i = 0; i < result.records[0].invocation_count; i++) /* outliers, all of them */
+        result.records[0].invocations[i].q1_ns = result.records[0].invocations[i].q3_ns = 1;
+    assert_int_equal(build("distribution", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].caption, "60000 samples, 60000 severe outliers. Decimated: ");
+    assert_true(plots.items[0].data.size < 200000);
+    dlb_plots_free(&plots);
     dlb_result_free(&result);
 }
 

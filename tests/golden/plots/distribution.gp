@@ -2,7 +2,7 @@ set terminal svg noenhanced dynamic size 960,633 name 'distribution' background 
 set encoding utf8
 set label 7000 'Distribution of samples' at screen 0.012, screen 0.97046 left front font ',16.0'
 set label 7001 'Samples in percent of the median of the case, with their density. 6 cases, each n = 3 processes of 8 samples. In common: throughput mode, warm cache. On' at screen 0.012, screen 0.04265 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'onednn:0 (AMD EPYC 9R14). 144 samples, 0 severe outliers drawn. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01896 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'onednn:0 (AMD EPYC 9R14). 144 samples, 0 severe outliers. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01896 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.05924
 area_h = 0.88705
