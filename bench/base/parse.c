@@ -182,6 +182,10 @@ enum dlb_status dlb_parse_fraction(const char *text, double *fraction, struct dl
         return dlb_fail(why, DLB_INVALID, "%s must not be negative, found '%.*s'", wanted, SHOWN,
                         text);
     }
+    if (!percent && parsed >= 1) {
+        return dlb_fail(why, DLB_INVALID, "%s is wanted, found '%.*s': write %.*s%% (or %.6g%%)",
+                        wanted, SHOWN, text, SHOWN, text, 100 * parsed);
+    }
     *fraction = percent ? parsed / 100 : parsed;
     return DLB_OK;
 }

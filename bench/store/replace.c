@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/base/compiler.h"
 #include "bench/store/result.h"
 
 #define MAX_LINKS      40 /* as the kernel: more is a loop */
@@ -69,6 +70,20 @@ static enum dlb_status follow_link(char *path, struct dlb_why *why)
     return DLB_OK;
 }
 
+/* The number of a descriptor of this process that a path means: "/dev/fd/1", or what /dev/stdout leads to. -1: none. */
+static int descriptor_of(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(folders); i++) {
+        const size_t length = strlen(folders[i]);
+        const char *number = path + length;
+        if (strncmp(path, folders[i], length) == 0 && *number != '\0' &&
+            number[strspn(number, "0123456789")] == '\0' && strlen(number) < 10)
+            return atoi(number); /* NOLINT(cert-err34-c) digits alone */
+    }
+    return -1;
+}
+
 static enum dlb_status resolve(const char *path, char *target, struct stat *found, bool *exists,
                                struct dlb_why *why)
 {
@@ -79,7 +94,7 @@ static enum dlb_status resolve(const char *path, char *target, struct stat *foun
         *exists = lstat(target, found) == 0;
         if (!*exists && errno != ENOENT)
             return dlb_fail(why, DLB_IO, "cannot write %s: %s", path, strerror(errno));
-        if (!*exists || !S_ISLNK(found->st_mode))
+        if (!*exists || !S_ISLNK(found->st_mode) || descriptor_of(target) >= 0)
             return DLB_OK;
         const enum dlb_status status = follow_link(target, why);
         if (status != DLB_OK)
@@ -104,6 +119,22 @@ static enum dlb_status open_direct(const char *path, struct dlb_replacement *rep
     if (replacement->stream == NULL)
         return dlb_fail(why, DLB_IO, "cannot write %s: %s", path, strerror(errno));
     return DLB_OK;
+}
+
+/* What is open already is written on, where it stands: a log that the output is redirected to keeps its beginning. */
+static enum dlb_status open_descriptor(const char *path, struct dlb_replacement *replacement,
+                                       struct dlb_why *why)
+{
+    const int fd = fcntl(descriptor_of(replacement->target), F_DUPFD_CLOEXEC, 3);
+    replacement->direct = true;
+    fflush(NULL);
+    replacement->stream = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (replacement->stream != NULL)
+        return DLB_OK;
+    dlb_fail(why, DLB_IO, "cannot write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return DLB_IO;
 }
 
 /* A name of its own in the folder of the target, so that rename stays within one file system. */
@@ -143,7 +174,9 @@ enum dlb_status dlb_replace_begin(const char *path, struct dlb_replacement *repl
     enum dlb_status status = resolve(path, begun.target, &found, &exists, why);
     if (status != DLB_OK)
         return status;
-    if (exists && S_ISCHR(found.st_mode)) {
+    if (descriptor_of(begun.target) >= 0) {
+        status = open_descriptor(path, &begun, why);
+    } else if (exists && S_ISCHR(found.st_mode)) {
         status = open_direct(path, &begun, why);
     } else if (exists && !S_ISREG(found.st_mode)) {
         return dlb_fail(why, DLB_IO, "cannot write %s: it is %s; wanted the name of a file", path,

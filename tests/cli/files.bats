@@ -132,3 +132,21 @@ load helpers
     dlb 0 export r.json --format csv --csv-apostrophe
     said "'=1+1"
 }
+
+@test "/dev/stdout of a log: its beginning stays; a pipe and a descriptor are written to" {
+    dlb 0 run -q "${ONE[@]}" -o r.json
+    {
+        echo before
+        "$DLBENCH" export r.json --format md -o /dev/stdout
+        echo after
+    } >log
+    [ "$(head -n 1 log)" = before ]
+    [ "$(tail -n 1 log)" = after ]
+    grep -q "fake:0" log
+    "$DLBENCH" export r.json --format csv -o /dev/stdout | grep -q "fake:0"
+    "$DLBENCH" export r.json --format csv -o /dev/fd/7 7>direct
+    grep -q "fake:0" direct
+    "$DLBENCH" check --a "$DLBENCH" -d fake -w gemm:m=8,n=8,k=8 --max-time 30ms --pairs 7 --on-inconclusive pass --md >(cat >comment.md) -o c.json
+    wait
+    grep -q "dlbench" comment.md
+}

@@ -145,8 +145,10 @@ static void test_fraction(void **state)
     static const struct {
         const char *text;
         double wanted;
-    } good[] = {{"3%", 0.03}, {"0.03", 0.03}, {"0.5%", 0.005}, {"0", 0}, {"150%", 1.5}, {"1", 1}};
-    static const char *const bad[] = {"", "%", "3%%", "-1%", "-0.1", "3 %", "x%", "nan", "inf%"};
+    } good[] = {{"3%", 0.03}, {"0.03", 0.03}, {"0.5%", 0.005},
+                {"0", 0},     {"150%", 1.5},  {"0.99", 0.99}};
+    static const char *const bad[] = {"",   "%",   "3%%",  "-1%", "-0.1", "3 %",
+                                      "x%", "nan", "inf%", "1",   "3"}; /* 300 %? 3 %? */
     for (size_t i = 0; i < DLB_ARRAY_COUNT(good); i++) {
         double value = -1;
         assert_int_equal(dlb_parse_fraction(good[i].text, &value, NULL), DLB_OK);
