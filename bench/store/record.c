@@ -203,6 +203,12 @@ static bool all_gated(const struct dlb_record *record)
     return true;
 }
 
+bool dlb_record_counts(const struct dlb_record *record, int index)
+{
+    const struct dlb_invocation *invocation = &record->invocations[index];
+    return has_time(invocation) && (!invocation->gated || all_gated(record));
+}
+
 /* The interval of a single process: its own, which says nothing about the next process. With too few independent
  * samples it is but their range: no word for it is shared with the range over invocations. */
 static void single_interval(const struct dlb_invocation *invocation, struct dlb_summary *summary)

@@ -136,6 +136,9 @@ enum dlb_status dlb_record_add_invocation(struct dlb_record *record,
  * interval's level NaN where lo..hi is only the range, everything NaN for n = 0. */
 void dlb_invocation_summarise(struct dlb_invocation *invocation);
 
+/* Does it count: has it a time, and is it quiet, or is none? `index`: of the record's invocations. */
+bool dlb_record_counts(const struct dlb_record *record, int index);
+
 /* Fills `summary` from the invocations that count (not `gated`, unless all are), and the flags that follow
  * from them: single_invocation, budget, unsteady, noisy (this one also stays when the caller set it and an invocation that
  * counts has a gate_reason). Rates come from ops, bytes, items; a roof that is set stays, and the share of it, with the flag above_roof,

@@ -52,6 +52,24 @@ static void the_page_is_as_recorded(void **state)
     dlb_result_free(&result);
 }
 
+/* A process that was noisy, where others were not, is not told: the median is without it. */
+static void processes_are_those_that_count(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    struct dlb_record record;
+    dlb_result_init(&result);
+    sample_record(&record, "gemm:m=8", "gemm m8", "onednn:0", 1e6, 3);
+    record.invocations[1].gated = true;
+    assert_int_equal(dlb_result_add(&result, &record), DLB_OK);
+    char *text = render(&result);
+    const char *line = strstr(text, "\ndlbench_case_processes{");
+    assert_non_null(line);
+    assert_int_equal(strncmp(strstr(line, "} "), "} 2\n", 4), 0);
+    free(text);
+    dlb_result_free(&result);
+}
+
 /* Lines stay lines, and quotes and backslashes stay inside of their label. */
 static void hostile_names_stay_labels(void **state)
 {
@@ -73,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_is_as_recorded),
+        cmocka_unit_test(processes_are_those_that_count),
         cmocka_unit_test(hostile_names_stay_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

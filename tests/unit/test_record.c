@@ -255,8 +255,10 @@ static void noisy_invocations_stand_back(void **state)
     dlb_record_summarise(&record);
     assert_true(record.summary.ci_hi_ns == 102 && record.summary.median_ns == 101);
     assert_false(dlb_record_has_flag(&record, "noisy"));
+    assert_true(dlb_record_counts(&record, 0) && !dlb_record_counts(&record, 1));
     for (int i = 0; i < 3; i++)
         record.invocations[i].gated = true;
+    assert_true(dlb_record_counts(&record, 0) && dlb_record_counts(&record, 1));
     dlb_record_summarise(&record);
     assert_true(record.summary.median_ns == 102 && dlb_record_has_flag(&record, "noisy"));
     /* Quiet ones came after all. */
