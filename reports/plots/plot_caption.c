@@ -15,11 +15,31 @@
 
 struct counts {
     int cases;
-    int least_processes, most_processes;
-    int64_t least_samples, most_samples; /* of a process */
+    int least_processes, most_processes; /* that count */
+    int64_t least_samples, most_samples; /* of such a process */
+    int discarded;                       /* processes that were noisy, where others were not */
     int models;                          /* cases that were not measured */
     int noisy;
 };
+
+static void count_processes(const struct dlb_record *record, struct counts *counts)
+{
+    int processes = 0;
+    for (int i = 0; i < record->invocation_count; i++) {
+        const int64_t n = record->invocations[i].n;
+        if (!dlb_record_counts(record, i)) {
+            counts->discarded += record->invocations[i].gated;
+            continue;
+        }
+        processes++;
+        counts->least_samples = n < counts->least_samples ? n : counts->least_samples;
+        counts->most_samples = n > counts->most_samples ? n : counts->most_samples;
+    }
+    counts->least_processes =
+        processes < counts->least_processes ? processes : counts->least_processes;
+    counts->most_processes =
+        processes > counts->most_processes ? processes : counts->most_processes;
+}
 
 static struct counts count(const struct dlb_plot_shown *shown)
 {
@@ -31,17 +51,8 @@ static struct counts count(const struct dlb_plot_shown *shown)
             counts.models++;
             continue;
         }
-        const int processes = record->invocation_count;
         counts.noisy += dlb_record_has_flag(record, "noisy");
-        counts.least_processes =
-            processes < counts.least_processes ? processes : counts.least_processes;
-        counts.most_processes =
-            processes > counts.most_processes ? processes : counts.most_processes;
-        for (int j = 0; j < processes; j++) {
-            const int64_t n = record->invocations[j].n;
-            counts.least_samples = n < counts.least_samples ? n : counts.least_samples;
-            counts.most_samples = n > counts.most_samples ? n : counts.most_samples;
-        }
+        count_processes(record, &counts);
     }
     return counts;
 }
@@ -69,26 +80,37 @@ static void append_counts(struct dlb_text *text, const struct dlb_plot_shown *sh
         dlb_text_append(text, " of ");
         append_span(text, counts.least_samples, counts.most_samples, "sample", "samples");
     }
+    if (counts.discarded > 0)
+        dlb_text_format(text, "; %d noisy process%s did not count", counts.discarded,
+                        counts.discarded == 1 ? "" : "es");
     if (counts.noisy > 0)
-        dlb_text_format(text, "; %d noisy", counts.noisy);
+        dlb_text_format(text, "; %d case%s noisy", counts.noisy,
+                        counts.noisy == 1 ? " is" : "s are");
     dlb_text_append(text, ". ");
 }
 
-/* What all cases have in common. */
+/* What all measured cases have in common: a published table tells no thread count, and a model has none. */
 static void append_circumstances(struct dlb_text *text, const struct dlb_plot_shown *shown)
 {
-    const struct dlb_record *first = shown->records[0];
+    const struct dlb_record *first = NULL;
     bool mode = true;
     bool cache = true;
     bool threads = true;
-    for (int i = 1; i < shown->count; i++) {
+    bool others = false;
+    for (int i = 0; i < shown->count; i++) {
         const struct dlb_record *record = shown->records[i];
+        if (!dlb_plot_is_measured(record)) {
+            others = true;
+            continue;
+        }
+        first = first != NULL ? first : record;
         mode = mode && strcmp(record->mode, first->mode) == 0;
         cache = cache && strcmp(dlb_ranking_cache(record), dlb_ranking_cache(first)) == 0;
         threads = threads && record->threads == first->threads;
     }
-    if (mode || cache || threads)
-        dlb_text_append(text, "In common: ");
+    if (first == NULL || (!mode && !cache && !threads))
+        return;
+    dlb_text_append(text, others ? "Measured cases have in common: " : "In common: ");
     if (mode)
         dlb_text_format(text, "%s mode", first->mode);
     if (cache)
@@ -96,8 +118,32 @@ static void append_circumstances(struct dlb_text *text, const struct dlb_plot_sh
     if (threads)
         dlb_text_format(text, "%s%d thread%s", mode || cache ? ", " : "", first->threads,
                         first->threads == 1 ? "" : "s");
-    if (mode || cache || threads)
-        dlb_text_append(text, ". ");
+    dlb_text_append(text, ". ");
+}
+
+/* ---- what bars mean ---- */
+
+void dlb_plot_bars(const struct dlb_record *const *records, int count, struct dlb_text *text)
+{
+    static const struct {
+        const char *kind, *words;
+    } kinds[] = {
+        {"order", "95 % over processes"},
+        {"range", "range of the processes"},
+        {"within", "95 % inside one process"},
+        {"samples", "range of the samples of one process"},
+    };
+    const char *separator = ", bars: ";
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(kinds); i++) {
+        bool occurs = false;
+        for (int j = 0; j < count && !occurs; j++)
+            occurs = dlb_plot_is_measured(records[j]) &&
+                     strcmp(records[j]->summary.ci_kind, kinds[i].kind) == 0;
+        if (!occurs)
+            continue;
+        dlb_text_format(text, "%s%s", separator, kinds[i].words);
+        separator = " or ";
+    }
 }
 
 /* ---- devices ---- */

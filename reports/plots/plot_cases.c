@@ -189,13 +189,13 @@ static struct dlb_interval time_of(const struct dlb_record *record)
 {
     int counted = 0;
     for (int i = 0; i < record->invocation_count; i++)
-        counted += !record->invocations[i].gated;
+        counted += dlb_record_counts(record, i);
     const bool known = has_interval(record);
     return (struct dlb_interval){
         .median = record->summary.median_ns,
         .lo = known ? record->summary.ci_lo_ns : (double)NAN,
         .hi = known ? record->summary.ci_hi_ns : (double)NAN,
-        .n_eff = known ? (counted > 0 ? counted : record->invocation_count) : 1,
+        .n_eff = known ? counted : 1,
         .is_ci = strcmp(record->summary.ci_kind, "order") == 0,
     };
 }

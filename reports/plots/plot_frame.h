@@ -221,13 +221,15 @@ struct dlb_plot_value dlb_plot_speedup(const struct dlb_record *base,
 struct dlb_plot_shown {
     const struct dlb_record *const *records; /* all that are in the picture */
     int count;
-    const char *
-        what; /* "rate: median, bars 95 % over processes (range below 6 of them)"; first in the caption */
-    const char *more;                   /* what was left out or decimated; NULL */
+    const char *what; /* "rate: median, bars: 95 % over processes"; first in the caption */
+    const char *more; /* what was left out or decimated; NULL */
     const struct dlb_ranking *ranking;  /* whose notes tell what is missing; NULL: none is listed */
     const struct dlb_plot_class *class; /* only what is missing of it; NULL: of all */
 };
-/* What, how many cases, processes and samples, devices with their names, seed and date; then what is missing and why. Comes last: DLB_NO_MEMORY
+/* Appends ", bars: 95 % over processes or range of the processes": the kinds of interval (ci_kind of struct dlb_summary) that occur among those
+ * of the records that were measured; nothing where none has any. `records`: those that are drawn with bars. */
+void dlb_plot_bars(const struct dlb_record *const *records, int count, struct dlb_text *text);
+/* What, how many cases, processes that count and samples of them, circumstances of what was measured, devices with their names, seed and date; then what is missing and why. Comes last: DLB_NO_MEMORY
  * when any text of the picture has failed. */
 enum dlb_status dlb_plot_caption(struct dlb_plot *plot, const struct dlb_plot_input *input,
                                  const struct dlb_plot_shown *shown);

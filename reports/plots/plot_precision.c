@@ -268,6 +268,12 @@ static enum dlb_status finish(const struct ladder *ladder, struct dlb_plot *plot
 {
     const struct dlb_plot_dots *dots = &ladder->dots;
     struct dlb_text more = {0};
+    struct dlb_text what = {0};
+    dlb_text_append(&what, "Rate: median");
+    if (dots->stride == 1)
+        dlb_plot_bars(ladder->shown, dots->count, &what);
+    dlb_text_append(&what, "; error: the largest that verification found, relative to the scale of "
+                           "its tolerance");
     dlb_text_format(&plot->alt, "%d cases on %d devices.", dots->count, ladder->panel_count);
     for (int t = 0; t < ladder->dtype_count; t++)
         tell_dtype(ladder, plot, t);
@@ -282,16 +288,14 @@ static enum dlb_status finish(const struct ladder *ladder, struct dlb_plot *plot
     if (dots->stride > 1)
         dlb_text_format(&more, ". One of %d cases is drawn, without bars", dots->stride);
     const enum dlb_status status =
-        more.failed ? DLB_NO_MEMORY
-                    : dlb_plot_caption(plot, ladder->input,
-                                       &(struct dlb_plot_shown){
-                                           .records = ladder->shown,
-                                           .count = dots->count,
-                                           .what = "Rate: median, bars: 95 % over processes, or "
-                                                   "their range; error: the largest that "
-                                                   "verification found, relative to the scale of "
-                                                   "its tolerance",
-                                           .more = more.data});
+        more.failed || what.failed
+            ? DLB_NO_MEMORY
+            : dlb_plot_caption(plot, ladder->input,
+                               &(struct dlb_plot_shown){.records = ladder->shown,
+                                                        .count = dots->count,
+                                                        .what = what.data,
+                                                        .more = more.data});
+    dlb_text_free(&what);
     dlb_text_free(&more);
     return status;
 }

@@ -18,7 +18,6 @@
 #define PANEL_PIXELS  640.0 /* and its width in the SVG: for the slope of labels */
 #define LINE_PIXELS   17
 #define LETTER_PIXELS 7.0
-#define RATE          "Rate: median, bars: 95 % over processes, or their range; "
 #define LABEL_ASIDE   0.8 /* lines from a bandwidth to its label, at right angles */
 
 struct ceiling {
@@ -33,7 +32,7 @@ struct roofline {
     const char *device;
     const struct dlb_record **records;
     int record_count;
-    int threads; /* most common: those that ceilings are told for */
+    int threads; /* the most of any case: those that ceilings are told for, so that no case has higher ones */
     const char *dtypes[MOST_DTYPES];
     int dtype_count;
     struct ceiling ceilings[MOST_CEILINGS];
@@ -126,6 +125,14 @@ static void find_ceilings(struct roofline *roof)
         double *most = ceiling->compute ? &roof->highest : &roof->steepest;
         *most = *most >= ceiling->value ? *most : ceiling->value;
     }
+}
+
+static bool has_ceilings(const struct roofline *roof, bool measured)
+{
+    for (int i = 0; i < roof->ceiling_count; i++)
+        if (roof->ceilings[i].measured == measured)
+            return true;
+    return false;
 }
 
 /* ---- points ---- */
@@ -377,20 +384,40 @@ static void draw_ridge(const struct roofline *roof, struct dlb_plot *plot, int i
                  far ? "0,0.7" : "0.6,-0.7");
 }
 
-/* The ridge of a type: from there on memory does not bind. Of measured ceilings; without any, of the datasheet's. */
-static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
+/* The bandwidth of memory: the measured one; without any, the datasheet's; NULL. */
+static const struct ceiling *memory_of(const struct roofline *roof)
 {
-    struct ridge_label written[MOST_CEILINGS];
-    int count = 0;
-    const struct ceiling *memory = NULL; /* of bandwidths one of each kind is called so */
+    const struct ceiling *memory = NULL;
     for (int i = 0; i < roof->ceiling_count; i++) {
         const struct ceiling *ceiling = &roof->ceilings[i];
         if (!ceiling->compute && strcmp(ceiling->name, "memory") == 0 &&
             (memory == NULL || (ceiling->measured && !memory->measured)))
             memory = ceiling;
     }
-    for (int i = 0; i < roof->ceiling_count && memory != NULL; i++)
-        if (roof->ceilings[i].compute && roof->ceilings[i].measured == memory->measured)
+    return memory;
+}
+
+/* Does a type have a ridge, from which on memory does not bind? Both ceilings are of one kind. */
+static bool has_ridge(const struct ceiling *ceiling, const struct ceiling *memory)
+{
+    return memory != NULL && ceiling->compute && ceiling->measured == memory->measured;
+}
+
+static bool has_ridges(const struct roofline *roof)
+{
+    bool any = false;
+    for (int i = 0; i < roof->ceiling_count; i++)
+        any |= has_ridge(&roof->ceilings[i], memory_of(roof));
+    return any;
+}
+
+static void draw_ridges(const struct roofline *roof, struct dlb_plot *plot)
+{
+    struct ridge_label written[MOST_CEILINGS];
+    const struct ceiling *memory = memory_of(roof);
+    int count = 0;
+    for (int i = 0; i < roof->ceiling_count; i++)
+        if (has_ridge(&roof->ceilings[i], memory))
             draw_ridge(roof, plot, i, roof->ceilings[i].value / memory->value, written, &count);
 }
 
@@ -466,7 +493,8 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
         styles[i] = dlb_plot_style_at(dtype_index(roof->dtypes[i]));
         legend[count++] = (struct dlb_plot_entry){.title = roof->dtypes[i], .style = &styles[i]};
     }
-    legend[count++] = (struct dlb_plot_entry){.title = "ridge: memory to compute", .point = 1};
+    if (has_ridges(roof))
+        legend[count++] = (struct dlb_plot_entry){.title = "ridge: memory to compute", .point = 1};
     if (roof->hollow)
         legend[count++] = (struct dlb_plot_entry){.title = "hollow: not measured", .point = 6};
     if (roof->noisy)
@@ -500,6 +528,7 @@ static void draw(struct roofline *roof, struct dlb_plot *plot)
 static enum dlb_status finish(const struct roofline *roof, struct dlb_plot *plot)
 {
     const struct dlb_record *best = roof->records[0];
+    struct dlb_text what = {0};
     char rate[32];
     char more[160] = "";
     for (int i = 1; i < roof->record_count; i++)
@@ -522,14 +551,23 @@ static enum dlb_status finish(const struct roofline *roof, struct dlb_plot *plot
                  stride);
     else if (roof->record_count > MOST_BARS)
         snprintf(more, sizeof more, "Too many cases for bars: the intervals are in the table");
-    return dlb_plot_caption(plot, roof->input,
-                            &(struct dlb_plot_shown){
-                                .records = roof->records,
-                                .count = roof->record_count,
-                                .what = roof->modelled
-                                            ? RATE "solid: ceilings of the model, dashed: datasheet"
-                                            : RATE "solid: measured ceilings, dashed: datasheet",
-                                .more = more});
+    dlb_text_append(&what, "Rate: median");
+    if (roof->record_count <= MOST_BARS)
+        dlb_plot_bars(roof->records, roof->record_count, &what);
+    if (has_ceilings(roof, true))
+        dlb_text_format(&what, "; solid: %s",
+                        roof->modelled ? "ceilings of the model" : "measured ceilings");
+    if (has_ceilings(roof, false))
+        dlb_text_append(&what, "; dashed: datasheet");
+    const enum dlb_status status =
+        what.failed ? DLB_NO_MEMORY
+                    : dlb_plot_caption(plot, roof->input,
+                                       &(struct dlb_plot_shown){.records = roof->records,
+                                                                .count = roof->record_count,
+                                                                .what = what.data,
+                                                                .more = more});
+    dlb_text_free(&what);
+    return status;
 }
 
 /* ---- the kind ---- */

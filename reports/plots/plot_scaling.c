@@ -338,6 +338,7 @@ static void draw(struct scaling *scaling, struct dlb_plot *plot)
 static enum dlb_status finish(const struct scaling *scaling, struct dlb_plot *plot)
 {
     const struct point *best = &scaling->points[0];
+    struct dlb_text what = {0};
     char more[120] = "";
     for (int i = 1; i < scaling->count; i++)
         if (scaling->points[i].speedup > best->speedup)
@@ -349,17 +350,21 @@ static enum dlb_status finish(const struct scaling *scaling, struct dlb_plot *pl
     if (scaling->series_count > MOST_SERIES)
         snprintf(more, sizeof more, "%d problems are too many for lines of their own",
                  scaling->series_count);
-    return dlb_plot_caption(
-        plot, scaling->input,
-        &(struct dlb_plot_shown){.records = scaling->shown,
-                                 .count = scaling->count,
-                                 .what = scaling->quantity == THREADS
-                                             ? "Speed-up: time with the fewest threads / own time, "
-                                               "times those threads; medians, bars: 95 % over "
-                                               "processes, or their range"
-                                             : "Items per second relative to the smallest batch; "
-                                               "medians, bars: 95 % over processes, or their range",
-                                 .more = more});
+    dlb_text_append(&what, scaling->quantity == THREADS
+                               ? "Speed-up: time with the fewest threads / own time, times those "
+                                 "threads; medians"
+                               : "Items per second relative to the smallest batch; medians");
+    if (scaling->series_count <= MOST_SERIES)
+        dlb_plot_bars(scaling->shown, scaling->count, &what);
+    const enum dlb_status status =
+        what.failed ? DLB_NO_MEMORY
+                    : dlb_plot_caption(plot, scaling->input,
+                                       &(struct dlb_plot_shown){.records = scaling->shown,
+                                                                .count = scaling->count,
+                                                                .what = what.data,
+                                                                .more = more});
+    dlb_text_free(&what);
+    return status;
 }
 
 /* ---- the kind ---- */

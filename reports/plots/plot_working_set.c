@@ -96,7 +96,7 @@ static void gather(struct picture *picture)
             picture->slots[picture->slot_count++] = dots->items[i].series;
 }
 
-/* The thread count of most of a series' points: capacities of private caches add up over it. */
+/* The largest thread count of a series' points, over which the capacities of private caches add up: no point has more room, nor a higher ceiling. */
 static int threads_of(const struct picture *picture, int series)
 {
     int most = 1;
@@ -320,7 +320,8 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
 {
     const struct dlb_plot_dots *dots = &picture->dots;
     const struct dlb_plot_dot *best = &dots->items[0];
-    char more[96] = "", what[256], rate[24], size[24];
+    struct dlb_text what = {0};
+    char more[96] = "", rate[24], size[24];
     for (int i = 1; i < dots->count; i++)
         best = dots->items[i].y.value > best->y.value ? &dots->items[i] : best;
     dlb_format_si(rate, sizeof rate, best->y.value, "B/s");
@@ -334,17 +335,21 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
     bool ceilings = false;
     for (int i = 0; i < picture->slot_count; i++)
         ceilings |= picture->memories[picture->slots[i]].drawn;
-    snprintf(what, sizeof what,
-             "Bytes of the formula per second: median, bars: 95 %% over processes, or their "
-             "range%s%s",
-             ceilings ? "; lines: measured ceilings" : "",
-             picture->vertical_count > 0
-                 ? "; dotted: sizes of caches, private ones times the threads"
-                 : "");
-    return dlb_plot_caption(
-        plot, picture->input,
-        &(struct dlb_plot_shown){
-            .records = picture->shown, .count = dots->count, .what = what, .more = more});
+    dlb_text_append(&what, "Bytes of the formula per second: median");
+    if (dots->stride == 1)
+        dlb_plot_bars(picture->shown, dots->count, &what);
+    dlb_text_append(&what, ceilings ? "; lines: measured ceilings" : "");
+    if (picture->vertical_count > 0)
+        dlb_text_append(&what, "; dotted: sizes of caches, private ones times the threads");
+    const enum dlb_status status =
+        what.failed ? DLB_NO_MEMORY
+                    : dlb_plot_caption(plot, picture->input,
+                                       &(struct dlb_plot_shown){.records = picture->shown,
+                                                                .count = dots->count,
+                                                                .what = what.data,
+                                                                .more = more});
+    dlb_text_free(&what);
+    return status;
 }
 
 /* ---- the kind ---- */

@@ -229,6 +229,9 @@ static void test_devices_without_ceilings(void **state)
     assert_int_equal(plots.count, 1);
     assert_string_equal(plots.items[0].name, "roofline-onednn-0");
     expect(&plots.items[0].caption, "dlbench roofline -d onednn:0");
+    assert_false(contains(&plots.items[0].caption, "solid: ")); /* nothing of what is not drawn */
+    assert_false(contains(&plots.items[0].caption, "dashed: "));
+    assert_false(contains(&plots.items[0].script, "ridge: "));
     dlb_plots_free(&plots);
     set_evidence(&result, "onednn:0", "published");
     assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_UNAVAILABLE);
@@ -238,6 +241,8 @@ static void test_devices_without_ceilings(void **state)
     set_evidence(&result, "onednn:0", "published");
     assert_int_equal(build("roofline", &result, NULL, &plots, &why), DLB_OK);
     assert_int_equal(plots.count, 1); /* below the ceilings of its datasheet */
+    expect(&plots.items[0].caption, "; solid: measured ceilings; dashed: datasheet. ");
+    expect(&plots.items[0].script, "'ridge: memory to compute'");
     dlb_plots_free(&plots);
     dlb_result_free(&result);
 }
@@ -529,7 +534,8 @@ static void test_captions(void **state)
     plot_sample_result(&small, &result);
     assert_int_equal(build("speed", &result, NULL, &plots, &why), DLB_OK);
     const struct dlb_plot *plot = named(&plots, "speed-f32");
-    expect(&plot->caption, "n = 3 processes of 12 samples");
+    expect(&plot->caption, "n = 2 to 3 processes of 12 samples; 2 noisy processes did not count; 2 "
+                           "cases are noisy. ");
     expect(&plot->caption, "not measured: modelled");
     expect(&plot->caption, "openblas:0");
     expect(&plot->caption, "(AMD EPYC 9R14)");
@@ -542,6 +548,68 @@ static void test_captions(void **state)
     expect(&plot->alt, "problems on 3 devices");
     expect(&plot->script, "hollow: not measured");
     expect(&plot->script, "crossed: noisy");
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
+/* Bars are called what they are: as in the table, over processes, their range, inside of one, or the range of its samples. */
+static void test_kinds_of_bars(void **state)
+{
+    (void)state;
+    static const struct {
+        int processes;
+        int64_t samples;
+        const char *bars;
+    } rows[] = {{6, 20, ", bars: 95 % over processes"},
+                {3, 20, ", bars: range of the processes"},
+                {1, 40, ", bars: 95 % inside one process"},
+                {1, 3, ", bars: range of the samples of one process"},
+                {1, 1, NULL}};
+    static const char *const kinds[] = {"roofline", "scaling", "working-set", "precision"};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++)
+        for (size_t j = 0; j < DLB_ARRAY_COUNT(kinds); j++) {
+            const struct plot_sample sample = {.devices = 2,
+                                               .problems = 2,
+                                               .decades = 1,
+                                               .thread_counts = 2,
+                                               .processes = rows[i].processes,
+                                               .samples = rows[i].samples};
+            struct dlb_result result;
+            struct dlb_plots plots;
+            struct dlb_why why = {""};
+            plot_sample_result(&sample, &result);
+            verify_all(&result);
+            assert_int_equal(build(kinds[j], &result, NULL, &plots, &why), DLB_OK);
+            const struct dlb_text *caption = &plots.items[0].caption;
+            assert_int_equal(count_of(caption, "bars: "), rows[i].bars != NULL);
+            assert_int_equal(count_of(caption, " or range"), 0);
+            if (rows[i].bars != NULL)
+                expect(caption, rows[i].bars);
+            dlb_plots_free(&plots);
+            dlb_result_free(&result);
+        }
+}
+
+/* A table that others published has no thread count of its own: the circumstances are those of what was measured. */
+static void test_circumstances_of_what_was_measured(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {.devices = 2, .problems = 2, .decades = 1, .samples = 8};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    assert_int_equal(build("heatmap", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].caption, ". In common: throughput mode, warm cache, 2 threads. ");
+    dlb_plots_free(&plots);
+    set_evidence(&result, "openblas:0", "published");
+    assert_int_equal(build("heatmap", &result, NULL, &plots, &why), DLB_OK);
+    expect(&plots.items[0].caption,
+           ". Measured cases have in common: throughput mode, warm cache, 2 threads. ");
+    dlb_plots_free(&plots);
+    set_evidence(&result, "onednn:0", "published");
+    assert_int_equal(build("heatmap", &result, NULL, &plots, &why), DLB_OK);
+    assert_false(contains(&plots.items[0].caption, "in common"));
     dlb_plots_free(&plots);
     dlb_result_free(&result);
 }
@@ -792,6 +860,8 @@ int main(void)
         cmocka_unit_test(test_styles_belong_to_keys),
         cmocka_unit_test(test_styles_differ),
         cmocka_unit_test(test_captions),
+        cmocka_unit_test(test_kinds_of_bars),
+        cmocka_unit_test(test_circumstances_of_what_was_measured),
         cmocka_unit_test(test_many_samples_are_decimated),
         cmocka_unit_test(test_many_problems_make_a_cloud),
         cmocka_unit_test(test_nothing_to_draw),

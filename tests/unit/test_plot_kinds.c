@@ -264,6 +264,24 @@ static void test_working_set(void **state)
     assert_int_equal(plots.count, 1); /* nothing is cold */
 }
 
+/* Of several thread counts the most: beyond that capacity no point is inside a private cache. */
+static void test_private_caches_of_most_threads(void **state)
+{
+    (void)state;
+    make(&(struct plot_sample){.devices = 1,
+                               .problems = 2,
+                               .decades = 1,
+                               .samples = 4,
+                               .thread_counts = 3,
+                               .roofs = true});
+    for (int i = 0; i < result.record_count; i++)
+        if (result.records[i].threads == 2) /* the most common */
+            result.records[i].threads = 1;
+    const struct dlb_plot *plot = picture("working-set", "working-set-warm");
+    expect(&plot->script, "'L1 192 KiB'"); /* of four threads */
+    expect(&plot->script, "'L3 32.0 MiB'");
+}
+
 static void test_working_sets_of_many_devices(void **state)
 {
     (void)state;
@@ -452,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_working_set),
+        TEST(test_private_caches_of_most_threads),
         TEST(test_working_sets_of_many_devices),
         TEST(test_energy),
         TEST(test_cost),

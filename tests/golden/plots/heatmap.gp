@@ -2,11 +2,11 @@ set terminal svg noenhanced dynamic size 560,506 name 'heatmap' background '#fff
 set encoding utf8
 set label 7000 'Percent of the fastest measured device' at screen 0.012, screen 0.96304 left front font ',16.0'
 set label 7001 'Fastest measured time / own time, in percent of medians. 41 cases (15 not measured:' at screen 0.012, screen 0.17194 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'modelled, simulated or published), each n = 3 processes of 12 samples; 5 noisy. In common:' at screen 0.012, screen 0.14229 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC' at screen 0.012, screen 0.11265 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 '9R14). 100: the fastest; in brackets: not measured; *: noisy; -: no time. Missing: 4 on' at screen 0.012, screen 0.08300 left front font ',10.0' textcolor rgb '#555555'
-set label 7005 'openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed' at screen 0.012, screen 0.05336 left front font ',10.0' textcolor rgb '#555555'
-set label 7006 '4711, 2026-11-23.' at screen 0.012, screen 0.02372 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'modelled, simulated or published), each n = 2 to 3 processes of 12 samples; 5 noisy' at screen 0.012, screen 0.14229 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'processes did not count; 5 cases are noisy. Measured cases have in common: throughput mode,' at screen 0.012, screen 0.11265 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). 100: the' at screen 0.012, screen 0.08300 left front font ',10.0' textcolor rgb '#555555'
+set label 7005 'fastest; in brackets: not measured; *: noisy; -: no time. Missing: 4 on openblas:0: this' at screen 0.012, screen 0.05336 left front font ',10.0' textcolor rgb '#555555'
+set label 7006 'library has no such product; all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02372 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.19269
 area_h = 0.74012

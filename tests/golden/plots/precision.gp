@@ -1,14 +1,15 @@
-set terminal svg noenhanced dynamic size 1100,410 name 'precision' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 1100,425 name 'precision' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Speed against error' at screen 0.012, screen 0.95439 left front font ',16.0'
-set label 7001 'Rate: median, bars: 95 % over processes, or their range; error: the largest that verification found, relative to the scale of its tolerance. 41 cases (15 not measured: modelled,' at screen 0.012, screen 0.10244 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'simulated or published), each n = 3 processes of 12 samples; 5 noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Across:' at screen 0.012, screen 0.06585 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'largest error; up: operations per second. At the left edge: no error at all. Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02927 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Speed against error' at screen 0.012, screen 0.95600 left front font ',16.0'
+set label 7001 'Rate: median, bars: range of the processes; error: the largest that verification found, relative to the scale of its tolerance. 41 cases (15 not measured: modelled, simulated or' at screen 0.012, screen 0.13412 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'published), each n = 2 to 3 processes of 12 samples; 5 noisy processes did not count; 5 cases are noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On' at screen 0.012, screen 0.09882 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Across: largest error; up: operations per second. At the left edge: no error at all. Missing: all on cuda:0: libcudart.so.12 not found.' at screen 0.012, screen 0.06353 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02824 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.12805
-area_h = 0.78902
+area_y = 0.15882
+area_h = 0.76118
 cw = 0.006364
-ch = 0.041463
+ch = 0.040000
 $d0 << EOD
 2e-07 1.000488e+09 2e-07 2e-07 9.964355e+08 1.000986e+09
 2e-07 3.163433e+09 2e-07 2e-07 3.154652e+09 3.172263e+09

@@ -1,9 +1,9 @@
 set terminal svg noenhanced dynamic size 900,631 name 'roofline_onednn_0' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Roofline of onednn:0' at screen 0.012, screen 0.97036 left front font ',16.0'
-set label 7001 'Rate: median, bars: 95 % over processes, or their range; solid: measured ceilings, dashed: datasheet. 15 cases, each n = 3 processes of 12 samples; 3' at screen 0.012, screen 0.06656 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711,' at screen 0.012, screen 0.04279 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 '2026-11-23.' at screen 0.012, screen 0.01902 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Rate: median, bars: range of the processes; solid: measured ceilings; dashed: datasheet. 15 cases, each n = 2 to 3 processes of 12 samples; 3 noisy' at screen 0.012, screen 0.06656 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'processes did not count; 3 cases are noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0 (AMD EPYC 9R14). Missing: all on cuda:0:' at screen 0.012, screen 0.04279 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.01902 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.08320
 area_h = 0.86292

@@ -1,13 +1,14 @@
-set terminal svg noenhanced dynamic size 960,514 name 'scaling_batch_onednn_0' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 960,529 name 'scaling_batch_onednn_0' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Scaling with the batch, onednn:0' at screen 0.012, screen 0.96362 left front font ',16.0'
-set label 7001 'Items per second relative to the smallest batch; medians, bars: 95 % over processes, or their range. 3 cases, each n = 3 processes of 12 samples; 1 noisy. In' at screen 0.012, screen 0.05253 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'common: throughput mode, warm cache, 2 threads. On onednn:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02335 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Scaling with the batch, onednn:0' at screen 0.012, screen 0.96465 left front font ',16.0'
+set label 7001 'Items per second relative to the smallest batch; medians, bars: range of the processes. 3 cases, each n = 2 to 3 processes of 12 samples; 1 noisy process did' at screen 0.012, screen 0.07940 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'not count; 1 case is noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found.' at screen 0.012, screen 0.05104 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02268 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.07296
-area_h = 0.86089
+area_y = 0.09924
+area_h = 0.83648
 cw = 0.007292
-ch = 0.033074
+ch = 0.032136
 $s0 << EOD
 1 1 0.9959492 1.000498 0.2501424
 4 1.997764 1.995324 2.000211 0.4997256

@@ -1,8 +1,8 @@
 set terminal svg noenhanced dynamic size 960,514 name 'scaling_threads_onednn_0' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Scaling with threads, onednn:0' at screen 0.012, screen 0.96362 left front font ',16.0'
-set label 7001 'Speed-up: time with the fewest threads / own time, times those threads; medians, bars: 95 % over processes, or their range. 6 cases, each n = 3 processes of' at screen 0.012, screen 0.05253 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 '8 samples. In common: throughput mode, warm cache. On onednn:0 (AMD EPYC 9R14). Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02335 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Speed-up: time with the fewest threads / own time, times those threads; medians, bars: range of the processes. 6 cases, each n = 3 processes of 8 samples.' at screen 0.012, screen 0.05253 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'In common: throughput mode, warm cache. On onednn:0 (AMD EPYC 9R14). Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02335 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.07296
 area_h = 0.86089

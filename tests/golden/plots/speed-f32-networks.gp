@@ -1,14 +1,15 @@
-set terminal svg noenhanced dynamic size 900,274 name 'speed_f32_networks' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 900,289 name 'speed_f32_networks' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Speed, f32, networks' at screen 0.012, screen 0.93175 left front font ',16.0'
-set label 7001 'Median items per second, bars: 95 % over processes, or their range. 8 cases (3 not measured: modelled, simulated or published), each n = 3' at screen 0.012, screen 0.15328 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'processes of 12 samples; 1 noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing:' at screen 0.012, screen 0.09854 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 '4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.04380 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Speed, f32, networks' at screen 0.012, screen 0.93529 left front font ',16.0'
+set label 7001 'Median items per second, bars: 95 % over processes, or their range. 8 cases (3 not measured: modelled, simulated or published), each n = 2 to 3' at screen 0.012, screen 0.19723 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'processes of 12 samples; 1 noisy process did not count; 1 case is noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On' at screen 0.012, screen 0.14533 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not' at screen 0.012, screen 0.09343 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.04152 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.19161
-area_h = 0.68431
+area_y = 0.23356
+area_h = 0.64879
 cw = 0.007778
-ch = 0.062044
+ch = 0.058824
 $d0 << EOD
 11919.96 11877.98 11992.49 -0.2666667
 5956.709 5949.432 5964.005 0.7333333

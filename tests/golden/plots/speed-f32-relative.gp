@@ -1,14 +1,15 @@
-set terminal svg noenhanced dynamic size 900,308 name 'speed_f32_relative' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 900,323 name 'speed_f32_relative' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Relative speed, f32' at screen 0.012, screen 0.93929 left front font ',16.0'
-set label 7001 'Times as fast as openblas:0, bars: 95 % over processes, or their range. 15 cases (5 not measured: modelled, simulated or published), each n = 3' at screen 0.012, screen 0.13636 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'processes of 12 samples; 2 noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing:' at screen 0.012, screen 0.08766 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 '4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.03896 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Relative speed, f32' at screen 0.012, screen 0.94211 left front font ',16.0'
+set label 7001 'Times as fast as openblas:0, bars: 95 % over processes, or their range. 15 cases (5 not measured: modelled, simulated or published), each n = 2 to 3' at screen 0.012, screen 0.17647 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'processes of 12 samples; 2 noisy processes did not count; 2 cases are noisy. Measured cases have in common: throughput mode, warm cache, 2 threads.' at screen 0.012, screen 0.13003 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'On onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not' at screen 0.012, screen 0.08359 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.03715 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.17045
-area_h = 0.71916
+area_y = 0.20898
+area_h = 0.68576
 cw = 0.007778
-ch = 0.055195
+ch = 0.052632
 $d0 << EOD
 1.670393 1.658317 1.676714 -0.2666667
 1.667891 1.658033 1.672505 0.7333333

@@ -1,14 +1,15 @@
-set terminal svg noenhanced dynamic size 900,325 name 'speed_f32' background '#ffffff' font 'Arial,12'
+set terminal svg noenhanced dynamic size 900,340 name 'speed_f32' background '#ffffff' font 'Arial,12'
 set encoding utf8
-set label 7000 'Speed, f32, single operations' at screen 0.012, screen 0.94246 left front font ',16.0'
-set label 7001 'Median operations per second, bars: 95 % over processes, or their range. 15 cases (6 not measured: modelled, simulated or published), each n = 3' at screen 0.012, screen 0.12923 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'processes of 12 samples; 2 noisy. In common: throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing:' at screen 0.012, screen 0.08308 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 '4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.03692 left front font ',10.0' textcolor rgb '#555555'
+set label 7000 'Speed, f32, single operations' at screen 0.012, screen 0.94500 left front font ',16.0'
+set label 7001 'Median operations per second, bars: 95 % over processes, or their range. 15 cases (6 not measured: modelled, simulated or published), each n = 2 to' at screen 0.012, screen 0.16765 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 '3 processes of 12 samples; 2 noisy processes did not count; 2 cases are noisy. Measured cases have in common: throughput mode, warm cache, 2' at screen 0.012, screen 0.12353 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0:' at screen 0.012, screen 0.07941 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.03529 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
-area_y = 0.16154
-area_h = 0.73385
+area_y = 0.19853
+area_h = 0.70147
 cw = 0.007778
-ch = 0.052308
+ch = 0.050000
 $d0 << EOD
 9.986026e+10 9.959715e+10 1.00167e+11 -0.2666667
 3.993231e+10 3.972693e+10 3.999955e+10 0.7333333

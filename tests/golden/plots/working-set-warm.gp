@@ -1,10 +1,10 @@
 set terminal svg noenhanced dynamic size 900,595 name 'working_set_warm' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Bandwidth against working set, warm cache' at screen 0.012, screen 0.96857 left front font ',16.0'
-set label 7001 'Bytes of the formula per second: median, bars: 95 % over processes, or their range; lines: measured ceilings; dotted: sizes of caches, private ones' at screen 0.012, screen 0.09580 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'times the threads. 41 cases (15 not measured: modelled, simulated or published), each n = 3 processes of 12 samples; 6 noisy. In common: throughput' at screen 0.012, screen 0.07059 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711,' at screen 0.012, screen 0.04538 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 '2026-11-23.' at screen 0.012, screen 0.02017 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Bytes of the formula per second: median, bars: range of the processes; lines: measured ceilings; dotted: sizes of caches, private ones times the' at screen 0.012, screen 0.09580 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'threads. 41 cases (15 not measured: modelled, simulated or published), each n = 2 to 3 processes of 12 samples; 5 noisy processes did not count; 6' at screen 0.012, screen 0.07059 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'cases are noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14).' at screen 0.012, screen 0.04538 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 'Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.02017 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.11345
 area_h = 0.82941
