@@ -9,9 +9,10 @@
 
 #include "reports/plots/plot_frame.h"
 
-#define MOST_NAMED    40  /* rows with a name */
-#define MOST_TOGETHER 7   /* devices in one panel */
-#define MOST_BARS     600 /* points with intervals */
+#define MOST_NAMED    40   /* rows with a name */
+#define MOST_TOGETHER 7    /* devices in one panel */
+#define MOST_BARS     600  /* points with intervals */
+#define MOST_GREY     8000 /* points behind others, in all panels together */
 #define NAME_COLUMNS  44
 
 /* A problem: a group of the ranking, and who is best there: of measured values, where there are any. */
@@ -31,8 +32,8 @@ struct speed {
     struct problem *rows; /* the fastest first */
     bool noisy, hollow;
     struct dlb_plot_range range;
-    const struct dlb_record **shown;
-    int shown_count;
+    const struct dlb_record **shown, **barred; /* barred: whose intervals are drawn */
+    int shown_count, barred_count;
 };
 
 /* ---- values ---- */
@@ -70,6 +71,15 @@ static bool is_better(const struct dlb_record *record, double value, const struc
     return measured == dlb_plot_is_measured(row->record) ? value > row->best : measured;
 }
 
+/* The bar of a relative speed is made of both intervals. */
+static void add_barred(struct speed *speed, int group, const struct dlb_record *record)
+{
+    speed->barred[speed->barred_count++] = record;
+    if (speed->base >= 0)
+        speed->barred[speed->barred_count++] =
+            dlb_plot_row_of(&speed->classes->ranking, group, speed->base)->record;
+}
+
 /* Fills rows, devices and the range; a group without any value is no row. */
 static void survey(struct speed *speed)
 {
@@ -95,6 +105,8 @@ static void survey(struct speed *speed)
             dlb_plot_range_add(&speed->range, value.lo);
             dlb_plot_range_add(&speed->range, value.hi);
             speed->shown[speed->shown_count++] = record;
+            if (dlb_plot_is_measured(record) && isfinite(value.lo) && isfinite(value.hi))
+                add_barred(speed, row.group, record);
         }
         if (row.record != NULL)
             speed->rows[speed->row_count++] = row;
@@ -140,11 +152,11 @@ static bool belongs(const struct dlb_record *record, enum part part)
     }
 }
 
-/* Writes a block if it has rows; true then. */
-static bool write_block(const struct speed *speed, struct dlb_plot *plot, int slot, enum part part,
-                        double offset)
+/* Writes a block if it has rows; returns how many. */
+static int write_block(const struct speed *speed, struct dlb_plot *plot, int slot, enum part part,
+                       double offset)
 {
-    bool any = false;
+    int rows = 0;
     char name[24];
     snprintf(name, sizeof name, "%c%d", part_letters[part], slot);
     for (int i = 0; i < speed->row_count; i += stride(speed)) {
@@ -153,18 +165,17 @@ static bool write_block(const struct speed *speed, struct dlb_plot *plot, int sl
             value_of(speed, speed->rows[i].group, speed->devices[slot], &record);
         if (!isfinite(value.value) || !belongs(record, part))
             continue;
-        if (!any)
+        if (rows++ == 0)
             dlb_plot_block(&plot->data, name);
-        any = true;
         const bool known = isfinite(value.lo) && isfinite(value.hi);
         dlb_plot_row(&plot->data,
                      (const double[]){value.value, known ? value.lo : value.value,
                                       known ? value.hi : value.value, i + offset},
                      4);
     }
-    if (any)
+    if (rows > 0)
         dlb_plot_block_end(&plot->data);
-    return any;
+    return rows;
 }
 
 /* ---- panels ---- */
@@ -199,7 +210,7 @@ static const char *axis_label(const struct speed *speed)
 
 /* Points with their bars, and a cross on those that are noisy. */
 static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *first, int slot,
-                       const bool *has)
+                       const int *rows)
 {
     const char *device = speed->classes->ranking.devices[speed->devices[slot]];
     const bool flat = speed->row_count > MOST_NAMED;
@@ -209,7 +220,7 @@ static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *f
         const bool bars = part == MEASURED && has_bars(speed); /* a model has no interval */
         const char *with = flat ? "yerrorbars" : "xerrorbars";
         const char *columns = flat ? "4:1:2:3" : "1:4:2:3";
-        if (!has[slot * PARTS + part])
+        if (rows[slot * PARTS + part] == 0)
             continue;
         if (!bars) {
             with = "points";
@@ -231,26 +242,40 @@ static void add_series(const struct speed *speed, struct dlb_plot *plot, bool *f
     }
 }
 
-/* The other devices behind one: as lines, which are much shorter in an SVG than points. */
+static const struct dlb_plot_style grey = {
+    .color = "#c4c4c4", .point = 7, .hollow = 6, .dash = "1"};
+
+/* Every panel has the points of all devices: where these are too many they become lines, which are much shorter in an SVG. */
+static bool has_grey_points(const struct speed *speed)
+{
+    const double drawn = (double)speed->row_count * speed->device_count / stride(speed);
+    return drawn * speed->device_count <= MOST_GREY;
+}
+
+/* The other devices behind one; a line through a single value would not be seen. */
 static void add_behind(const struct speed *speed, struct dlb_plot *plot, bool *first, int slot,
-                       const bool *has)
+                       const int *rows)
 {
     for (int part = 0; part < NOISY; part++) {
         char block[24];
+        const int count = rows[slot * PARTS + part];
+        const bool points = count == 1 || has_grey_points(speed);
         snprintf(block, sizeof block, "%c%d", part_letters[part], slot);
-        if (has[slot * PARTS + part])
+        if (count > 0)
             dlb_plot_series(
                 plot, first,
                 &(struct dlb_plot_series){.block = block,
                                           .columns = speed->row_count > MOST_NAMED ? "4:1" : "1:4",
-                                          .with = "lines",
-                                          .color = "#c4c4c4",
+                                          .with = points ? "points" : "lines",
+                                          .style = &grey,
+                                          .hollow = part == HOLLOW,
+                                          .size = 0.5,
                                           .width = 0.8});
     }
 }
 
 static void draw_panel(const struct speed *speed, struct dlb_plot *plot,
-                       const struct dlb_plot_layout *layout, int index, const bool *has)
+                       const struct dlb_plot_layout *layout, int index, const int *rows)
 {
     const bool many = speed->device_count > MOST_TOGETHER;
     const bool flat = speed->row_count > MOST_NAMED;
@@ -274,10 +299,10 @@ static void draw_panel(const struct speed *speed, struct dlb_plot *plot,
     bool first = true;
     for (int i = 0; i < speed->device_count && many; i++)
         if (i != index)
-            add_behind(speed, plot, &first, i, has);
+            add_behind(speed, plot, &first, i, rows);
     for (int i = 0; i < speed->device_count; i++)
         if (!many || i == index)
-            add_series(speed, plot, &first, i, has);
+            add_series(speed, plot, &first, i, rows);
     dlb_plot_panel_end(plot, first);
 }
 
@@ -293,8 +318,10 @@ static int fill_legend(const struct speed *speed, struct dlb_plot_entry *entries
             .title = device, .style = dlb_plot_style_of(&speed->classes->styles, device)};
     }
     if (many)
-        entries[count++] =
-            (struct dlb_plot_entry){.title = "grey: the other devices", .point = -1, .line = true};
+        entries[count++] = (struct dlb_plot_entry){.title = "grey: the other devices",
+                                                   .style = &grey,
+                                                   .point = has_grey_points(speed) ? 0 : -1,
+                                                   .line = !has_grey_points(speed)};
     if (speed->hollow)
         entries[count++] = (struct dlb_plot_entry){.title = "hollow: not measured", .point = 6};
     if (speed->noisy)
@@ -366,7 +393,7 @@ static enum dlb_status caption(const struct speed *speed, struct dlb_plot *plot,
     else
         dlb_plot_clean(&what, speed->classes->ranking.devices[speed->base], NAME_COLUMNS);
     if (has_bars(speed))
-        dlb_text_append(&what, ", bars: 95 % over processes, or their range");
+        dlb_plot_bars(speed->barred, speed->barred_count, &what);
     if (speed->row_count > MOST_NAMED)
         dlb_text_format(&more,
                         "%d problems, in the order of their fastest, are too many to be named",
@@ -397,12 +424,12 @@ static enum dlb_status draw(struct speed *speed, struct dlb_plots *plots, int in
 {
     struct dlb_plot *plot = dlb_plots_add(plots);
     struct dlb_plot_entry *legend = calloc((size_t)speed->device_count + 3, sizeof *legend);
-    bool *has = calloc((size_t)speed->device_count * PARTS + 1, sizeof *has);
+    int *rows = calloc((size_t)speed->device_count * PARTS + 1, sizeof *rows);
     struct dlb_text title = {0};
     char name[64];
-    if (plot == NULL || legend == NULL || has == NULL) {
+    if (plot == NULL || legend == NULL || rows == NULL) {
         free(legend);
-        free(has);
+        free(rows);
         return DLB_NO_MEMORY;
     }
     dlb_plot_class_name(speed->classes, index, name, sizeof name);
@@ -414,22 +441,23 @@ static enum dlb_status draw(struct speed *speed, struct dlb_plots *plots, int in
             const double offset =
                 flat || many ? 0
                              : (i - (speed->device_count - 1) / 2.0) * 0.8 / speed->device_count;
-            has[i * PARTS + part] = write_block(speed, plot, i, (enum part)part, offset);
-            speed->hollow |= part == HOLLOW && has[i * PARTS + part];
-            speed->noisy |= part == NOISY && has[i * PARTS + part];
+            const int count = write_block(speed, plot, i, (enum part)part, offset);
+            rows[i * PARTS + part] = count;
+            speed->hollow |= part == HOLLOW && count > 0;
+            speed->noisy |= part == NOISY && count > 0;
         }
     struct dlb_plot_layout layout = layout_of(speed, legend, fill_legend(speed, legend));
     dlb_text_append(&title, speed->base >= 0 ? "Relative speed, " : "Speed, ");
     dlb_plot_class_words(speed->classes, index, &title);
     dlb_plot_begin(plot, title.data != NULL ? title.data : "Speed", &layout);
     for (int i = 0; i < (speed->device_count > MOST_TOGETHER ? speed->device_count : 1); i++)
-        draw_panel(speed, plot, &layout, i, has);
+        draw_panel(speed, plot, &layout, i, rows);
     dlb_plot_end(plot, &layout);
     describe(speed, plot);
     const enum dlb_status status = caption(speed, plot, left_out);
     dlb_text_free(&title);
     free(legend);
-    free(has);
+    free(rows);
     return status;
 }
 
@@ -446,14 +474,17 @@ static enum dlb_status one_class(const struct dlb_plot_input *input,
     speed.devices = calloc((size_t)ranking->device_count + 1, sizeof *speed.devices);
     speed.rows = calloc(groups, sizeof *speed.rows);
     speed.shown = calloc((size_t)ranking->row_count + 1, sizeof *speed.shown);
+    speed.barred = calloc(2 * (size_t)ranking->row_count + 1, sizeof *speed.barred);
     enum dlb_status status = DLB_NO_MEMORY;
-    if (speed.devices != NULL && speed.rows != NULL && speed.shown != NULL) {
+    if (speed.devices != NULL && speed.rows != NULL && speed.shown != NULL &&
+        speed.barred != NULL) {
         survey(&speed);
         status = speed.row_count > 0 ? draw(&speed, plots, index, left_out) : DLB_OK;
     }
     free(speed.devices);
     free(speed.rows);
     free(speed.shown);
+    free(speed.barred);
     return status;
 }
 

@@ -11,14 +11,18 @@
 #include "reports/plots/plot_frame.h"
 
 #define PLACES 7
+#define SHAPES 6
 
 const char *const dlb_plot_colors[PLACES] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                              "#E69F00", "#56B4E9", "#000000"};
 
-/* Point types of gnuplot's bitmap and vector terminals: the last pair has no area to fill, a star and a cross. */
+/* Point types of gnuplot's bitmap and vector terminals that have an area: circle, square, triangles, diamond, pentagon. */
 static const struct {
     int filled, hollow;
-} points[PLACES] = {{7, 6}, {5, 4}, {9, 8}, {11, 10}, {13, 12}, {15, 14}, {3, 1}};
+} points[SHAPES] = {{7, 6}, {5, 4}, {9, 8}, {11, 10}, {13, 12}, {15, 14}};
+
+/* Of each colour in the first round; the diamond stands twice, in orange and in black. */
+static const int shapes[PLACES] = {0, 1, 2, 3, 4, 5, 4};
 
 static const char *const dashes[PLACES] = {"1", "2", "4", "5", "(12,4,2,4)", "(2,3)", "(18,4)"};
 
@@ -31,12 +35,13 @@ static const struct {
 
 struct dlb_plot_style dlb_plot_style_at(int index)
 {
-    /* The second round shifts points and dashes against the colours: 49 pairs. */
-    const int shape = (index + index / PLACES) % PLACES;
+    /* Each round shifts points and dashes against the colours: 42 pairs of colour and point. */
+    const int round = index / PLACES;
+    const int shape = (shapes[index % PLACES] + round) % SHAPES;
     return (struct dlb_plot_style){.color = dlb_plot_colors[index % PLACES],
                                    .point = points[shape].filled,
                                    .hollow = points[shape].hollow,
-                                   .dash = dashes[shape]};
+                                   .dash = dashes[(index + round) % PLACES]};
 }
 
 /* Who comes first where two want one place: else a published processor could take the colour of a device that was measured. */

@@ -497,7 +497,8 @@ static void test_styles_belong_to_keys(void **state)
     dlb_plot_styles_free(&b);
 }
 
-/* Colour and point together; of seven devices each colour and each point alone. */
+/* Colour and point together; of seven devices each colour, of the first six each point. Points have an area, which their hollow twins leave empty:
+ * of gnuplot's types 4 to 15 the even ones. */
 static void test_styles_differ(void **state)
 {
     (void)state;
@@ -515,12 +516,19 @@ static void test_styles_differ(void **state)
                 const struct dlb_plot_style *x = &styles.items[i];
                 const struct dlb_plot_style *y = &styles.items[j];
                 const bool color = strcmp(x->color, y->color) == 0;
-                if ((color && x->point == y->point) ||
-                    (count <= 7 && (color || x->point == y->point)))
+                if (color && (x->point == y->point || count <= 7))
                     fail_msg("%s and %s of %d look alike", x->device, y->device, count);
             }
+        for (int i = 0; i < count; i++)
+            if (styles.items[i].hollow != styles.items[i].point - 1 || styles.items[i].point < 5 ||
+                styles.items[i].point > 15 || styles.items[i].point % 2 == 0)
+                fail_msg("%s: points %d and %d", styles.items[i].device, styles.items[i].point,
+                         styles.items[i].hollow);
         dlb_plot_styles_free(&styles);
     }
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < i; j++)
+            assert_int_not_equal(dlb_plot_style_at(i).point, dlb_plot_style_at(j).point);
 }
 
 /* ---- captions, and what cannot be drawn ---- */
@@ -565,7 +573,7 @@ static void test_kinds_of_bars(void **state)
                 {1, 40, ", bars: 95 % inside one process"},
                 {1, 3, ", bars: range of the samples of one process"},
                 {1, 1, NULL}};
-    static const char *const kinds[] = {"roofline", "scaling", "working-set", "precision"};
+    static const char *const kinds[] = {"speed", "roofline", "scaling", "working-set", "precision"};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++)
         for (size_t j = 0; j < DLB_ARRAY_COUNT(kinds); j++) {
             const struct plot_sample sample = {.devices = 2,
@@ -588,6 +596,31 @@ static void test_kinds_of_bars(void **state)
             dlb_plots_free(&plots);
             dlb_result_free(&result);
         }
+}
+
+/* What speeds are relative to has a part in their bars; two single processes make none. */
+static void test_bars_of_relative_speeds(void **state)
+{
+    (void)state;
+    const struct plot_sample one = {.devices = 2, .problems = 2, .decades = 1, .processes = 1};
+    const struct plot_sample six = {.devices = 2, .problems = 2, .decades = 1, .processes = 6};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&one, &result);
+    assert_int_equal(build("speed", &result, "onednn:0", &plots, &why), DLB_OK);
+    assert_false(contains(&plots.items[0].caption, "bars: "));
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+    plot_sample_result(&six, &result);
+    for (int i = 0; i < result.record_count; i++)
+        if (strcmp(result.records[i].device, "onednn:0") == 0)
+            strcpy(result.records[i].summary.ci_kind, "range");
+    assert_int_equal(build("speed", &result, "onednn:0", &plots, &why), DLB_OK);
+    expect(&plots.items[0].caption,
+           "Times as fast as onednn:0, bars: 95 % over processes or range of the processes. ");
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
 }
 
 /* A table that others published has no thread count of its own: the circumstances are those of what was measured. */
@@ -658,6 +691,40 @@ static void test_many_problems_make_a_cloud(void **state)
     expect(&plots.items[0].caption, "geometric means");
     dlb_plots_free(&plots);
     dlb_result_free(&result);
+}
+
+/* From eight devices on each has a panel with the others in grey behind it: as points, hollow ones hollow; as lines where they are too many. */
+static void test_others_are_grey(void **state)
+{
+    (void)state;
+    static const struct {
+        int problems;
+        const char *measured, *hollow, *legend;
+    } rows[] = {
+        {1, "$d0 using 1:4 with points lc rgb '#c4c4c4' pt 7 ",
+         "$h6 using 1:4 with points lc rgb '#c4c4c4' pt 6 ", " pt 7 ps 0.9 lc rgb '#c4c4c4'"},
+        {400, "$d0 using 4:1 with lines lc rgb '#c4c4c4' ",
+         "$h6 using 4:1 with lines lc rgb '#c4c4c4' ", "nohead lw 2 dt 1 lc rgb '#c4c4c4'"},
+    };
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        const struct plot_sample nine = {.devices = 9,
+                                         .problems = rows[i].problems,
+                                         .decades = 1,
+                                         .samples = 2,
+                                         .modelled = true};
+        struct dlb_result result;
+        struct dlb_plots plots;
+        struct dlb_why why = {""};
+        plot_sample_result(&nine, &result);
+        assert_int_equal(build("speed", &result, NULL, &plots, &why), DLB_OK);
+        const struct dlb_text *script = &plots.items[0].script;
+        expect(script, "'grey: the other devices'");
+        expect(script, rows[i].legend);
+        assert_int_equal(count_of(script, rows[i].measured), 8); /* in all panels but its own */
+        assert_int_equal(count_of(script, rows[i].hollow), 8);
+        dlb_plots_free(&plots);
+        dlb_result_free(&result);
+    }
 }
 
 static void test_nothing_to_draw(void **state)
@@ -861,9 +928,11 @@ int main(void)
         cmocka_unit_test(test_styles_differ),
         cmocka_unit_test(test_captions),
         cmocka_unit_test(test_kinds_of_bars),
+        cmocka_unit_test(test_bars_of_relative_speeds),
         cmocka_unit_test(test_circumstances_of_what_was_measured),
         cmocka_unit_test(test_many_samples_are_decimated),
         cmocka_unit_test(test_many_problems_make_a_cloud),
+        cmocka_unit_test(test_others_are_grey),
         cmocka_unit_test(test_nothing_to_draw),
         cmocka_unit_test(test_hostile_names_stay_texts),
         cmocka_unit_test(test_names_are_unique),

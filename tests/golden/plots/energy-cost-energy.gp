@@ -81,7 +81,7 @@ set label 6000 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front p
 set label 5001 'openblas:0' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+2.5*ch left front
 set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front point pt 5 ps 0.9 lc rgb '#D55E00'
 set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
-set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
+set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 13 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: no measurement' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
 set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
@@ -120,7 +120,7 @@ plot $f0 using 1:2 with lines lc rgb '#777777' lw 0.8, \
      $b1 using 1:2 with points lc rgb '#ffffff' pt 5 ps 0.8, \
      $b1 using 1:2 with points lc rgb '#D55E00' pt 4 ps 0.8, \
      $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
-     $b2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 1 ps 0.8 lw 1.2, \
-     $b2 using 1:2 with points lc rgb '#ffffff' pt 3 ps 0.8, \
-     $b2 using 1:2 with points lc rgb '#000000' pt 1 ps 0.8, \
-     $h2 using 1:2 with points lc rgb '#000000' pt 1 ps 0.8
+     $b2 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#000000' pt 12 ps 0.8 lw 1.2, \
+     $b2 using 1:2 with points lc rgb '#ffffff' pt 13 ps 0.8, \
+     $b2 using 1:2 with points lc rgb '#000000' pt 12 ps 0.8, \
+     $h2 using 1:2 with points lc rgb '#000000' pt 12 ps 0.8

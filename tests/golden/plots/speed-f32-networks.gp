@@ -1,10 +1,10 @@
 set terminal svg noenhanced dynamic size 900,289 name 'speed_f32_networks' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Speed, f32, networks' at screen 0.012, screen 0.93529 left front font ',16.0'
-set label 7001 'Median items per second, bars: 95 % over processes, or their range. 8 cases (3 not measured: modelled, simulated or published), each n = 2 to 3' at screen 0.012, screen 0.19723 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'processes of 12 samples; 1 noisy process did not count; 1 case is noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On' at screen 0.012, screen 0.14533 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not' at screen 0.012, screen 0.09343 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 'found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.04152 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Median items per second, bars: range of the processes. 8 cases (3 not measured: modelled, simulated or published), each n = 2 to 3 processes of 12' at screen 0.012, screen 0.19723 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'samples; 1 noisy process did not count; 1 case is noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On onednn:0,' at screen 0.012, screen 0.14533 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed' at screen 0.012, screen 0.09343 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 '4711, 2026-11-23.' at screen 0.012, screen 0.04152 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.23356
 area_h = 0.64879
@@ -32,7 +32,7 @@ set label 6000 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front p
 set label 5001 'openblas:0' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+2.5*ch left front
 set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front point pt 5 ps 0.9 lc rgb '#D55E00'
 set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
-set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
+set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 13 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: not measured' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
 set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
@@ -57,4 +57,4 @@ set ytics scale 0 ('lenet batch=16' 0, 'lenet batch=4' 1, 'lenet batch=1' 2)
 plot $d0 using 1:4:2:3 with xerrorbars lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2, \
      $n0 using 1:4 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:4:2:3 with xerrorbars lc rgb '#D55E00' pt 5 ps 0.7 lw 1.2, \
-     $h2 using 1:4 with points lc rgb '#000000' pt 1 ps 0.7
+     $h2 using 1:4 with points lc rgb '#000000' pt 12 ps 0.7

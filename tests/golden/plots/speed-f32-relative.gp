@@ -1,10 +1,10 @@
 set terminal svg noenhanced dynamic size 900,323 name 'speed_f32_relative' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Relative speed, f32' at screen 0.012, screen 0.94211 left front font ',16.0'
-set label 7001 'Times as fast as openblas:0, bars: 95 % over processes, or their range. 15 cases (5 not measured: modelled, simulated or published), each n = 2 to 3' at screen 0.012, screen 0.17647 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'processes of 12 samples; 2 noisy processes did not count; 2 cases are noisy. Measured cases have in common: throughput mode, warm cache, 2 threads.' at screen 0.012, screen 0.13003 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'On onednn:0, openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not' at screen 0.012, screen 0.08359 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 'found. Seed 4711, 2026-11-23.' at screen 0.012, screen 0.03715 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Times as fast as openblas:0, bars: range of the processes. 15 cases (5 not measured: modelled, simulated or published), each n = 2 to 3 processes of' at screen 0.012, screen 0.17647 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 '12 samples; 2 noisy processes did not count; 2 cases are noisy. Measured cases have in common: throughput mode, warm cache, 2 threads. On onednn:0,' at screen 0.012, screen 0.13003 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'openblas:0, reference:0 (AMD EPYC 9R14). Missing: 4 on openblas:0: this library has no such product; all on cuda:0: libcudart.so.12 not found. Seed' at screen 0.012, screen 0.08359 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 '4711, 2026-11-23.' at screen 0.012, screen 0.03715 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.20898
 area_h = 0.68576
@@ -42,7 +42,7 @@ set label 6000 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front p
 set label 5001 'openblas:0' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+2.5*ch left front
 set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front point pt 5 ps 0.9 lc rgb '#D55E00'
 set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
-set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
+set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 13 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: not measured' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
 set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
@@ -70,4 +70,4 @@ plot $d0 using 1:4:2:3 with xerrorbars lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2, \
      $n0 using 1:4 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:4:2:3 with xerrorbars lc rgb '#D55E00' pt 5 ps 0.7 lw 1.2, \
      $n1 using 1:4 with points lc rgb '#000000' pt 2 ps 1.1, \
-     $h2 using 1:4 with points lc rgb '#000000' pt 1 ps 0.7
+     $h2 using 1:4 with points lc rgb '#000000' pt 12 ps 0.7

@@ -105,7 +105,7 @@ set label 5001 'openblas:0' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+2.5*
 set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+2.5*ch front point pt 5 ps 0.9 lc rgb '#D55E00'
 set arrow 5002 from screen 2*cw+0*(1-2*cw)/2, screen area_y+1.5*ch to screen 2*cw+0*(1-2*cw)/2+4*cw, screen area_y+1.5*ch nohead lw 2 dt (18,4) lc rgb '#000000'
 set label 5002 'reference:0' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
-set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 3 ps 0.9 lc rgb '#000000'
+set label 6002 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 13 ps 0.9 lc rgb '#000000'
 set label 5003 'hollow: not measured' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+1.5*ch left front
 set label 6003 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+1.5*ch front point pt 6 ps 0.9 lc rgb '#777777'
 set label 5004 'crossed: noisy' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
@@ -140,4 +140,4 @@ plot $c0 using 1:2 with lines lc rgb '#0072B2' lw 0.8 dt 1, \
      $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
      $d1 using 1:2:3:4:5:6 with xyerrorbars lc rgb '#D55E00' pt 5 ps 0.8 lw 1.2, \
      $n1 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1, \
-     $h2 using 1:2 with points lc rgb '#000000' pt 1 ps 0.8
+     $h2 using 1:2 with points lc rgb '#000000' pt 12 ps 0.8
