@@ -108,7 +108,7 @@ static void add_device(struct dlb_page *page, int class, int device, const struc
                     rows);
     add_ratio(rival, duel, &page->out);
     if (shares) {
-        snprintf(text, sizeof text, "%.0f %%", 100 * share);
+        snprintf(text, sizeof text, share < 1e7 ? "%.0f %%" : "%.2g %%", 100 * share);
         dlb_html_cell_value(share, isfinite(share) ? text : "", &page->out);
     }
     dlb_text_append(&page->out, "</tr>\n");

@@ -61,7 +61,7 @@ void dlb_report_cost_cell(const struct dlb_record *record, char *cell, size_t si
     if (!has_cost(record))
         return;
     const double value = record->cost.per_mitem;
-    if (value >= 99.95)
+    if (value >= 99.95 && value < 1e9)
         snprintf(cell, size, "%.0f %s", value, record->cost.currency);
     else
         snprintf(cell, size, "%.3g %s", value, record->cost.currency);

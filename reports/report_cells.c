@@ -339,7 +339,10 @@ static void percent(char *cell, size_t size, const char *before, double fraction
 {
     const double value = 100 * fraction;
     const int decimals = value < 0.0995 ? 2 : value < 9.95 ? 1 : 0;
-    snprintf(cell, size, "%s%.*f%%%s", before, decimals, value, after);
+    if (value < 1e9)
+        snprintf(cell, size, "%s%.*f%%%s", before, decimals, value, after);
+    else /* of a file that is not to be believed */
+        snprintf(cell, size, "%s%.2g%%%s", before, value, after);
 }
 
 static void spread_cell(const struct dlb_record *record, bool unicode, char *cell, size_t size)

@@ -244,12 +244,16 @@ int dlb_text_columns(const char *text)
     return columns;
 }
 
-/* Three significant digits of a magnitude that the unit has brought near 1..1000. */
+/* Three significant digits of a magnitude that the unit has brought near 1..1000; with an exponent where no unit could. */
 static void print_scaled(char *buffer, size_t size, double value, const char *unit)
 {
     const double magnitude = fabs(value);
     const int decimals = magnitude < 9.995 ? 2 : magnitude < 99.95 ? 1 : 0;
-    (void)snprintf(buffer, size, "%.*f %s", decimals, value, unit);
+    if (magnitude < 99999.5) {
+        (void)snprintf(buffer, size, "%.*f %s", decimals, value, unit);
+    } else {
+        (void)snprintf(buffer, size, "%.3g %s", value, unit);
+    }
 }
 
 void dlb_format_time(char *buffer, size_t size, double ns)
@@ -276,7 +280,7 @@ void dlb_format_si(char *buffer, size_t size, double value, const char *unit)
         (void)snprintf(buffer, size, "n/a");
         return;
     }
-    if (fabs(value) < 0.995) {
+    if (fabs(value) < 0.995 || fabs(value) >= 999.5e18) { /* below and beyond the prefixes */
         (void)snprintf(buffer, size, "%.3g %s", value, unit);
         return;
     }

@@ -59,7 +59,7 @@ const char *dlb_text_shorten(char *buffer, size_t size, const char *text);
 int dlb_text_columns(const char *text);
 
 /* Three significant digits with a unit, into `buffer` (24 bytes do): "1.28 ms", "57.1 TFLOP/s" for
- * (57.1e12, "FLOP/s"), "64.0 MiB". */
+ * (57.1e12, "FLOP/s"), "64.0 MiB"; with an exponent beyond the largest prefix: "1e+300 op/s". */
 void dlb_format_time(char *buffer, size_t size, double ns);
 void dlb_format_si(char *buffer, size_t size, double value, const char *unit);
 void dlb_format_bytes(char *buffer, size_t size, double bytes);

@@ -99,6 +99,18 @@ bare() {
     refused 2 "--format wants one of" report "$RECORDED" --format pdf
 }
 
+@test "numbers that cannot be are short: the table keeps its shape" {
+    sed -E 's/"(ops_per_s|roof_fraction)": *[-+.0-9e]+/"\1": 1e300/; s/"roof_fraction": *null/"roof_fraction": 1e300/' \
+        "$RECORDED" >huge.json
+    dlb 0 report huge.json
+    said "1e+300 FLOP/s"
+    said "1e+302%"
+    for format in text md html csv; do
+        dlb 0 report huge.json --format "$format"
+        [[ ! $output =~ [0-9]{40} ]] || { echo "$format: ${BASH_REMATCH[0]}"; return 1; }
+    done
+}
+
 @test "a title of one's own, as text" {
     dlb 0 report "$RECORDED" -o r.html --title 'A & <b>'
     grep -qF '<title>A &amp; &lt;b&gt;</title>' r.html

@@ -121,18 +121,24 @@ static void test_format(void **state)
         double ns;
         const char *wanted;
     } times[] = {
-        {0, "0.00 ns"},     {1.284e6, "1.28 ms"}, {999.4, "999 ns"},    {999.6, "1.00 us"},
-        {12345, "12.3 us"}, {9.996, "10.0 ns"},   {99.96, "100 ns"},    {5e9, "5.00 s"},
-        {120e9, "120 s"},   {1200e9, "20.0 min"}, {-1.5e3, "-1.50 us"}, {7200e10, "20.0 h"},
+        {0, "0.00 ns"},       {1.284e6, "1.28 ms"},   {999.4, "999 ns"},    {999.6, "1.00 us"},
+        {12345, "12.3 us"},   {9.996, "10.0 ns"},     {99.96, "100 ns"},    {5e9, "5.00 s"},
+        {120e9, "120 s"},     {1200e9, "20.0 min"},   {-1.5e3, "-1.50 us"}, {7200e10, "20.0 h"},
+        {3600e14, "1e+05 h"}, {1e300, "2.78e+287 h"},
     };
     static const struct {
         double value;
         const char *unit, *wanted;
     } rates[] = {
-        {57.1e12, "FLOP/s", "57.1 TFLOP/s"}, {999.6e9, "FLOP/s", "1.00 TFLOP/s"},
-        {1000, "items/s", "1.00 kitems/s"},  {12, "items/s", "12.0 items/s"},
-        {0.0123, "W", "0.0123 W"},           {0, "W", "0 W"},
-        {2.5e21, "op", "2500 Eop"},
+        {57.1e12, "FLOP/s", "57.1 TFLOP/s"},
+        {999.6e9, "FLOP/s", "1.00 TFLOP/s"},
+        {1000, "items/s", "1.00 kitems/s"},
+        {12, "items/s", "12.0 items/s"},
+        {0.0123, "W", "0.0123 W"},
+        {0, "W", "0 W"},
+        {999.4e18, "op", "999 Eop"},
+        {2.5e21, "op", "2.5e+21 op"},
+        {-1e300, "FLOP/s", "-1e+300 FLOP/s"},
     };
     static const struct {
         double bytes;
@@ -145,6 +151,7 @@ static void test_format(void **state)
         {64.0 * 1048576, "64.0 MiB"},
         {1023.6, "1.00 KiB"},
         {3e15, "2.66 PiB"},
+        {1e300, "8.67e+281 EiB"},
     };
     char buffer[24];
     for (size_t i = 0; i < DLB_ARRAY_COUNT(times); i++) {
