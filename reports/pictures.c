@@ -122,6 +122,19 @@ void dlb_pictures_free(struct dlb_pictures *pictures)
     *pictures = (struct dlb_pictures){0};
 }
 
+int dlb_pictures_drawn(const struct dlb_pictures *pictures, const char **reason)
+{
+    int drawn = 0;
+    *reason = pictures->reason[0] != '\0' ? pictures->reason : NULL;
+    for (int i = 0; i < pictures->count; i++) {
+        const bool missing = pictures->items[i].svg.size == 0;
+        drawn += !missing;
+        if (missing && *reason == NULL)
+            *reason = pictures->items[i].reason;
+    }
+    return drawn;
+}
+
 enum dlb_status dlb_pictures_save(const struct dlb_pictures *pictures, const char *folder,
                                   struct dlb_why *why)
 {

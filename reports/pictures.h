@@ -34,6 +34,9 @@ enum dlb_status dlb_pictures_make(const struct dlb_result *result, struct dlb_pi
                                   struct dlb_why *why);
 void dlb_pictures_free(struct dlb_pictures *pictures);
 
+/* How many were drawn; why the first of the others was not into *reason, which is NULL where none is missing. */
+int dlb_pictures_drawn(const struct dlb_pictures *pictures, const char **reason);
+
 /* Writes FOLDER/NAME.svg of each picture that was drawn; the folder is there. DLB_IO: path and reason. */
 enum dlb_status dlb_pictures_save(const struct dlb_pictures *pictures, const char *folder,
                                   struct dlb_why *why);

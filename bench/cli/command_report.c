@@ -10,7 +10,7 @@
 #include "bench/cli/overlay.h"
 #include "bench/cli/result_output.h"
 #include "bench/cli/run_cost.h"
-#include "reports/plots/render.h"
+#include "reports/pictures.h"
 #include "reports/report.h"
 
 #define AT(field)     .offset = offsetof(struct report_options, field)
@@ -101,31 +101,49 @@ static enum dlb_status enrich(struct dlb_cli *cli, const struct report_options *
 }
 
 /* The page says it, too; but who made it may not look for pictures there. */
-static void warn_of_no_pictures(const char *format)
+static void warn_of_missing(const struct dlb_pictures *pictures)
 {
-    const struct dlb_gnuplot *gnuplot = strcmp(format, "html") == 0 ? dlb_gnuplot_find() : NULL;
-    if (gnuplot != NULL && !gnuplot->found)
-        dlb_log(DLB_LOG_WARNING, "the page has no pictures: %s", gnuplot->reason);
+    const char *reason = NULL;
+    const int drawn = dlb_pictures_drawn(pictures, &reason);
+    if (reason != NULL && drawn == 0)
+        dlb_log(DLB_LOG_WARNING, "the page has no pictures: %s", reason);
+    else if (reason != NULL)
+        dlb_log(DLB_LOG_WARNING, "the page has %d of %d pictures: %s", drawn, pictures->count,
+                reason);
+}
+
+/* The page of a result: its pictures are drawn first. */
+static enum dlb_status write_page(struct dlb_cli *cli, const struct dlb_result *result,
+                                  struct dlb_result_output *how)
+{
+    struct dlb_pictures pictures;
+    enum dlb_status status = dlb_pictures_make(result, &pictures, &cli->why);
+    if (status != DLB_OK)
+        return status;
+    how->pictures = &pictures;
+    status = dlb_result_output_write(cli, result, how);
+    if (status == DLB_OK)
+        warn_of_missing(&pictures);
+    dlb_pictures_free(&pictures);
+    return status;
 }
 
 static int write_joined(struct dlb_cli *cli, const struct report_options *wanted,
                         const char *format, struct dlb_inputs *inputs)
 {
     struct dlb_result result = {0};
-    const struct dlb_result_output how = {.format = format,
-                                          .output = wanted->output,
-                                          .columns = wanted->columns,
-                                          .csv_apostrophe = wanted->csv_apostrophe,
-                                          .title = wanted->title,
-                                          .file =
-                                              inputs->count == 1 ? inputs->sources[0].path : NULL};
+    struct dlb_result_output how = {.format = format,
+                                    .output = wanted->output,
+                                    .columns = wanted->columns,
+                                    .csv_apostrophe = wanted->csv_apostrophe,
+                                    .title = wanted->title,
+                                    .file = inputs->count == 1 ? inputs->sources[0].path : NULL};
     enum dlb_status status = dlb_inputs_join(inputs, &result, &cli->why);
     if (status == DLB_OK)
         status = enrich(cli, wanted, &result);
     if (status == DLB_OK)
-        status = dlb_result_output_write(cli, &result, &how);
-    if (status == DLB_OK)
-        warn_of_no_pictures(format);
+        status = strcmp(format, "html") == 0 ? write_page(cli, &result, &how)
+                                             : dlb_result_output_write(cli, &result, &how);
     dlb_result_free(&result);
     return dlb_exit_from_status(status);
 }

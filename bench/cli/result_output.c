@@ -58,6 +58,7 @@ static enum dlb_status write_file(const struct dlb_result *result,
                                              .columns = how->columns > 0 ? (int)how->columns : 0,
                                              .csv_apostrophe = how->csv_apostrophe,
                                              .title = how->title,
+                                             .pictures = how->pictures,
                                              .file = name_of(how->file)};
     FILE *stream = open_memstream(&bytes, &size);
     if (stream == NULL)
@@ -80,6 +81,7 @@ enum dlb_status dlb_result_output_write(struct dlb_cli *cli, const struct dlb_re
                                               .unicode = cli->out.unicode,
                                               .csv_apostrophe = how->csv_apostrophe,
                                               .title = how->title,
+                                              .pictures = how->pictures,
                                               .file = name_of(how->file)};
     if (how->output != NULL)
         return write_file(result, how, &cli->why);

@@ -5,6 +5,8 @@
 #include "bench/cli/command.h"
 #include "bench/store/result.h"
 
+struct dlb_pictures;
+
 struct dlb_result_output {
     const char *format; /* of dlb_report_formats, of dlb_check_outputs, or "sql" */
     const char *output; /* NULL: the screen */
@@ -13,6 +15,7 @@ struct dlb_result_output {
     const char *location; /* as in check_report.h; NULL: none */
     const char *title;    /* html; NULL: from what was measured */
     const char *file;     /* html: what the stored result is called; NULL: not told */
+    const struct dlb_pictures *pictures; /* html; NULL: the writer draws them */
 };
 
 /* The file of a check is shown as a check where the format has a form for it. */

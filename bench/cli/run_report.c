@@ -74,15 +74,14 @@ static void tell(const struct dlb_pictures *pictures, const char *page, const ch
                  FILE *stream)
 {
     char clean[2 * DLB_PATH_LIMIT];
-    int drawn = 0;
-    for (int i = 0; i < pictures->count; i++)
-        drawn += pictures->items[i].svg.size > 0;
+    const char *reason = NULL;
+    const int drawn = dlb_pictures_drawn(pictures, &reason);
     fprintf(stream, "report:  %s\n", dlb_text_printable(clean, sizeof clean, page));
     if (drawn > 0)
         fprintf(stream, "plots:   %s/ (%d SVG file%s)\n",
                 dlb_text_printable(clean, sizeof clean, plots), drawn, drawn == 1 ? "" : "s");
-    else if (pictures->reason[0] != '\0')
-        fprintf(stream, "plots:   none; %s\n", pictures->reason);
+    else if (reason != NULL)
+        fprintf(stream, "plots:   none; %s\n", reason);
 }
 
 /* The first failure ends it; what is written by then stays. */

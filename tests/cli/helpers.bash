@@ -93,3 +93,16 @@ lacks() { ! has "$@" || { echo "$1 holds: $2"; return 1; }; }
 
 # said 'TEXT': stdout holds it.
 said() { [[ $output == *"$1"* ]] || { echo "stdout lacks '$1': $output"; return 1; }; }
+
+# fake_gnuplot 'BODY': a gnuplot of our own, first on the PATH, that answers --version and then does BODY.
+fake_gnuplot() {
+    mkdir -p bin
+    # shellcheck disable=SC2016 # for other shells
+    printf '#!/bin/sh\n[ "$1" = --version ] && { echo "gnuplot 5.4 patchlevel 4"; exit 0; }\n%s\n' "$1" >bin/gnuplot
+    chmod +x bin/gnuplot
+    PATH=$PWD/bin:$PATH
+}
+
+# What a gnuplot says that is asked for its terminals, and only then.
+# shellcheck disable=SC2016,SC2034 # for other shells, in other files
+TERMINALS='script=$(cat); case $script in *GPVAL_TERMINALS*) echo " dumb pdfcairo pngcairo svg " >&2; exit 0 ;; esac'

@@ -5,17 +5,6 @@ load helpers
 
 RECORDED=$ROOT/tests/recordings/results/valid.json
 
-# fake_gnuplot 'BODY': a gnuplot of our own, first on the PATH, that answers --version and then does BODY.
-fake_gnuplot() {
-    mkdir -p bin
-    printf '#!/bin/sh\n[ "$1" = --version ] && { echo "gnuplot 5.4 patchlevel 4"; exit 0; }\n%s\n' "$1" >bin/gnuplot
-    chmod +x bin/gnuplot
-    PATH=$PWD/bin:$PATH
-}
-
-# What a gnuplot says that is asked for its terminals, and only then.
-TERMINALS='script=$(cat); case $script in *GPVAL_TERMINALS*) echo " dumb pdfcairo pngcairo svg " >&2; exit 0 ;; esac'
-
 need_gnuplot() { command -v gnuplot >/dev/null || skip "gnuplot is not installed"; }
 
 @test "a kind as SVG, PNG, PDF and text; names of files are printed" {

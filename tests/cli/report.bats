@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # bats sets stderr
+# shellcheck disable=SC2154,SC2016 # bats sets stderr; what stands in single quotes is for other shells
 # report.bats: the page of a result and its other formats, from the command line: real runs, hostile files, several files, and places that cannot be written.
 load helpers
 
@@ -77,6 +77,23 @@ bare() {
     python3 "$PAGE" check r.html answer ranking cases samples data
     python3 "$PAGE" check out/report.html answer cases samples data
     [[ $(python3 "$PAGE" text r.html) == *"no pictures: "*gnuplot* ]]
+}
+
+@test "a gnuplot without SVG, and one that writes nothing: the same line as without any" {
+    local line="dlbench: warning: the page has no pictures: "
+    fake_gnuplot 'cat >/dev/null; echo " dumb png " >&2'
+    dlb 0 report "$RECORDED" -o r.html
+    [[ $stderr == "$line"*"without SVG"* ]]
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    fake_gnuplot "$TERMINALS; exit 0"
+    dlb 0 report "$RECORDED" -o r.html
+    [[ $stderr == "$line"*"wrote no picture"* ]]
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    dlb 0 run "${ONE[@]}" -o r.json --report out
+    said "plots:   none; gnuplot ended well but wrote no picture"
+    fake_gnuplot 'script=$(cat); case $script in *GPVAL_TERMINALS*) echo " dumb svg " >&2 ;; *Distribution*) ;; *) echo "<svg></svg>" ;; esac'
+    dlb 0 report "$RECORDED" -o r.html
+    [[ $stderr == "dlbench: warning: the page has "*" of "*" pictures: gnuplot ended well but wrote no picture" ]]
 }
 
 @test "the format follows the name of the output, or --format" {
@@ -202,11 +219,9 @@ bare() {
 }
 
 @test "nobody reads: no complaint" {
-    # shellcheck disable=SC2016 # bash -c expands them
     run --separate-stderr bash -c '"$0" report "$1" --format html | head -c 100 >/dev/null; exit "${PIPESTATUS[0]}"' "$DLBENCH" "$RECORDED"
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
-    # shellcheck disable=SC2016
     run --separate-stderr bash -c '"$0" report "$1" >&-' "$DLBENCH" "$RECORDED"
     [ "$status" -eq 0 ] || [ "$status" -eq 7 ]
     refused 7 "No space left on device" report "$RECORDED" -o /dev/full --format md
