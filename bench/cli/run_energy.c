@@ -64,11 +64,11 @@ double dlb_run_window_s(const struct dlb_run_options *options)
     const enum dlb_meter_kind kind = (enum dlb_meter_kind)options->energy;
     const struct dlb_meter_options rapl = {.kind = DLB_METER_RAPL, .root = ""};
     struct dlb_meter *meter = NULL;
-    if (kind == DLB_METER_OFF) {
+    if (kind == DLB_METER_OFF || kind == DLB_METER_TDP) { /* a bound is arithmetic */
         return 0;
     }
     /* A command is not run only to be planned for. */
-    if (options->power_command == NULL && kind != DLB_METER_TDP) {
+    if (options->power_command == NULL) {
         if (dlb_meter_open(&rapl, &meter, NULL) != DLB_OK) {
             return 0;
         }

@@ -7,7 +7,7 @@
 /* Options of energy that contradict each other: DLB_INVALID. */
 enum dlb_status dlb_run_check_energy(const struct dlb_run_options *options, struct dlb_why *why);
 
-/* What the energy of a case adds to each of its processes, in seconds; 0 where nothing can be measured. */
+/* How long a window of the meter is, in seconds; 0 where nothing can be measured. */
 double dlb_run_window_s(const struct dlb_run_options *options);
 
 /* Tells every process its meter (run->request.meter) and measures the idle machine for about a second where there is one. A meter that was asked

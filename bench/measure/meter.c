@@ -29,7 +29,7 @@
 struct dlb_meter {
     struct dlb_meter_options options;
     const struct dlb_sampler_clock *clock;
-    enum dlb_meter_kind kind;              /* RAPL, EXTERNAL or TDP */
+    enum dlb_meter_kind kind;              /* RAPL or EXTERNAL */
     const struct dlb_power_source *source; /* of events; NULL: none */
     struct dlb_powercap powercap;          /* RAPL either so, */
     struct dlb_power_events events;        /* or so; what is not used is empty */
@@ -147,16 +147,6 @@ static enum dlb_status open_rapl(struct dlb_meter *meter, struct dlb_why *why)
     return status;
 }
 
-static enum dlb_status open_tdp(struct dlb_meter *meter, struct dlb_why *why)
-{
-    meter->kind = DLB_METER_TDP;
-    if (!(meter->options.tdp_w > 0))
-        return dlb_fail(why, DLB_UNAVAILABLE,
-                        "the power on the device's datasheet is not known, so there is no upper "
-                        "bound: add it to the catalogue (dlbench catalog add)");
-    return DLB_OK;
-}
-
 static enum dlb_status open_kind(struct dlb_meter *meter, struct dlb_why *why)
 {
     switch (meter->options.kind) {
@@ -166,8 +156,6 @@ static enum dlb_status open_kind(struct dlb_meter *meter, struct dlb_why *why)
         return open_rapl(meter, why);
     case DLB_METER_EXTERNAL:
         return open_command(meter, why);
-    case DLB_METER_TDP:
-        return open_tdp(meter, why);
     default:
         return dlb_fail(why, DLB_UNAVAILABLE, "no meter was asked for");
     }
@@ -212,10 +200,8 @@ void dlb_meter_describe(const struct dlb_meter *meter, char *buffer, size_t size
         snprintf(buffer, size, "RAPL%s, %d package%s%s",
                  meter->events.count > 0 ? " through PAPI" : "", meter->packages,
                  meter->packages == 1 ? "" : "s", meter->memory ? " with memory" : "");
-    else if (meter->kind == DLB_METER_EXTERNAL)
-        snprintf(buffer, size, "external command, %.2g ms a reading", 1e3 * meter->latency_s);
     else
-        snprintf(buffer, size, "%.4g W of the datasheet: an upper bound", meter->options.tdp_w);
+        snprintf(buffer, size, "external command, %.2g ms a reading", 1e3 * meter->latency_s);
 }
 
 double dlb_meter_window_s(const struct dlb_meter *meter)
@@ -341,25 +327,12 @@ static void judge_window(struct dlb_meter *meter, struct dlb_meter_reading *read
     add_doubt(reading, meter->doubt);
 }
 
-static void end_tdp(const struct dlb_meter *meter, struct dlb_meter_reading *reading)
-{
-    snprintf(reading->method, sizeof reading->method, "tdp_bound");
-    reading->window_s = now_s(meter) - meter->begin_s;
-    reading->energy_j = meter->options.tdp_w * reading->window_s;
-    snprintf(reading->reason, sizeof reading->reason,
-             "an upper bound, not measured: %.4g W of the datasheet x time", meter->options.tdp_w);
-}
-
 void dlb_meter_end(struct dlb_meter *meter, struct dlb_meter_reading *reading)
 {
     struct look look = {.at_s = 0};
     struct dlb_why why = {""};
     *reading = (struct dlb_meter_reading){
         .energy_j = (double)NAN, .window_s = (double)NAN, .uncertainty_rel = (double)NAN};
-    if (meter->kind == DLB_METER_TDP) {
-        end_tdp(meter, reading);
-        return;
-    }
     snprintf(reading->method, sizeof reading->method, "%s", dlb_meter_kind_name(meter->kind));
     if (take_look(meter, &look, &why) != DLB_OK) {
         snprintf(reading->reason, sizeof reading->reason, "%.190s", why.text);
@@ -375,10 +348,6 @@ void dlb_meter_end(struct dlb_meter *meter, struct dlb_meter_reading *reading)
 double dlb_meter_idle(struct dlb_meter *meter, double seconds, struct dlb_why *why)
 {
     struct dlb_meter_reading reading;
-    if (meter->kind == DLB_METER_TDP) {
-        dlb_fail(why, DLB_UNAVAILABLE, "a datasheet tells no idle power");
-        return (double)NAN;
-    }
     if (dlb_meter_begin(meter, why) != DLB_OK)
         return (double)NAN;
     for (double left; (left = seconds - (now_s(meter) - meter->begin_s)) > 0;) {

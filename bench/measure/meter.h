@@ -1,7 +1,7 @@
 /* meter.h: joules between two moments: RAPL through powercap or PAPI, or an external meter asked through a command.
  *
  * A meter has a scope (what it measures: a package, a package with its memory, the wall), a step and a range after which its counter starts
- * again. Nothing here estimates: `tdp` is used only where it is asked for, and says so. */
+ * again. Nothing here estimates. */
 #ifndef DLB_METER_H
 #define DLB_METER_H
 
@@ -16,7 +16,7 @@ enum dlb_meter_kind {
     DLB_METER_AUTO, /* an external one where a command is given, else RAPL; none is no failure */
     DLB_METER_RAPL, /* Linux shows it in powercap, and as events of perf */
     DLB_METER_EXTERNAL, /* the command */
-    DLB_METER_TDP,      /* a datasheet's power x time: an upper bound, and labelled as that */
+    DLB_METER_TDP,      /* none: a datasheet's power x time, an upper bound (pass_energy.c) */
     DLB_METER_KINDS
 };
 const char *dlb_meter_kind_name(enum dlb_meter_kind kind); /* off, auto, rapl, external, tdp */

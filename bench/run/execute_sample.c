@@ -119,6 +119,7 @@ enum dlb_status dlb_execution_passes(struct dlb_execution *x, const struct dlb_c
                                 .single_call = x->flush != NULL,
                                 .k = invocation->k,
                                 .execution_ns = invocation->host_median_ns,
+                                .median_ns = invocation->median_ns,
                                 .ops = count->ops,
                                 .bytes = count->bytes,
                                 .items = (double)x->graph.items,

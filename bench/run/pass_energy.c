@@ -1,7 +1,9 @@
 /* pass_energy.c: the energy of a case: it is repeated for a window of the meter, behind its timed samples.
  *
  * A meter that measures something else than the device is no meter of it: RAPL counts the processor's package and nothing of a GPU; the
- * wall has everything. What cannot be told is the method "none" with its reason. Next: bench/measure/meter.h. */
+ * wall has everything. What cannot be told is the method "none" with its reason. A window that ran at another pace than the samples is tried
+ * again, and told where that does not help: its joules are not those of the row's time. A datasheet's bound has no window: it is the power
+ * times that time. Next: bench/measure/meter.h. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #define RESET_NS INT64_C(5000000)    /* between two calls of `between`: a sample's usual length */
 /* Beyond the executions themselves: readings of a command, each within its own time limit. */
 #define PATIENCE_S 60.0
+#define STRAY      0.1 /* a window's pace is that of the samples within this share */
 
 /* The pass as it goes on. */
 struct window {
@@ -40,7 +43,7 @@ static bool is_out_of_reach(const struct dlb_passes *passes, char *reason, size_
         snprintf(reason, size,
                  "its times are %s: what this machine takes meanwhile is not its energy",
                  dlb_evidence_name(device->evidence));
-    else if (passes->single_call)
+    else if (passes->single_call && options->kind != DLB_METER_TDP)
         snprintf(reason, size,
                  "the cache is flushed before each execution, and a meter would count that, too");
     else if (device->kind != DLB_KIND_CPU && rapl)
@@ -104,11 +107,8 @@ static void take_reading(const struct dlb_passes *passes, const struct dlb_meter
         no_energy(energy, reading->reason);
         return;
     }
-    const char *scope = reading->scope;
-    if (scope[0] == '\0') /* a datasheet's power is that of the device itself */
-        scope = passes->device->kind == DLB_KIND_CPU ? "package" : "board";
     snprintf(energy->method, sizeof energy->method, "%s", reading->method);
-    snprintf(energy->scope, sizeof energy->scope, "%s", scope);
+    snprintf(energy->scope, sizeof energy->scope, "%s", reading->scope);
     snprintf(energy->reason, sizeof energy->reason, "%s", reading->reason);
     energy->energy_j = reading->energy_j;
     energy->uncertainty_rel = reading->uncertainty_rel;
@@ -123,6 +123,7 @@ static enum dlb_status measure(const struct dlb_passes *passes, struct dlb_meter
     struct window window = {.passes = passes, .meter = meter};
     struct dlb_meter_reading reading;
     struct dlb_why inner = {""};
+    dlb_energy_reset(energy);
     tell(&window, dlb_clock_ns());
     if (dlb_meter_begin(meter, &inner) != DLB_OK) {
         no_energy(energy, inner.text);
@@ -133,6 +134,64 @@ static enum dlb_status measure(const struct dlb_passes *passes, struct dlb_meter
     if (status == DLB_OK)
         take_reading(passes, &reading, window.executions, energy);
     return status;
+}
+
+/* How long an execution took in the window, as a multiple of what it took in the samples; 1 where there is nothing to compare. */
+static double pace(const struct dlb_passes *passes, const struct dlb_energy *energy)
+{
+    const double ratio = 1e9 * energy->window_s / energy->executions / passes->execution_ns;
+    return isfinite(energy->j_per_item) && isfinite(ratio) && ratio > 0 ? ratio : 1;
+}
+
+static double stray(const struct dlb_passes *passes, const struct dlb_energy *energy)
+{
+    return fabs(log(pace(passes, energy)));
+}
+
+/* Of several windows the one whose pace is nearest to that of the samples. */
+static enum dlb_status measure_calmly(const struct dlb_passes *passes, struct dlb_meter *meter,
+                                      struct dlb_energy *energy, struct dlb_why *why)
+{
+    enum dlb_status status = measure(passes, meter, energy, why);
+    for (int i = 1; i < DLB_ENERGY_WINDOWS; i++) {
+        struct dlb_energy again;
+        if (status != DLB_OK || stray(passes, energy) <= log1p(STRAY))
+            break;
+        status = measure(passes, meter, &again, why);
+        if (isfinite(again.j_per_item) && stray(passes, &again) < stray(passes, energy))
+            *energy = again;
+    }
+    return status;
+}
+
+/* Joules of a window at another pace contradict the row's time: the reader is to know. */
+static void doubt_pace(const struct dlb_passes *passes, struct dlb_energy *energy)
+{
+    const size_t used = strlen(energy->reason);
+    if (stray(passes, energy) > log1p(STRAY))
+        snprintf(energy->reason + used, sizeof energy->reason - used,
+                 "%san execution took %.3g times as long in the meter's window as in its samples",
+                 used > 0 ? "; " : "", pace(passes, energy));
+}
+
+/* No measurement but arithmetic: at most the datasheet's power for as long as an execution takes. */
+static void bound(const struct dlb_passes *passes, struct dlb_energy *energy)
+{
+    const double watts = passes->request->meter.tdp_w;
+    if (!(watts > 0)) {
+        no_energy(energy, "the power on the device's datasheet is not known, so there is no upper "
+                          "bound: add it to the catalogue (dlbench catalog add)");
+        return;
+    }
+    snprintf(energy->method, sizeof energy->method, "tdp_bound");
+    snprintf(energy->scope, sizeof energy->scope, "%s",
+             passes->device->kind == DLB_KIND_CPU ? "package" : "board");
+    snprintf(energy->reason, sizeof energy->reason,
+             "an upper bound, not measured: %.4g W of the datasheet x time", watts);
+    energy->window_s = 1e-9 * passes->median_ns;
+    energy->executions = 1;
+    energy->energy_j = watts * energy->window_s;
+    dlb_energy_derive(energy, passes->items);
 }
 
 enum dlb_status dlb_pass_energy(const struct dlb_passes *passes, struct dlb_energy *energy,
@@ -148,11 +207,17 @@ enum dlb_status dlb_pass_energy(const struct dlb_passes *passes, struct dlb_ener
         no_energy(energy, reason);
         return DLB_OK;
     }
+    if (passes->request->meter.kind == DLB_METER_TDP) {
+        bound(passes, energy);
+        return DLB_OK;
+    }
     if (dlb_meter_open(&passes->request->meter, &meter, &inner) != DLB_OK) {
         no_energy(energy, inner.text);
         return DLB_OK;
     }
-    const enum dlb_status status = measure(passes, meter, energy, why);
+    const enum dlb_status status = measure_calmly(passes, meter, energy, why);
     dlb_meter_close(meter);
+    if (status == DLB_OK)
+        doubt_pace(passes, energy);
     return status;
 }

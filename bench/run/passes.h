@@ -9,7 +9,10 @@
 #include "bench/measure/counters.h"
 #include "bench/run/protocol.h"
 
-/* The case as the passes see it; execute.c fills it. */
+/* Windows of a meter in each process, at most: one that was disturbed is tried again. */
+#define DLB_ENERGY_WINDOWS 2
+
+/* The case as the passes see it; execute_sample.c fills it. */
 struct dlb_passes {
     const struct dlb_request *request; /* counters, meter, idle_power_w, process */
     const struct dlb_device_info *device;
@@ -21,6 +24,7 @@ struct dlb_passes {
     bool single_call;            /* cold by flushing: k is 1, with `between` before each */
     int64_t k;                   /* executions of a sample; >= 1 */
     double execution_ns;         /* by the host's clock, median of the samples */
+    double median_ns;            /* of the samples, as the invocation tells it */
     double ops, bytes, items;    /* the formula's, per execution */
     void *user;                  /* of phase */
     /* Tells the parent what goes on and that nothing hangs; again at least every few seconds. patience_s: see execute.h. */
@@ -36,8 +40,9 @@ int64_t dlb_passes_executions(const struct dlb_passes *passes, double least_ns);
 enum dlb_status dlb_pass_counters(const struct dlb_passes *passes, struct dlb_counting *counting,
                                   struct dlb_why *why);
 
-/* One window of the request's meter, and what it means for a device of this kind; fills `energy`, method "none" with a reason where it
- * cannot be told. Fails only as the executions fail. In pass_energy.c. */
+/* A window of the request's meter, and what it means for a device of this kind; fills `energy`, method "none" with a reason where it
+ * cannot be told. With DLB_METER_TDP no window but a bound by the power that the request tells. Fails only as the executions fail. In
+ * pass_energy.c. */
 enum dlb_status dlb_pass_energy(const struct dlb_passes *passes, struct dlb_energy *energy,
                                 struct dlb_why *why);
 

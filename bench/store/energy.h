@@ -1,7 +1,7 @@
 /* energy.h: the energy of a case, as each process of it and its record keep it.
  *
  * Measured in a pass of its own, over a window long enough for the meter. Never estimated from a datasheet's power unless that was
- * asked for, and then its method says so. Plain data. */
+ * asked for, and then its method says so: that power times the median time. Plain data. */
 #ifndef DLB_ENERGY_H
 #define DLB_ENERGY_H
 
@@ -13,8 +13,9 @@
 struct dlb_energy {
     char method
         [16]; /* nvml_counter, nvml_power, rapl, level_zero, amdsmi, external, tdp_bound; "none": not measured; "": not asked for */
-    char scope[16];                   /* board, package, package_dram, wall; "" unknown */
-    double window_s;                  /* length of the pass; of a record: of all its processes */
+    char scope[16]; /* board, package, package_dram, wall; "" unknown */
+    double
+        window_s; /* length of the pass, of a bound the time of an execution; of a record: of all its processes */
     double executions;                /* in the window; likewise */
     double energy_j;                  /* of the window, idle included; likewise */
     double avg_power_w, idle_power_w; /* idle: measured before the run; NaN: not known */

@@ -18,7 +18,7 @@ struct measured {
     const struct dlb_energy *first; /* with joules; NULL: none */
     const char *missing;            /* the first reason of those without */
     const char *doubt;              /* the first of those with; NULL: none */
-    int asked, used;                /* processes */
+    int asked, used, doubted;       /* processes */
     double *j_per_item, *above_idle, *idle_w, *uncertainty; /* `used` of each */
 };
 
@@ -46,6 +46,7 @@ static void collect(const struct dlb_record *record, const bool *counts, struct 
         found->first = found->first != NULL ? found->first : energy;
         if (found->doubt == NULL && energy->reason[0] != '\0')
             found->doubt = energy->reason;
+        found->doubted += energy->reason[0] != '\0';
         found->j_per_item[found->used] = energy->j_per_item;
         found->above_idle[found->used] = energy->j_per_item_above_idle;
         found->idle_w[found->used] = energy->idle_power_w;
@@ -89,7 +90,10 @@ static void explain(const struct measured *found, struct dlb_energy *energy)
     else if (found->used < found->asked)
         snprintf(energy->reason, sizeof energy->reason, "%d of %d processes: %.160s",
                  found->asked - found->used, found->asked, missing);
-    else if (found->doubt != NULL)
+    else if (found->doubted > 0 && found->doubted < found->used)
+        snprintf(energy->reason, sizeof energy->reason, "%d of %d processes: %.160s",
+                 found->doubted, found->asked, found->doubt);
+    else if (found->doubted > 0)
         snprintf(energy->reason, sizeof energy->reason, "%s", found->doubt);
 }
 

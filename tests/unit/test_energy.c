@@ -180,6 +180,39 @@ static void only_what_counts_counts(void **state)
     dlb_record_free(&record);
 }
 
+static void a_doubt_says_how_many_have_it(void **state)
+{
+    (void)state;
+    struct dlb_record record = {.items = 1};
+    add(&record, measured(100, 0.03));
+    add(&record, measured(101, 0.03));
+    strcpy(record.invocations[1].energy.reason, "power limit changed");
+    dlb_record_summarise(&record);
+    assert_string_equal(record.energy.reason, "1 of 2 processes: power limit changed");
+    strcpy(record.invocations[0].energy.reason, "power limit changed");
+    dlb_record_summarise(&record);
+    assert_string_equal(record.energy.reason, "power limit changed");
+    dlb_record_free(&record);
+}
+
+/* Power times the time of each process is power times the time of the row. */
+static void a_bound_follows_the_time_of_its_row(void **state)
+{
+    (void)state;
+    static const double medians_s[] = {3e-3, 1e-3, 2e-3};
+    struct dlb_record record = {.items = 1};
+    for (int i = 0; i < 3; i++) {
+        struct dlb_energy bound = window(100 * medians_s[i], medians_s[i], 1, NAN);
+        strcpy(bound.method, "tdp_bound");
+        dlb_energy_derive(&bound, 1);
+        add(&record, bound);
+    }
+    dlb_record_summarise(&record);
+    near(record.energy.j_per_item, 0.2, 1e-12, "J per item");
+    near(record.energy.avg_power_w, 100, 1e-9, "average power");
+    dlb_record_free(&record);
+}
+
 static void without_any_there_is_a_reason(void **state)
 {
     (void)state;
@@ -269,6 +302,8 @@ int main(void)
         cmocka_unit_test(a_case_has_the_median_of_its_processes),
         cmocka_unit_test(one_process_has_the_meter_to_trust),
         cmocka_unit_test(only_what_counts_counts),
+        cmocka_unit_test(a_doubt_says_how_many_have_it),
+        cmocka_unit_test(a_bound_follows_the_time_of_its_row),
         cmocka_unit_test(without_any_there_is_a_reason),
         cmocka_unit_test(it_is_read_back),
         cmocka_unit_test(nothing_is_no_block),

@@ -570,23 +570,9 @@ static void test_kinds(void **state)
     assert_non_null(strstr(why.text, "wants a command"));
     options.kind = DLB_METER_OFF;
     assert_int_equal(dlb_meter_open(&options, &meter, &why), DLB_UNAVAILABLE);
-}
-
-static void test_tdp(void **state)
-{
-    struct dlb_meter_options options = {.kind = DLB_METER_TDP, .tdp_w = (double)NAN};
-    struct dlb_why why = {""};
-    (void)state;
-    assert_int_equal(dlb_meter_open(&options, &meter, &why), DLB_UNAVAILABLE);
-    assert_non_null(strstr(why.text, "datasheet is not known"));
+    options.kind = DLB_METER_TDP; /* arithmetic, no meter */
     options.tdp_w = 350;
-    assert_int_equal(dlb_meter_open_with(&options, &test_clock, NULL, &meter, &why), DLB_OK);
-    assert_int_equal(dlb_meter_begin(meter, &why), DLB_OK);
-    clock_ns += 2000000000;
-    wanted_reading(700, 2, "", "an upper bound, not measured: 350 W of the datasheet x time");
-    assert_string_equal(reading.method, "tdp_bound");
-    assert_true(isnan(reading.uncertainty_rel));
-    assert_true(isnan(dlb_meter_idle(meter, 1, &why)));
+    assert_int_equal(dlb_meter_open(&options, &meter, &why), DLB_UNAVAILABLE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_tree, remove_tree)
@@ -621,7 +607,6 @@ int main(void)
         TEST(test_last_digits),
         TEST(test_group_is_killed),
         TEST(test_kinds),
-        TEST(test_tdp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
