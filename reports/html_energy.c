@@ -20,7 +20,7 @@ static const struct dlb_html_column columns[] = {
     {"items/J", "", true},
     {"power", "average over the window", true},
     {"idle", "measured before the run", true},
-    {"how", "method, scope and window of the meter", false},
+    {"how", "method, scope and window of the meter; what is to know about it", false},
     {"cost of 1e6 items", "", true},
     {"items per unit", "of the currency", true},
     {"price an hour", "of the whole device", true},
@@ -45,10 +45,23 @@ static void add_number(const char *mark, double value, const char *unit, struct 
     dlb_html_cell_value(value, text, out);
 }
 
+/* A bound has no window. */
+static void add_method(const struct dlb_energy *energy, bool bound, struct dlb_text *out)
+{
+    char how[320] = "";
+    char window[32] = "";
+    if (!bound)
+        snprintf(window, sizeof window, ", %.2g s", energy->window_s);
+    if (isfinite(energy->j_per_item))
+        snprintf(how, sizeof how, "%s, %s%s%s%s", energy->method,
+                 energy->scope[0] != '\0' ? energy->scope : "scope unknown", window,
+                 energy->reason[0] != '\0' ? "; " : "", energy->reason);
+    dlb_html_cell_name(how, out);
+}
+
 static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
 {
     char spread[32] = "";
-    char how[96] = "";
     const bool bound = strcmp(energy->method, "tdp_bound") == 0; /* no meter: at most so much */
     add_number(bound ? "< " : "", energy->j_per_item, "", out);
     if (isfinite(energy->uncertainty_rel))
@@ -58,10 +71,7 @@ static void add_energy(const struct dlb_energy *energy, struct dlb_text *out)
     add_number(bound ? "> " : "", energy->items_per_j, "", out);
     add_number("", energy->avg_power_w, " W", out);
     add_number("", energy->idle_power_w, " W", out);
-    if (isfinite(energy->j_per_item))
-        snprintf(how, sizeof how, "%s, %s, %.2g s", energy->method,
-                 energy->scope[0] != '\0' ? energy->scope : "scope unknown", energy->window_s);
-    dlb_html_cell(how, out);
+    add_method(energy, bound, out);
 }
 
 static void add_cost(const struct dlb_cost *cost, struct dlb_text *out)

@@ -24,6 +24,12 @@ static bool has_energy(const struct dlb_record *record)
            record->energy.j_per_item > 0;
 }
 
+bool dlb_report_is_doubted(const struct dlb_record *record)
+{
+    return has_energy(record) && dlb_energy_is_metered(&record->energy) &&
+           record->energy.reason[0] != '\0';
+}
+
 void dlb_report_joules(double joules, char *cell, size_t size)
 {
     static const char *const units[] = {"pJ", "nJ", "\xC2\xB5J", "mJ", "J"};
@@ -46,7 +52,8 @@ void dlb_report_energy_cell(const struct dlb_record *record, char *cell, size_t 
     if (!has_energy(record))
         return;
     dlb_report_joules(record->energy.j_per_item, number, sizeof number);
-    snprintf(cell, size, "%s%s", dlb_report_is_bound(record) ? "<" : "", number);
+    snprintf(cell, size, "%s%s%s", dlb_report_is_bound(record) ? "<" : "", number,
+             dlb_report_is_doubted(record) ? "?" : "");
 }
 
 static bool has_cost(const struct dlb_record *record)
@@ -100,6 +107,33 @@ static double worst(const struct dlb_ranking *ranking, int device)
     return found;
 }
 
+/* What a reader must know of a device's energies: the first reason, and whether there are others. */
+static void say_doubt(const struct dlb_ranking *ranking, int device, struct dlb_text *text)
+{
+    const char *first = NULL;
+    int reasons = 0;
+    for (int i = 0; i < ranking->row_count; i++) {
+        const struct dlb_record *record = ranking->rows[i].record;
+        if (ranking->rows[i].device != device || !dlb_report_is_doubted(record))
+            continue;
+        first = first != NULL ? first : record->energy.reason;
+        reasons += reasons == 0 || strcmp(first, record->energy.reason) != 0;
+    }
+    if (first != NULL)
+        dlb_text_format(text, "; ?: %s", first);
+    if (reasons > 1)
+        dlb_text_format(text, " (the first of %d; the others are in the file)", reasons);
+}
+
+/* A bound tells in its own words which power it was made of. */
+static void say_bound(const struct dlb_energy *energy, struct dlb_text *text)
+{
+    if (energy->reason[0] != '\0')
+        dlb_text_format(text, "energy is %s", energy->reason);
+    else
+        dlb_text_append(text, "energy is a bound: the datasheet's power times the time");
+}
+
 /* Words of the schema as people say them; others stay as they are. */
 struct word {
     const char *stored, *said;
@@ -144,17 +178,16 @@ static void say_energy(const struct beside *beside, int device, struct dlb_text 
         return;
     }
     if (dlb_report_is_bound(record)) {
-        dlb_text_append(text, "energy is a bound: the datasheet's power times the time");
-    } else {
-        dlb_text_format(text, "energy by %s%s; what it takes when idle is included",
-                        in_words(meters, DLB_ARRAY_COUNT(meters), energy->method),
-                        in_words(scopes, DLB_ARRAY_COUNT(scopes), energy->scope));
-        const double uncertainty = worst(ranking, device);
-        if (uncertainty > 0)
-            dlb_text_format(text, "; one standard deviation up to %.2g %%", 100 * uncertainty);
+        say_bound(energy, text);
+        return;
     }
-    if (energy->reason[0] != '\0')
-        dlb_text_format(text, "; %s", energy->reason);
+    dlb_text_format(text, "energy by %s%s; what it takes when idle is included",
+                    in_words(meters, DLB_ARRAY_COUNT(meters), energy->method),
+                    in_words(scopes, DLB_ARRAY_COUNT(scopes), energy->scope));
+    const double uncertainty = worst(ranking, device);
+    if (uncertainty > 0)
+        dlb_text_format(text, "; one standard deviation up to %.2g %%", 100 * uncertainty);
+    say_doubt(ranking, device, text);
 }
 
 static void say_cost(const struct dlb_ranking *ranking, int device, struct dlb_text *text)

@@ -227,6 +227,14 @@ static bool any_bound(const struct dlb_ranking *ranking)
     return false;
 }
 
+static bool any_doubted(const struct dlb_ranking *ranking)
+{
+    for (int i = 0; i < ranking->row_count; i++)
+        if (dlb_report_is_doubted(ranking->rows[i].record))
+            return true;
+    return false;
+}
+
 /* What is neither a letter of the spread nor one of the flags: shown with `cell`, or with what `applies` finds, or both. */
 static const struct other {
     const char *name, *meaning;
@@ -252,6 +260,7 @@ static const struct other {
      NULL},
     {"<", "no measurement but a bound: the datasheet's power times the time", DLB_CELL_ENERGY,
      any_bound, NULL, NULL},
+    {"?", "there is a doubt about the energy: see below", DLB_CELL_ENERGY, any_doubted, NULL, NULL},
     {"per 1M", "price of a million items at this speed", DLB_CELL_COST, NULL, NULL, NULL},
     {"modelled",
      "the time is predicted, not clocked; how long the emulation of it took is in the file "

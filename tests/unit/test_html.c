@@ -240,6 +240,29 @@ static void the_sample_has_its_sections(void **state)
     dlb_result_free(&result);
 }
 
+/* A meter's doubt stands with its figure; a bound has no window to tell of. */
+static void energies_say_what_is_to_know(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    int changed = 0;
+    sample_full_result(&result);
+    for (int i = 0; i < result.record_count && changed < 2; i++) {
+        struct dlb_energy *energy = &result.records[i].energy;
+        if (!dlb_energy_is_metered(energy))
+            continue;
+        strcpy(energy->reason, changed == 0 ? "another pace" : "80 W x time");
+        if (changed++ == 1)
+            strcpy(energy->method, "tdp_bound");
+    }
+    char *page = render(&result, &no_pictures);
+    assert_int_equal(changed, 2);
+    assert_holds(page, " s; another pace</td>");
+    assert_holds(page, "<td>tdp_bound, package_dram; 80 W x time</td>");
+    free(page);
+    dlb_result_free(&result);
+}
+
 /* Each time leads to a block that is there, with every process and all samples. */
 static void every_time_leads_to_its_samples(void **state)
 {
@@ -453,6 +476,7 @@ int main(void)
         cmocka_unit_test(a_picture_that_does_more_than_show_is_refused),
         cmocka_unit_test(duels_are_counted),
         cmocka_unit_test(the_sample_has_its_sections),
+        cmocka_unit_test(energies_say_what_is_to_know),
         cmocka_unit_test(every_time_leads_to_its_samples),
         cmocka_unit_test(the_data_are_a_result),
         cmocka_unit_test(a_check_tells_its_verdicts),

@@ -322,6 +322,35 @@ static void a_missing_meter_is_told_as_it_was_asked_for(void **state)
     }
 }
 
+/* A figure that is in doubt says so in its cell, and below the table why. */
+static void a_doubted_energy_is_marked(void **state)
+{
+    const struct dlb_report_options options = {.columns = 0, .unicode = true};
+    (void)state;
+    for (int text = 0; text < 2; text++) {
+        struct dlb_result result;
+        int doubted = 0;
+        sample_full_result(&result);
+        char *calm = render(&result, text ? "text" : "md", &options);
+        assert_null(strstr(calm, "mJ?"));
+        assert_null(strstr(calm, "doubt about the energy"));
+        for (int i = 0; i < result.record_count && doubted < 2; i++) {
+            struct dlb_energy *energy = &result.records[i].energy;
+            if (dlb_energy_is_metered(energy) && strcmp(result.records[i].device, "onednn:0") == 0)
+                strcpy(energy->reason, doubted++ == 0 ? "another pace" : "a counter reset");
+        }
+        char *page = render(&result, text ? "text" : "md", &options);
+        assert_int_equal(doubted, 2);
+        assert_non_null(strstr(page, "mJ?"));
+        assert_non_null(strstr(page, "there is a doubt about the energy: see below"));
+        assert_non_null(
+            strstr(page, "; ?: another pace (the first of 2; the others are in the file)"));
+        free(calm);
+        free(page);
+        dlb_result_free(&result);
+    }
+}
+
 static void long_names_are_cut_visibly(void **state)
 {
     (void)state;
@@ -634,6 +663,7 @@ int main(void)
         cmocka_unit_test(an_empty_run_is_told),
         cmocka_unit_test(hostile_names_stay_in_their_place),
         cmocka_unit_test(a_missing_meter_is_told_as_it_was_asked_for),
+        cmocka_unit_test(a_doubted_energy_is_marked),
         cmocka_unit_test(long_names_are_cut_visibly),
         cmocka_unit_test(markdown_rows_are_whole),
         cmocka_unit_test(csv_holds_what_json_holds),
