@@ -7,6 +7,7 @@
 
 #include "bench/base/compiler.h"
 #include "reports/openmetrics.h"
+#include "reports/report_beside.h"
 #include "reports/report_sentences.h"
 #include "reports/report_writers.h"
 
@@ -53,7 +54,12 @@ static double roof(const struct dlb_record *record)
 
 static double joules(const struct dlb_record *record)
 {
-    return record->energy.j_per_item;
+    return dlb_energy_is_metered(&record->energy) ? record->energy.j_per_item : (double)NAN;
+}
+
+static double joules_at_most(const struct dlb_record *record)
+{
+    return dlb_report_is_bound(record) ? record->energy.j_per_item : (double)NAN;
 }
 
 static double memory(const struct dlb_record *record)
@@ -82,7 +88,12 @@ static const struct family families[] = {
      bytes},
     {"dlbench_case_items_per_second", "", "Items (images, rows) in a second.", items},
     {"dlbench_case_roof_ratio", "ratio", "Share of the attainable roof.", roof},
-    {"dlbench_case_item_joules", "joules", "Energy of one item, idle power included.", joules},
+    {"dlbench_case_item_joules", "joules",
+     "Energy of one item as a meter tells it, idle power included.", joules},
+    {"dlbench_case_item_bound_joules", "joules",
+     "No measurement but a bound of the energy of one item: the power of the datasheet times the "
+     "time.",
+     joules_at_most},
     {"dlbench_case_memory_bytes", "bytes", "Peak memory of the process.", memory},
     {"dlbench_case_processes", "", "Fresh processes whose times count.", processes},
 };

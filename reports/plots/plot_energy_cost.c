@@ -331,26 +331,53 @@ static void draw(struct picture *picture, struct dlb_plot *plot)
     dlb_plot_end(plot, &layout);
 }
 
+/* Of what was measured; NULL: nothing was. */
+static const struct dlb_plot_dot *find_best(const struct picture *picture)
+{
+    const struct dlb_plot_dot *best = NULL;
+    for (int i = 0; i < picture->dots.count; i++) {
+        const struct dlb_plot_dot *dot = &picture->dots.items[i];
+        if (!dot->hollow && (best == NULL || is_better(picture, dot->y.value, best->y.value)))
+            best = dot;
+    }
+    return best;
+}
+
 /* Small joules need a unit that small numbers can be read in. */
 static void describe(const struct picture *picture, struct dlb_plot *plot)
 {
     const struct dlb_plot_dots *dots = &picture->dots;
-    const struct dlb_plot_dot *best = &dots->items[0];
+    const struct dlb_plot_dot *best = find_best(picture);
     char value[32], rate[32];
-    for (int i = 1; i < dots->count; i++)
-        if (is_better(picture, dots->items[i].y.value, best->y.value))
-            best = &dots->items[i];
+    dlb_text_format(&plot->alt, "%d cases.", dots->count);
+    if (best == NULL) {
+        dlb_text_append(&plot->alt, picture->quantity == ENERGY
+                                        ? " None was measured by a meter: all are bounds or models."
+                                        : " None was measured.");
+        return;
+    }
     dlb_plot_tic(value, sizeof value, best->y.value, DLB_PLOT_SI);
     if (picture->quantity == ENERGY)
         snprintf(value, sizeof value, "%.3g J", best->y.value);
     dlb_plot_tic(rate, sizeof rate, best->x.value, DLB_PLOT_SI);
-    dlb_text_format(&plot->alt, "%d cases. The best is %s %s at %s items per second: ", dots->count,
-                    value, picture->quantity == ENERGY ? "an item" : "items for one unit of money",
-                    rate);
+    dlb_text_format(&plot->alt, " The best is %s %s at %s items per second: ", value,
+                    picture->quantity == ENERGY ? "an item" : "items for one unit of money", rate);
     dlb_plot_clean(&plot->alt, best->record->label, 44);
     dlb_text_append(&plot->alt, " on ");
     dlb_plot_clean(&plot->alt, best->record->device, DLB_PLOT_NAME_COLUMNS);
     dlb_text_append(&plot->alt, ".");
+}
+
+/* How much of it is sure; where no meter told anything, nothing is said of one. */
+static const char *explain(const struct picture *picture)
+{
+    if (picture->quantity == COST)
+        return "Medians; bars: 95 % over processes, or their range; dashed: equal price of an hour";
+    return find_best(picture) != NULL
+               ? "Medians; bars: 95 % of the rate over processes, and of the energy as its meter "
+                 "tells; dashed: equal power"
+               : "Medians; bars: 95 % of the rate over processes; energy: at most so much, no "
+                 "meter told it; dashed: equal power";
 }
 
 static enum dlb_status finish(const struct picture *picture, struct dlb_plot *plot)
@@ -372,19 +399,12 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
         dlb_text_format(&more, "%sOne of %d cases is drawn, without bars",
                         more.size > 0 ? ". " : "", picture->dots.stride);
     const enum dlb_status status =
-        more.failed
-            ? DLB_NO_MEMORY
-            : dlb_plot_caption(
-                  plot, picture->input,
-                  &(struct dlb_plot_shown){
-                      .records = picture->shown,
-                      .count = picture->dots.count,
-                      .what = picture->quantity == ENERGY
-                                  ? "Medians; bars: 95 % of the rate over processes, and of the "
-                                    "energy as its meter tells; dashed: equal power"
-                                  : "Medians; bars: 95 % over processes, or their range; dashed: "
-                                    "equal price of an hour",
-                      .more = more.data});
+        more.failed ? DLB_NO_MEMORY
+                    : dlb_plot_caption(plot, picture->input,
+                                       &(struct dlb_plot_shown){.records = picture->shown,
+                                                                .count = picture->dots.count,
+                                                                .what = explain(picture),
+                                                                .more = more.data});
     dlb_text_free(&more);
     return status;
 }

@@ -70,6 +70,27 @@ static void processes_are_those_that_count(void **state)
     dlb_result_free(&result);
 }
 
+/* What a datasheet bounds is not what a meter tells. */
+static void a_bound_is_no_measurement(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    sample_full_result(&result);
+    int metered = 0;
+    for (int i = 0; i < result.record_count; i++) {
+        struct dlb_energy *energy = &result.records[i].energy;
+        metered += dlb_energy_is_metered(energy);
+        if (dlb_energy_is_metered(energy))
+            strcpy(energy->method, "tdp_bound");
+    }
+    char *text = render(&result);
+    assert_true(metered > 0);
+    assert_null(strstr(text, "\ndlbench_case_item_joules{"));
+    assert_non_null(strstr(text, "\ndlbench_case_item_bound_joules{"));
+    free(text);
+    dlb_result_free(&result);
+}
+
 /* Lines stay lines, and quotes and backslashes stay inside of their label. */
 static void hostile_names_stay_labels(void **state)
 {
@@ -92,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_is_as_recorded),
         cmocka_unit_test(processes_are_those_that_count),
+        cmocka_unit_test(a_bound_is_no_measurement),
         cmocka_unit_test(hostile_names_stay_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

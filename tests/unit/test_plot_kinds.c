@@ -339,6 +339,38 @@ static void test_front(void **state)
     check_picture(plot);
 }
 
+/* Whoever is least of the bounds is not the best of anything. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    make(&small);
+    int metered = -1;
+    for (int i = 0; i < result.record_count; i++) {
+        struct dlb_energy *energy = &result.records[i].energy;
+        if (metered < 0 && dlb_energy_is_metered(energy) &&
+            strcmp(result.records[i].evidence, "measured") == 0) {
+            metered = i;
+            energy->j_per_item *= 1e6;
+        } else if (energy->method[0] != '\0') {
+            strcpy(energy->method, "tdp_bound");
+        }
+    }
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "The best is %.3g J an item",
+             result.records[metered].energy.j_per_item);
+    const struct dlb_plot *plot = picture("energy-cost", "energy-cost-energy");
+    expect(&plot->alt, wanted);
+    expect(&plot->caption, "as its meter tells");
+    strcpy(result.records[metered].energy.method, "tdp_bound");
+    dlb_plots_free(&plots);
+    plots = (struct dlb_plots){0};
+    plot = picture("energy-cost", "energy-cost-energy");
+    expect(&plot->alt, "None was measured by a meter: all are bounds or models.");
+    expect(&plot->caption, "at most so much, no meter told it");
+    assert_null(strstr(plot->alt.data, "The best"));
+    assert_null(strstr(plot->caption.data, "its meter tells"));
+}
+
 static void test_no_energy(void **state)
 {
     (void)state;
@@ -475,6 +507,7 @@ int main(void)
         TEST(test_energy),
         TEST(test_cost),
         TEST(test_front),
+        TEST(test_bounds),
         TEST(test_no_energy),
         TEST(test_precision),
         TEST(test_unverified),
