@@ -118,8 +118,14 @@ static void describe_finding(const struct dlb_trend_report *report,
 {
     switch (series->state) {
     case DLB_HISTORY_TOO_FEW:
-        dlb_text_format(text, "too few runs: %d, steps can be told from %d on", series->point_count,
-                        report->trend->points_wanted);
+        if (series->point_count < report->trend->points_wanted) {
+            dlb_text_format(text, "too few runs: %d, a step needs %d to be told",
+                            series->point_count, report->trend->points_wanted);
+        } else {
+            dlb_text_format(text,
+                            "too few runs: %d, with too few before or after what may be a step",
+                            series->point_count);
+        }
         break;
     case DLB_HISTORY_DRIFTING:
         dlb_text_format(text, "drifting: runs hang together (lag-1 %.2f), so steps cannot be told",

@@ -1,8 +1,9 @@
 /* changepoint.c: where a row of medians steps: Pettitt's rank scan, applied again to both sides of every step it finds.
  *
- * A place is accepted by a permutation test of the scan's own maximum, which pays for having looked at every place. Steps too
- * small to matter are taken out last, when all segments are known: the first step of a bump would otherwise hide it, since the
- * medians of all that is left and of all that is right of it are nearly equal. */
+ * A place is accepted by a permutation test of the scan's own maximum, which pays for having looked at every place: exactly, over
+ * all orders, for segments of up to 16 points (scan_exact.c), by drawing for longer ones. Steps too small to matter are taken out
+ * last, when all segments are known: the first step of a bump would otherwise hide it, since the medians of all that is left and of
+ * all that is right of it are nearly equal. */
 #include "bench/stats/changepoint.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "bench/base/random.h"
+#include "bench/stats/scan_exact.h"
 #include "bench/stats/summary.h"
 
 const struct dlb_changepoint_rule dlb_changepoint_default = {
@@ -18,15 +20,18 @@ const struct dlb_changepoint_rule dlb_changepoint_default = {
     .p = 0.001,
     .least_step = 0.03,
     .most_lag1 = 0.4,
+    .drift_reach = 10,
 };
 
 struct scan {
     const struct dlb_changepoint_rule *rule;
     const double *values;
     int count;
-    double *sorted;  /* scratch of `count` */
-    int64_t *ranks;  /* scratch of `count`: those of the segment at hand */
-    double *p_value; /* [i]: p of a step before i; NaN for none */
+    int least_points; /* a segment shorter than this has no step that could be told */
+    double *sorted;   /* scratch of `count` */
+    int64_t *ranks;   /* scratch of `count`: those of the segment at hand */
+    double *shares;   /* scratch of the exact test */
+    double *p_value;  /* [i]: p of a step before i; NaN for none */
     struct dlb_random random;
 };
 
@@ -77,7 +82,7 @@ static double largest_deviation(const int64_t *ranks, int n, int margin, int *pl
 
     for (int t = 1; t <= n - margin; t++) {
         u += ranks[t - 1] - (n + 1);
-        const double size = (double)u * (double)u / ((double)t * (n - t));
+        const double size = dlb_scan_deviation(u, t, n);
         if (t < margin || size <= largest)
             continue;
         largest = size;
@@ -97,13 +102,11 @@ static void shuffle(int64_t *x, int n, struct dlb_random *random)
     }
 }
 
-/* The likeliest step of the segment at hand (points before it) and its p: (1 + permutations that deviate as much) / (1 + all).
- * Ends early, with a p that is only known to be too large, once it must be. */
-static double permutation_p(struct scan *scan, int n, int *place)
+/* (1 + permutations that deviate as much) / (1 + all). Ends early, with a p that is only known to be too large, once it must be. */
+static double permutation_p(struct scan *scan, int n, double seen)
 {
     const struct dlb_changepoint_rule *rule = scan->rule;
     const double all = 1.0 + rule->permutations;
-    const double seen = largest_deviation(scan->ranks, n, rule->least_segment, place);
     int reached = 1;
 
     for (int i = 0; i < rule->permutations && reached <= rule->p * all; i++) {
@@ -116,12 +119,16 @@ static double permutation_p(struct scan *scan, int n, int *place)
 /* Marks the step of [begin, begin + n); false for none. */
 static bool split(struct scan *scan, int begin, int n)
 {
+    const int margin = scan->rule->least_segment;
     int place = 0;
 
-    if (n < 2 * scan->rule->least_segment)
+    if (n < scan->least_points)
         return false;
     rank_segment(scan, begin, n);
-    const double p = permutation_p(scan, n, &place);
+    const double seen = largest_deviation(scan->ranks, n, margin, &place);
+    const double p = n <= DLB_SCAN_EXACT_MOST
+                         ? dlb_scan_exact_p(scan->ranks, n, margin, seen, scan->shares)
+                         : permutation_p(scan, n, seen);
     if (p > scan->rule->p)
         return false;
     scan->p_value[begin + place] = p;
@@ -221,17 +228,46 @@ static int drop_small_steps(struct scan *scan, struct dlb_changepoint *points)
     }
 }
 
-/* Lag-1 autocorrelation of the logarithms about the median of their segment, small steps included: what they explain is no drift. */
-static double residual_lag1(struct scan *scan)
+/* The logarithms about the median of their segment, small steps included: what they explain is no drift. */
+static void fill_residuals(const struct scan *scan, double *residuals)
 {
     for (int begin = 0; begin < scan->count;) {
         const int end = next_step(scan, begin + 1);
         const double median = dlb_median(scan->values + begin, end - begin);
         for (int i = begin; i < end; i++)
-            scan->sorted[i] = log(scan->values[i] / median);
+            residuals[i] = log(scan->values[i] / median);
         begin = end;
     }
-    return dlb_lag1(scan->sorted, scan->count);
+}
+
+/* Where residuals hang together, so may all that they reach: a step that is no larger is not told. */
+static void drop_steps_of_drift(struct scan *scan, struct dlb_changepoint *points, double reach)
+{
+    const int count = list_steps(scan, points);
+    for (int i = 0; i < count; i++)
+        if (fabs(log1p(points[i].effect)) < reach)
+            scan->p_value[points[i].first] = NAN;
+}
+
+/* A series in one piece with a place where all points of one side are above all of the other, by a step that would be told: more than
+ * that no place can show, so it is for want of points that it was not. */
+static bool wants_points(struct scan *scan)
+{
+    const int margin = scan->rule->least_segment;
+    const int n = scan->count;
+    int64_t u = 0;
+
+    rank_segment(scan, 0, n);
+    for (int t = 1; t <= n - margin; t++) {
+        u += scan->ranks[t - 1] - (n + 1);
+        if (t < margin || dlb_scan_deviation(u, t, n) < (double)t * (n - t))
+            continue;
+        const double before = dlb_median(scan->values, t);
+        const double after = dlb_median(scan->values + t, n - t);
+        if (fabs(after / before - 1.0) >= scan->rule->least_step)
+            return true;
+    }
+    return false;
 }
 
 static bool all_times(const double *values, int count)
@@ -244,24 +280,56 @@ static bool all_times(const double *values, int count)
 
 static void scan_values(struct scan *scan, struct dlb_changepoints *found)
 {
+    const struct dlb_changepoint_rule *rule = scan->rule;
+
     for (int i = 0; i < scan->count; i++)
         scan->p_value[i] = NAN;
     find_steps(scan);
     place_steps_again(scan);
-    found->lag1 = residual_lag1(scan);
+    fill_residuals(scan, scan->sorted);
+    found->lag1 = dlb_lag1(scan->sorted, scan->count);
+
+    const bool hangs_together = found->lag1 > rule->most_lag1;
+    const double reach =
+        hangs_together ? rule->drift_reach * dlb_sd(scan->sorted, scan->count) : 0.0;
+    const bool whole = next_step(scan, 1) == scan->count;
+    drop_steps_of_drift(scan, found->points, reach);
     found->count = drop_small_steps(scan, found->points);
-    found->drifting = found->lag1 > scan->rule->most_lag1;
-    if (found->drifting)
-        found->count = 0;
+    if (found->count > 0 || !(reach > rule->least_step))
+        return;
+    found->too_few = whole && wants_points(scan);
+    found->drifting = !found->too_few;
+}
+
+/* Of n points half stand below and half above: the two orders of the halves are the only ones that deviate as much. Of an odd number
+ * the middle one may belong to either side: four such sets of orders, which overlap in those where it stands in the middle. */
+static double least_p(int n)
+{
+    const int half = n / 2;
+    double ways = 1.0; /* n over half */
+
+    for (int i = 1; i <= half; i++)
+        ways *= (double)(n - half + i) / i;
+    return n % 2 == 0 ? 2.0 / ways : 2.0 / ways * (2.0 - 1.0 / (half + 1));
+}
+
+int dlb_changepoint_least_points(const struct dlb_changepoint_rule *rule)
+{
+    int n = 2 * rule->least_segment;
+
+    while (least_p(n) > rule->p)
+        n++;
+    return n;
 }
 
 bool dlb_changepoints_find(const double *values, int count, const struct dlb_changepoint_rule *rule,
                            uint64_t seed, struct dlb_changepoints *found)
 {
     const size_t size = count > 0 ? (size_t)count : 0;
-    const struct dlb_changepoints nothing = {.lag1 = NAN};
+    const int least_points = dlb_changepoint_least_points(rule);
+    const struct dlb_changepoints nothing = {.lag1 = NAN, .too_few = count < least_points};
 
-    if (count < 1 || rule->least_segment < 1 || !all_times(values, count)) {
+    if (count < least_points || rule->least_segment < 1 || !all_times(values, count)) {
         *found = nothing;
         return true;
     }
@@ -269,12 +337,14 @@ bool dlb_changepoints_find(const double *values, int count, const struct dlb_cha
     struct scan scan = {.rule = rule,
                         .values = values,
                         .count = count,
+                        .least_points = least_points,
                         .sorted = malloc(size * sizeof *scan.sorted),
                         .ranks = malloc(size * sizeof *scan.ranks),
+                        .shares = malloc(sizeof *scan.shares << DLB_SCAN_EXACT_MOST),
                         .p_value = malloc(size * sizeof *scan.p_value)};
     struct dlb_changepoint *points = malloc(size * sizeof *points);
-    const bool enough =
-        scan.sorted != NULL && scan.ranks != NULL && scan.p_value != NULL && points != NULL;
+    const bool enough = scan.sorted != NULL && scan.ranks != NULL && scan.shares != NULL &&
+                        scan.p_value != NULL && points != NULL;
     if (enough) {
         *found = (struct dlb_changepoints){.points = points};
         dlb_random_seed(&scan.random, seed);
@@ -284,6 +354,7 @@ bool dlb_changepoints_find(const double *values, int count, const struct dlb_cha
     }
     free(scan.sorted);
     free(scan.ranks);
+    free(scan.shares);
     free(scan.p_value);
     return enough;
 }

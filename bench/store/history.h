@@ -124,7 +124,7 @@ struct dlb_history_step {
 };
 
 enum dlb_history_state {
-    DLB_HISTORY_TOO_FEW,
+    DLB_HISTORY_TOO_FEW, /* fewer than wanted, or too few on one side of what may be a step */
     DLB_HISTORY_STEADY,
     DLB_HISTORY_STEPS,
     DLB_HISTORY_DRIFTING

@@ -317,8 +317,6 @@ static enum dlb_status find_steps(struct dlb_history *history,
                                   struct dlb_history_series *series, struct dlb_why *why)
 {
     struct dlb_changepoints found = {0};
-    if (series->point_count < 2 * rule->least_segment)
-        return DLB_OK;
     double *values = as_times(series, metric->higher_is_better);
     enum dlb_status status = DLB_OK;
     if (values == NULL || !dlb_changepoints_find(values, series->point_count, rule,
@@ -328,7 +326,8 @@ static enum dlb_status find_steps(struct dlb_history *history,
     if (status != DLB_OK)
         return status;
     series->lag1 = found.lag1;
-    series->state = found.drifting    ? DLB_HISTORY_DRIFTING
+    series->state = found.too_few     ? DLB_HISTORY_TOO_FEW
+                    : found.drifting  ? DLB_HISTORY_DRIFTING
                     : found.count > 0 ? DLB_HISTORY_STEPS
                                       : DLB_HISTORY_STEADY;
     status = take_steps(history, &found, series, why);
@@ -385,7 +384,7 @@ enum dlb_status dlb_history_trend_find(struct dlb_history *history,
                                        struct dlb_history_trend *trend, struct dlb_why *why)
 {
     const struct dlb_history_metric *metric = find_metric(filter->metric);
-    struct dlb_history_trend found = {.points_wanted = 2 * rule->least_segment};
+    struct dlb_history_trend found = {.points_wanted = dlb_changepoint_least_points(rule)};
     if (metric == NULL)
         return dlb_fail(why, DLB_INVALID,
                         "there is no metric '%.80s' in a history; there are: median_ns, ops_per_s, "

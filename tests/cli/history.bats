@@ -136,7 +136,7 @@ runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --f
     dlb 0 history trend --db h.db
     said "acknowledged by ann: wanted"
     dlb 0 history trend --db h.db --since 2026-01-20
-    said "too few runs: 5, steps can be told from 8 on"
+    said "too few runs: 5, a step needs 14 to be told"
     refused 5 "matches" history trend --db h.db -w 'lstm*'
     refused 5 "no run of revision 'v9'" history trend --db h.db --since v9
     refused 2 "no metric 'colour'" history trend --db h.db --metric colour

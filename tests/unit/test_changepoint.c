@@ -226,6 +226,77 @@ static void a_ramp_is_a_drift(void **state)
     dlb_changepoints_free(&found);
 }
 
+/* Two levels, 20 % apart, with next to no noise: told as soon as the order of so many points is rare enough, and as a want of points
+ * before. 2 of the 3432 ways to choose 7 of 14 separate the sides; of 12 points they are 2 of 924, more than 1 in 1000. Nearer to an
+ * end it depends on the order inside the sides. */
+static void a_clean_step_is_told_from_14_points_on(void **state)
+{
+    (void)state;
+    static const struct {
+        int before, after;
+        bool told, few;
+    } rows[] = {
+        {5, 5, false, true}, {6, 6, false, true}, {6, 7, false, true},   {7, 7, true, false},
+        {7, 8, true, false}, {8, 8, true, false}, {10, 10, true, false}, {4, 10, true, true},
+        {10, 5, true, true}, {12, 4, true, true},
+    };
+    assert_int_equal(dlb_changepoint_least_points(RULE), 14);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint64_t seed = 0; seed < 10; seed++) {
+            struct dlb_random random;
+            double x[20];
+            const int count = rows[i].before + rows[i].after;
+            dlb_random_seed(&random, seed);
+            noise(x, count, 0.0002, 0, &random);
+            add_step(x, rows[i].before, count, 0.20);
+            struct dlb_changepoints found = find(x, count, seed);
+            const bool told = found.count == 1;
+            if (found.drifting || told == found.too_few || (told && !rows[i].told) ||
+                (found.too_few && !rows[i].few))
+                fail_msg("%d and %d, seed %d: %d steps", rows[i].before, rows[i].after, (int)seed,
+                         found.count);
+            dlb_changepoints_free(&found);
+        }
+}
+
+/* C(n, half) by the rule's p: 2/70 is below 0.05, 2/184756 below 0.0001 with 20 points, 2/92378 * (2 - 1/10) with 19. */
+static void how_many_points_a_step_needs(void **state)
+{
+    (void)state;
+    struct dlb_changepoint_rule rule = *RULE;
+
+    rule.p = 0.05;
+    assert_int_equal(dlb_changepoint_least_points(&rule), 8);
+    rule.p = 0.00002;
+    assert_int_equal(dlb_changepoint_least_points(&rule), 20);
+    rule.p = 0.5;
+    assert_int_equal(dlb_changepoint_least_points(&rule), 8); /* two segments at the least */
+}
+
+/* Residuals of 0.05 % that hang together reach no step of 20 %, and no step of 3 % either. */
+static void a_drift_hides_only_what_it_reaches(void **state)
+{
+    (void)state;
+    double x[40];
+    struct dlb_changepoints found;
+
+    for (int i = 0; i < 40; i++)
+        x[i] = 1e6 * (1 + 0.0003 * (i % 10 - 4.5));
+    found = find(x, 40, 1);
+    assert_true(found.lag1 > 0.4);
+    assert_false(found.drifting || found.too_few);
+    dlb_changepoints_free(&found);
+
+    add_step(x, 20, 40, 0.20);
+    found = find(x, 40, 1);
+    assert_true(found.lag1 > 0.4);
+    assert_false(found.drifting);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.points[0].first, 20);
+    near(found.points[0].effect, 0.20, 1e-9, "effect");
+    dlb_changepoints_free(&found);
+}
+
 static void deterministic(void **state)
 {
     (void)state;
@@ -306,6 +377,9 @@ int main(void)
         cmocka_unit_test(false_alarms),
         cmocka_unit_test(how_soon_a_step_is_found),
         cmocka_unit_test(a_ramp_is_a_drift),
+        cmocka_unit_test(a_clean_step_is_told_from_14_points_on),
+        cmocka_unit_test(how_many_points_a_step_needs),
+        cmocka_unit_test(a_drift_hides_only_what_it_reaches),
         cmocka_unit_test(deterministic),
         cmocka_unit_test(strange_lists),
         cmocka_unit_test(a_very_long_list),

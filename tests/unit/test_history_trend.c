@@ -196,12 +196,12 @@ static void test_states(void **state)
     const struct dlb_history_filter filter = one_case();
     struct dlb_history_trend trend;
     (void)state;
-    add_runs(0, 6, NULL);
+    add_runs(0, 12, NULL);
     must_find(&filter, &trend);
     assert_int_equal(trend.series[0].state, DLB_HISTORY_TOO_FEW);
-    assert_int_equal(trend.points_wanted, 8);
+    assert_int_equal(trend.points_wanted, 14);
     dlb_history_trend_free(&trend);
-    add_runs(7, 23, NULL);
+    add_runs(13, 23, NULL);
     must_find(&filter, &trend);
     assert_int_equal(trend.series[0].state, DLB_HISTORY_STEADY);
     assert_true(fabs(trend.series[0].lag1) < 0.4);
@@ -228,11 +228,11 @@ static void test_hosts_are_never_mixed(void **state)
     struct dlb_history_trend trend;
     struct dlb_why why = {""};
     (void)state;
-    add_runs(0, 23, two_hosts);
+    add_runs(0, 31, two_hosts);
     must_find(&filter, &trend);
     assert_int_equal(trend.count, 2);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(trend.series[i].point_count, 12);
+        assert_int_equal(trend.series[i].point_count, 16);
         assert_int_equal(trend.series[i].state, DLB_HISTORY_STEADY);
     }
     dlb_history_trend_free(&trend);
