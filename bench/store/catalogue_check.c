@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "bench/base/compiler.h"
 #include "bench/base/text.h"
@@ -133,6 +134,17 @@ static bool is_date(const char *text)
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
+/* Is it after today? A year or a month alone, when all of it is. The day that has begun in the east is no mistake. */
+static bool is_to_come(const char *date)
+{
+    const time_t tomorrow = time(NULL) + 24 * 3600;
+    struct tm fields;
+    char latest[24];
+    return gmtime_r(&tomorrow, &fields) != NULL &&
+           strftime(latest, sizeof latest, "%Y-%m-%d", &fields) > 0 &&
+           strncmp(date, latest, strlen(date)) > 0;
+}
+
 static void check_price(struct check *check)
 {
     const struct dlb_catalogue_entry *entry = check->entry;
@@ -145,6 +157,10 @@ static void check_price(struct check *check)
              currency);
     if (entry->price_as_of[0] != '\0' && !is_date(entry->price_as_of))
         tell(check, true, "price_as_of: wanted a date like 2025-03-01 or 2025-03, found '%.11s'",
+             entry->price_as_of);
+    else if (is_to_come(entry->price_as_of))
+        tell(check, false,
+             "price_as_of: %.11s is to come; a slip, or this machine's clock is slow?",
              entry->price_as_of);
     else if (priced && entry->price_as_of[0] == '\0')
         tell(check, false, "price_as_of: a price without a date; it may be years old");

@@ -44,9 +44,14 @@ entry() { # ID [MEMBERS]: a catalogue of one entry
 }
 
 @test "add: the user's entries win and are told with their file" {
-    entry cpu-mine '"price_hour": 3, "currency": "EUR", "price_as_of": "2026-01", "note": "kept"' >mine.json
+    entry cpu-mine '"price_hour": 3, "currency": "EUR", "price_as_of": "2025-01", "note": "kept"' >mine.json
     dlb 0 catalog add mine.json
     said ".config/dlbench/catalogue.json"
+    entry late '"price_hour": 3, "currency": "EUR", "price_as_of": "9999-01"' >late.json
+    dlb 0 catalog validate late.json
+    said "late: doubt: price_as_of: 9999-01 is to come"
+    dlb 0 catalog add late.json
+    [[ $stderr == *"late: price_as_of: 9999-01 is to come"* ]]
     dlb 0 catalog show cpu-mine
     said "3 EUR"
     said "$HOME/.config/dlbench/catalogue.json"

@@ -276,7 +276,7 @@ static struct dlb_catalogue_entry sound(void)
                                         .list_price = 1000,
                                         .price_hour = 1,
                                         .currency = "USD",
-                                        .price_as_of = "2026-01",
+                                        .price_as_of = "2025-01",
                                         .source = "datasheet, dense"};
     return entry;
 }
@@ -360,6 +360,8 @@ static void test_texts(void **state)
         {offsetof(struct dlb_catalogue_entry, price_as_of), "2026-13", "price_as_of: wanted", true},
         {offsetof(struct dlb_catalogue_entry, price_as_of), "1.3.2026", "price_as_of: wanted",
          true},
+        {offsetof(struct dlb_catalogue_entry, price_as_of), "9999", "is to come", false},
+        {offsetof(struct dlb_catalogue_entry, price_as_of), "9999-01-31", "is to come", false},
     };
     (void)state;
     for (size_t i = 0; i < DLB_ARRAY_COUNT(texts); i++) {
