@@ -85,7 +85,7 @@ static void add_cost(const struct dlb_cost *cost, struct dlb_text *out)
     if (isfinite(cost->per_mitem))
         snprintf(source, sizeof source, "%s%s%s%s%s", cost->basis,
                  cost->price_as_of[0] != '\0' ? ", " : "", cost->price_as_of,
-                 cost->reason[0] != '\0' ? "; " : "", cost->reason);
+                 cost->basis[0] != '\0' && cost->reason[0] != '\0' ? "; " : "", cost->reason);
     dlb_html_cell_name(source, out);
 }
 

@@ -20,7 +20,7 @@ struct priced {
     const char *device; /* key, borrowed */
     struct dlb_price price;
     char doubt[120]; /* about the price; "" */
-    char none[160];  /* why there is no price per hour; "" when there is one */
+    char none[140];  /* why there is no price per hour, and how to give one; "" when there is one */
 };
 
 struct pricing {
@@ -34,6 +34,12 @@ struct pricing {
 };
 
 /* ---- what the catalogue tells ---- */
+
+/* A price that is given is that of what ran; of what others published only the catalogue has one. */
+static const char *hint_of(bool published)
+{
+    return published ? "dlbench catalog add gives one" : "--price-hour gives one";
+}
 
 /* "price is AWS p3.2xlarge on demand" out of an entry's source; its id where it tells nothing. */
 static void basis_of(const struct dlb_catalogue_entry *entry, char *buffer, size_t size)
@@ -60,6 +66,9 @@ static void doubt_age(const struct pricing *pricing, struct priced *priced)
     const int age = months_of(pricing->today) - months_of(priced->price.as_of);
     if (priced->price.as_of[0] == '\0')
         snprintf(priced->doubt, sizeof priced->doubt, "the day of the price is not known");
+    else if (strncmp(priced->price.as_of, pricing->today, strlen(priced->price.as_of)) > 0)
+        snprintf(priced->doubt, sizeof priced->doubt, "the price is of %s, which is to come",
+                 priced->price.as_of);
     else if (age > MONTHS_FRESH)
         snprintf(priced->doubt, sizeof priced->doubt, "the price is %d month%s old", age,
                  age == 1 ? "" : "s");
@@ -74,19 +83,17 @@ static bool clashes(const struct pricing *pricing, const char *currency)
 }
 
 static void take_entry(const struct pricing *pricing, const struct dlb_catalogue_entry *entry,
-                       double units, struct priced *priced)
+                       double units, const char *hint, struct priced *priced)
 {
     if (!isfinite(entry->price_hour)) {
-        snprintf(priced->none, sizeof priced->none,
-                 "no price: the catalogue's %s has none per hour; --price-hour gives one",
-                 entry->id);
+        snprintf(priced->none, sizeof priced->none, "the catalogue's %s has none per hour; %s",
+                 entry->id, hint);
         return;
     }
     if (clashes(pricing, entry->currency)) {
         snprintf(priced->none, sizeof priced->none,
-                 "no price: the catalogue's is in %s, not in %.7s, and none is converted; "
-                 "--price-hour gives one",
-                 entry->currency, pricing->terms->currency);
+                 "the catalogue's is in %s, not in %.7s, and none is converted; %s",
+                 entry->currency, pricing->terms->currency, hint);
         return;
     }
     priced->price.price_hour = units * entry->price_hour;
@@ -104,7 +111,7 @@ static const char *text_of(const json_t *device, const char *name)
 
 /* The entry of a device; told in its catalog_id from then on. NULL with the reason in priced->none. */
 static const struct dlb_catalogue_entry *find_entry(const struct pricing *pricing, json_t *device,
-                                                    struct priced *priced)
+                                                    const char *hint, struct priced *priced)
 {
     const char *id = text_of(device, "catalog_id");
     const struct dlb_catalogue_entry *entry = dlb_catalogue_find(&pricing->catalogue, id);
@@ -118,7 +125,7 @@ static const struct dlb_catalogue_entry *find_entry(const struct pricing *pricin
         return entry;
     dlb_text_shorten(reason, sizeof reason,
                      pricing->no_catalogue.text[0] != '\0' ? pricing->no_catalogue.text : why.text);
-    snprintf(priced->none, sizeof priced->none, "no price: %s; --price-hour gives one", reason);
+    snprintf(priced->none, sizeof priced->none, "%s; %s", reason, hint);
     return NULL;
 }
 
@@ -137,18 +144,20 @@ static void look_up(const struct pricing *pricing, const struct dlb_result *resu
     json_t *device = dlb_result_device(result, record->device);
     const json_t *units = json_object_get(device, "units");
     const bool published = strcmp(record->evidence, "published") == 0;
+    const char *hint = hint_of(published);
     *priced = (struct priced){.device = record->device,
                               .price = {.price_hour = NAN,
                                         .price_kwh = terms->price_kwh >= 0 ? terms->price_kwh : NAN,
                                         .pue = terms->pue}};
     snprintf(priced->price.currency, sizeof priced->price.currency, "%s",
              terms->currency != NULL ? terms->currency : "USD");
-    const struct dlb_catalogue_entry *entry = find_entry(pricing, device, priced);
+    const struct dlb_catalogue_entry *entry = find_entry(pricing, device, hint, priced);
     if (terms->price_hour >= 0 && !published) {
         priced->none[0] = '\0';
         take_terms(pricing, priced);
     } else if (entry != NULL) {
-        take_entry(pricing, entry, json_is_integer(units) ? json_number_value(units) : 1, priced);
+        take_entry(pricing, entry, json_is_integer(units) ? json_number_value(units) : 1, hint,
+                   priced);
     }
 }
 
@@ -167,18 +176,23 @@ static const struct priced *price_of(struct pricing *pricing, const struct dlb_r
 
 static void add_doubt(struct dlb_cost *cost, const char *doubt)
 {
-    const size_t used = strlen(cost->reason);
-    snprintf(cost->reason + used, sizeof cost->reason - used, "%s%s", used > 0 ? "; " : "", doubt);
+    struct dlb_text text = {0};
+    dlb_text_format(&text, "%s%s%s", cost->reason, cost->reason[0] != '\0' ? "; " : "", doubt);
+    dlb_text_shorten(cost->reason, sizeof cost->reason, text.data != NULL ? text.data : doubt);
+    dlb_text_free(&text);
 }
 
+/* Electricity that is known is a cost without a price of the hour, too; that of a datasheet's power is one at most. */
 static void set_cost(const struct priced *priced, struct dlb_record *record)
 {
     struct dlb_cost *cost = &record->cost;
     dlb_cost_compute(cost, &priced->price, record->summary.items_per_s, record->energy.avg_power_w);
-    if (!isfinite(cost->per_mitem) && priced->none[0] != '\0') {
-        snprintf(cost->reason, sizeof cost->reason, "%s", priced->none);
+    const bool alone = isfinite(cost->per_mitem);
+    if (priced->none[0] != '\0')
+        snprintf(cost->reason, sizeof cost->reason, "%s: %s",
+                 alone ? "electricity alone" : "no price", priced->none);
+    if (priced->none[0] != '\0' && !alone)
         return;
-    }
     if (isfinite(cost->price_kwh) && !dlb_energy_is_metered(&record->energy))
         add_doubt(cost, "electricity at most: the datasheet's power");
     if (priced->doubt[0] != '\0')

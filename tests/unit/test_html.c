@@ -263,6 +263,24 @@ static void energies_say_what_is_to_know(void **state)
     dlb_result_free(&result);
 }
 
+/* A cost without a price of the hour has a reason and no basis: nothing separates it from nothing. */
+static void a_cost_of_electricity_alone_has_its_reason(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    sample_full_result(&result);
+    for (int i = 0; i < result.record_count; i++) {
+        struct dlb_cost *cost = &result.records[i].cost;
+        cost->basis[0] = cost->price_as_of[0] = '\0';
+        snprintf(cost->reason, sizeof cost->reason, "electricity alone: because");
+    }
+    char *page = render(&result, &no_pictures);
+    assert_holds(page, ">electricity alone: because<");
+    assert_lacks(page, ">; electricity");
+    free(page);
+    dlb_result_free(&result);
+}
+
 /* Each time leads to a block that is there, with every process and all samples. */
 static void every_time_leads_to_its_samples(void **state)
 {
@@ -477,6 +495,7 @@ int main(void)
         cmocka_unit_test(duels_are_counted),
         cmocka_unit_test(the_sample_has_its_sections),
         cmocka_unit_test(energies_say_what_is_to_know),
+        cmocka_unit_test(a_cost_of_electricity_alone_has_its_reason),
         cmocka_unit_test(every_time_leads_to_its_samples),
         cmocka_unit_test(the_data_are_a_result),
         cmocka_unit_test(a_check_tells_its_verdicts),

@@ -82,6 +82,7 @@ static const struct {
     {"Mill 1000", 0, -1, "USD", 0, "USD", "--price-hour", "the price is zero"},
     {"Mill 1000", -1, -1, "USD", 1, "EUR", "catalogue: old, that of a mill", "months old"},
     {"Mill 2000", -1, -1, "USD", 0, "EUR", "catalogue: free", "the price is zero"},
+    {"Mill 2000", -1, -1, "USD", 0, "EUR", "catalogue: free", "of 2999, which is to come"},
     {"Mill 3000", -1, -1, "USD", NAN, "", "", "the catalogue's list has none per hour"},
     {"Mill 4000", -1, -1, "USD", 2, "USD", "catalogue: undated", "the day of the price"},
     {"Mill 5000", -1, -1, "USD", NAN, "", "", "no entry of the catalogue is 'Mill 5000'"},
@@ -166,6 +167,47 @@ static void test_bound(void **state)
     }
 }
 
+/* A price that the catalogue has in another currency is told of beside a cost of electricity alone. */
+static void test_alone(void **state)
+{
+    struct bench bench;
+    const struct dlb_cost_terms terms = {
+        .price_hour = -1, .price_kwh = 3.6, .pue = 1, .currency = "USD"};
+    (void)state;
+    begin(&bench, "Mill 1000");
+    struct dlb_record *record = &bench.result.records[0];
+    strcpy(record->energy.method, "tdp_bound");
+    record->energy.avg_power_w = 100;
+    assert_int_equal(dlb_run_cost(&bench.cli, &terms, &bench.result), DLB_OK);
+    near(record->cost.per_mitem, 1, 1e-9, "0.36 an hour for 360000 items");
+    assert_string_equal(
+        record->cost.reason,
+        "electricity alone: the catalogue's is in EUR, not in USD, and none is "
+        "converted; --price-hour gives one; electricity at most: the datasheet's power");
+    end(&bench);
+}
+
+/* A price that is given is not that of others' rows: for these only the catalogue has one. */
+static void test_hint(void **state)
+{
+    static const struct {
+        const char *device, *hint;
+    } hints[] = {{"Mill 3000", "dlbench catalog add gives one"},
+                 {"Mill 5000", "dlbench catalog add gives one"}};
+    const struct dlb_cost_terms terms = {.price_hour = 3.6, .price_kwh = -1, .pue = 1};
+    (void)state;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(hints); i++) {
+        struct bench bench;
+        begin(&bench, hints[i].device);
+        strcpy(bench.result.records[0].evidence, "published");
+        assert_int_equal(dlb_run_cost(&bench.cli, &terms, &bench.result), DLB_OK);
+        const char *reason = bench.result.records[0].cost.reason;
+        if (strstr(reason, hints[i].hint) == NULL || strstr(reason, "--price-hour") != NULL)
+            fail_msg("'%s' has no '%s' alone", reason, hints[i].hint);
+        end(&bench);
+    }
+}
+
 /* A broken catalogue of the user's is a reason in the rows; a currency that is none is a mistake. */
 static void test_bad(void **state)
 {
@@ -194,10 +236,9 @@ static void test_bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prices),
-        cmocka_unit_test(test_published),
-        cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_prices), cmocka_unit_test(test_published),
+        cmocka_unit_test(test_bound),  cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_hint),   cmocka_unit_test(test_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
