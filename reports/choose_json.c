@@ -2,9 +2,11 @@
  *
  *   workload, by, max_latency_ns, max_power_w, tasks[], advice[], missing[]
  *   classes[] {evidence, common, candidates[] {device, name, kind, dtype, catalog_id, units, standing, reason, tasks, relative, worse, better, close, items_per_s,
- *              per_mitem, currency, price_basis, price_as_of, price_doubt, j_per_item, latency_ns, latency_single, power_w, power_datasheet, facts{...}}}
+ *              per_mitem, currency, price_basis, price_as_of, price_doubt, j_per_item, latency_ns, latency_single, latency_p90,
+ *              threads, power_w, power_datasheet, facts{...}}}
  *   bounds[]  {catalog_id, dtype, items_per_s_at_most, per_mitem_at_least, currency}
- * worse, better, close: tasks in common, against the first of the class, beyond both intervals or not. What is not known is null. */
+ * worse, better, close: tasks in common, against the first of the class, beyond both intervals or not. latency_p90: what nine single calls of ten stay below, in the
+ * worst process; else a median. threads: null also where tasks differ in them. What is not known is null. */
 #include <math.h>
 #include <string.h>
 
@@ -73,7 +75,7 @@ static void set_cost(json_t *json, const struct dlb_candidate *candidate)
     for (int task = 0; candidate->tasks > 0 && record == NULL; task++)
         record = candidate->cells[task].record;
     set_real(json, "per_mitem", candidate->per_mitem);
-    set_text(json, "currency", record != NULL ? record->cost.currency : "");
+    set_text(json, "currency", candidate->currency);
     set_text(json, "price_basis", record != NULL ? record->cost.basis : "");
     set_text(json, "price_as_of", record != NULL ? record->cost.price_as_of : "");
     set_text(json, "price_doubt", record != NULL ? record->cost.reason : "");
@@ -115,6 +117,10 @@ static json_t *candidate_to_json(const struct dlb_candidate *candidate)
     set_real(json, "j_per_item", candidate->j_per_item);
     set_real(json, "latency_ns", candidate->latency_ns);
     json_object_set_new(json, "latency_single", json_boolean(candidate->latency_single));
+    json_object_set_new(json, "latency_p90",
+                        json_boolean(candidate->latency_p90 && isfinite(candidate->latency_ns)));
+    json_object_set_new(json, "threads",
+                        candidate->threads > 0 ? json_integer(candidate->threads) : json_null());
     set_real(json, "power_w", candidate->power_w);
     json_object_set_new(json, "power_datasheet", json_boolean(candidate->power_datasheet));
     json_object_set_new(json, "facts", facts_to_json(&candidate->facts));

@@ -37,6 +37,26 @@ static void put_left_out(const struct dlb_choice *choice, const struct dlb_choic
         dlb_text_format(text, " and %d more", class->left_out - named);
 }
 
+/* Which latency the figures of a class are. */
+static void put_latency(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                        struct dlb_text *text)
+{
+    int single = 0;
+    int p90 = 0;
+    for (int i = class->first; i < class->first + class->count; i++) {
+        const struct dlb_candidate *candidate = &choice->candidates[i];
+        const bool told = candidate->latency_single && isfinite(candidate->latency_ns);
+        single += told;
+        p90 += told && candidate->latency_p90;
+    }
+    if (p90 > 0)
+        dlb_text_format(text, "; latency: what nine single calls of ten stay below%s%s",
+                        strcmp(class->evidence, "published") == 0 ? "" : ", in the worst process",
+                        p90 < single ? ", or a median where that is not known" : "");
+    else if (single > 0)
+        dlb_text_append(text, "; latency: a median of single calls");
+}
+
 void dlb_choose_class_words(const struct dlb_choice *choice, const struct dlb_choice_class *class,
                             struct dlb_text *text)
 {
@@ -51,14 +71,18 @@ void dlb_choose_class_words(const struct dlb_choice *choice, const struct dlb_ch
         dlb_text_append(text, "; of work that was measured, too");
     if (class->ranked > 1 && class->common == 0)
         dlb_text_append(text, ", without a task in common: each over its own, so not ranked");
+    put_latency(choice, class, text);
 }
 
-/* "onednn:0 in f32 (AMD EPYC)" */
+/* "onednn:0 in f32 with 2 threads (AMD EPYC)": of threads where there was a choice. */
 static void put_candidate(const struct dlb_candidate *candidate, struct dlb_text *text)
 {
     dlb_text_append(text, candidate->device);
     if (candidate->dtype[0] != '\0')
         dlb_text_format(text, " in %s", candidate->dtype);
+    if (candidate->threads_vary && candidate->threads > 0)
+        dlb_text_format(text, " with %d thread%s", candidate->threads,
+                        candidate->threads == 1 ? "" : "s");
     if (candidate->name[0] != '\0')
         dlb_text_format(text, " (%s)", candidate->name);
 }
@@ -75,8 +99,9 @@ static void put_figure(enum dlb_choice_by by, const struct dlb_candidate *candid
                         candidate->units > 1 ? " for each of its processors" : "");
         return;
     case DLB_CHOOSE_LATENCY:
-        dlb_text_format(text, "%s %s", line.text[DLB_CHOOSE_DELAY],
-                        candidate->latency_single ? "a call" : "a call among many");
+        dlb_text_format(text, "%s %s%s", line.text[DLB_CHOOSE_DELAY],
+                        candidate->latency_single ? "a call" : "a call among many",
+                        candidate->latency_p90 ? " (nine of ten take no longer)" : "");
         return;
     case DLB_CHOOSE_COST:
         dlb_text_format(text, "%s for a million items", line.text[DLB_CHOOSE_MITEM]);
@@ -133,6 +158,20 @@ static void put_tasks(const struct dlb_choice *choice, const struct dlb_choice_c
     }
 }
 
+/* The one behind the first would be better, were it sure to be within the limits. */
+static void put_unsure(const struct dlb_choice *choice, const struct dlb_candidate *second,
+                       struct dlb_text *text)
+{
+    dlb_text_append(text, "; ");
+    put_candidate(second, text);
+    if (second->relative > 0)
+        dlb_text_format(text, " is %.3g times %s that", 1 / second->relative,
+                        better_word(choice->request.by));
+    else
+        dlb_text_append(text, " costs nothing");
+    dlb_text_format(text, ", but whether it is within the limits is not known: %s", second->reason);
+}
+
 /* The one behind the first, and how sure the distance is. */
 static void put_second(const struct dlb_choice *choice, const struct dlb_choice_class *class,
                        struct dlb_text *text)
@@ -140,6 +179,10 @@ static void put_second(const struct dlb_choice *choice, const struct dlb_choice_
     const struct dlb_candidate *second = find_second(choice, class);
     if (second == NULL) {
         dlb_text_append(text, "; nothing else of its kind is ranked beside it");
+        return;
+    }
+    if (second->relative < 1) {
+        put_unsure(choice, second, text);
         return;
     }
     char times[32];
@@ -199,12 +242,19 @@ void dlb_choose_advice(const struct dlb_choose_page *page, struct dlb_text *text
 
 /* ---- what is missing ---- */
 
-static int count_standing(const struct dlb_choice *choice, enum dlb_choice_standing standing)
+static bool is_published(const struct dlb_candidate *candidate)
+{
+    return strcmp(candidate->evidence, "published") == 0;
+}
+
+/* Of what was published, or of all others. */
+static int count_standing(const struct dlb_choice *choice, enum dlb_choice_standing standing,
+                          bool published)
 {
     int count = 0;
     for (int i = 0; i < choice->candidate_count; i++)
         count += choice->candidates[i].standing == standing &&
-                 strcmp(choice->candidates[i].evidence, "published") != 0;
+                 is_published(&choice->candidates[i]) == published;
     return count;
 }
 
@@ -233,39 +283,64 @@ static void miss_measured(const struct dlb_choose_page *page, struct dlb_text *t
                         choice->request.workload);
 }
 
-/* How to get the figure that was asked for, where measured candidates lack it. */
-static void miss_figure(const struct dlb_choice *choice, struct dlb_text *text)
+/* How to get the figure that was asked for, where candidates lack it. */
+static void miss_figure(const struct dlb_choice *choice, bool published, struct dlb_text *text)
 {
-    static const char *const how[DLB_CHOOSE_COUNT] = {
-        "run them again", "measure single calls: dlbench run --mode latency",
-        "give a price: --price-hour",
-        "measure it: dlbench run --energy auto, where dlbench doctor says it can be"};
-    const int blank = count_standing(choice, DLB_CHOICE_BLANK);
+    static const char only[] = "only a measurement tells it";
+    static const char *const how[2][DLB_CHOOSE_COUNT] = {
+        {"run them again", "measure single calls: dlbench run --mode latency",
+         "give a price: --price-hour",
+         "measure it: dlbench run --energy auto, where dlbench doctor says it can be"},
+        {only, only, "give their prices: dlbench catalog add", only}};
+    const enum dlb_choice_by by = choice->request.by;
+    const int blank = count_standing(choice, DLB_CHOICE_BLANK, published);
     for (int i = 0; i < choice->candidate_count && blank > 0; i++) {
         const struct dlb_candidate *candidate = &choice->candidates[i];
-        if (candidate->standing != DLB_CHOICE_BLANK ||
-            strcmp(candidate->evidence, "published") == 0)
+        if (candidate->standing != DLB_CHOICE_BLANK || is_published(candidate) != published)
             continue;
-        dlb_text_format(text, "the %s of %d candidate%s (%s: %s); %s\n",
-                        dlb_choice_by_name(choice->request.by), blank, blank == 1 ? "" : "s",
-                        candidate->device, candidate->reason, how[choice->request.by]);
+        dlb_text_format(text, "the %s of %d candidate%s (%s: %s); %s\n", dlb_choice_by_name(by),
+                        blank, blank == 1 ? "" : "s", candidate->device, candidate->reason,
+                        how[published][by]);
         return;
     }
 }
 
-static void miss_limits(const struct dlb_choice *choice, struct dlb_text *text)
+static void miss_limits(const struct dlb_choice *choice, bool published, struct dlb_text *text)
 {
-    const int unsure = count_standing(choice, DLB_CHOICE_UNSURE);
+    static const char *const latency[] = {
+        " dlbench run --mode latency tells the latency of single calls",
+        " the latency of single calls was not published"};
+    static const char *const power[] = {
+        " --energy auto, or an entry of the catalogue, tells the power",
+        " an entry of the catalogue tells the power (dlbench catalog add)"};
+    const int unsure = count_standing(choice, DLB_CHOICE_UNSURE, published);
+    bool late = false;
+    bool hungry = false;
     if (unsure == 0)
         return;
-    dlb_text_format(text, "whether %d candidate%s within the limits:", unsure,
-                    unsure == 1 ? " is" : "s are");
-    if (isfinite(choice->request.max_latency_ns))
-        dlb_text_append(text, " dlbench run --mode latency tells the latency of single calls");
-    if (isfinite(choice->request.max_power_w))
-        dlb_text_format(text, "%s --energy auto, or an entry of the catalogue, tells the power",
-                        isfinite(choice->request.max_latency_ns) ? ";" : "");
-    dlb_text_append(text, "\n");
+    for (int i = 0; i < choice->candidate_count; i++) {
+        const struct dlb_candidate *candidate = &choice->candidates[i];
+        if (candidate->standing != DLB_CHOICE_UNSURE || is_published(candidate) != published)
+            continue;
+        late |= isfinite(choice->request.max_latency_ns) && !candidate->latency_single;
+        hungry |= isfinite(choice->request.max_power_w) && isnan(candidate->power_w);
+    }
+    dlb_text_format(text, "whether %d candidate%s within the limits:%s%s%s\n", unsure,
+                    unsure == 1 ? " is" : "s are", late ? latency[published] : "",
+                    late && hungry ? ";" : "", hungry ? power[published] : "");
+}
+
+/* Of what others published something is missing only where there is nothing better. */
+static void miss_figures(const struct dlb_choice *choice, struct dlb_text *text)
+{
+    const struct dlb_choice_class *class = NULL;
+    const bool best = dlb_choice_best(choice, &class) != NULL;
+    const char *evidence = best ? class->evidence : choice->classes[0].evidence;
+    const int kinds = strcmp(evidence, "published") == 0 ? 2 : 1;
+    for (int published = 0; published < kinds; published++) {
+        miss_figure(choice, published, text);
+        miss_limits(choice, published, text);
+    }
 }
 
 /* Below six processes there is only their range (bench/stats/interval.h). */
@@ -277,7 +352,9 @@ static void miss_interval(const struct dlb_choice *choice, const struct dlb_cand
         return;
     for (int task = 0; task < choice->task_count; task++) {
         const struct dlb_record *record = first->cells[task].record;
-        ranges += record != NULL && strcmp(record->summary.ci_kind, "order") != 0;
+        const bool by_p90 =
+            choice->request.by == DLB_CHOOSE_LATENCY && first->cells[task].latency_p90;
+        ranges += record != NULL && !by_p90 && strcmp(record->summary.ci_kind, "order") != 0;
     }
     if (ranges > 0)
         dlb_text_format(text,
@@ -324,9 +401,10 @@ static void miss_price(const struct dlb_choice *choice, struct dlb_text *text)
         const struct dlb_record *record = best->cells[task].record;
         if (record == NULL)
             continue;
+        const char *basis = record->cost.basis;
         if (record->cost.reason[0] != '\0')
-            dlb_text_format(text, "today's price: %s (%s)\n", record->cost.reason,
-                            record->cost.basis);
+            dlb_text_format(text, "today's price: %s%s%s%s\n", record->cost.reason,
+                            basis[0] != '\0' ? " (" : "", basis, basis[0] != '\0' ? ")" : "");
         return;
     }
 }
@@ -345,8 +423,7 @@ static void miss_type(const struct dlb_choice *choice, struct dlb_text *text)
 void dlb_choose_missing(const struct dlb_choose_page *page, struct dlb_text *text)
 {
     miss_measured(page, text);
-    miss_figure(page->choice, text);
-    miss_limits(page->choice, text);
+    miss_figures(page->choice, text);
     miss_distance(page->choice, text);
     miss_price(page->choice, text);
     miss_type(page->choice, text);

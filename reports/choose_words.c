@@ -62,6 +62,12 @@ static void put_note(const struct dlb_candidate *candidate, int alike, char *buf
                         candidate->reason);
     if (candidate->units > 1)
         dlb_text_format(&text, "%srate of one of %d", text.size > 0 ? "; " : "", candidate->units);
+    if (candidate->threads_vary && candidate->threads > 0)
+        dlb_text_format(&text, "%swith %d thread%s", text.size > 0 ? "; " : "", candidate->threads,
+                        candidate->threads == 1 ? "" : "s");
+    else if (candidate->threads_vary && candidate->tasks > 0)
+        dlb_text_format(&text, "%seach task with the threads that suit it",
+                        text.size > 0 ? "; " : "");
     if (alike > 1)
         dlb_text_format(&text, "%sthe best of %d that were published", text.size > 0 ? "; " : "",
                         alike);
@@ -93,7 +99,6 @@ void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, int al
     const size_t size = sizeof line->text[0];
     const bool ranked = isfinite(candidate->relative);
     char(*text)[256] = line->text;
-    const struct dlb_record *record = first_record(candidate);
     *line = (struct dlb_choose_line){0};
     if (ranked)
         snprintf(text[DLB_CHOOSE_PLACE], size, "%d", place);
@@ -103,8 +108,7 @@ void dlb_choose_line_of(const struct dlb_candidate *candidate, int place, int al
     snprintf(text[DLB_CHOOSE_TYPE], size, "%s",
              candidate->dtype[0] != '\0' ? candidate->dtype : "-");
     put_rate(text[DLB_CHOOSE_RATE], size, candidate->items_per_s);
-    snprintf(text[DLB_CHOOSE_MITEM], size, "%.3g %s", candidate->per_mitem,
-             record != NULL ? record->cost.currency : "");
+    snprintf(text[DLB_CHOOSE_MITEM], size, "%.3g %s", candidate->per_mitem, candidate->currency);
     if (isfinite(candidate->j_per_item))
         dlb_report_joules(candidate->j_per_item, text[DLB_CHOOSE_JOULES], size);
     put_time(text[DLB_CHOOSE_DELAY], size, candidate->latency_ns,

@@ -52,7 +52,8 @@ static const struct dlb_option options[] = {
      .default_text = "speed",
      .choices = "speed latency cost energy",
      .group = "Choice",
-     .help = "items a second, time of a call, money or joules for an item",
+     .help = "items a second, latency (nine single calls of ten stay below it), money or joules "
+             "for an item",
      AT(by)},
     {.name = "max-latency",
      .kind = DLB_OPTION_TIME,
@@ -62,7 +63,7 @@ static const struct dlb_option options[] = {
      .min = 1,
      .max = 3600e9,
      .group = "Choice",
-     .help = "only what answers a call in this time; auto: no limit",
+     .help = "only what answers nine single calls of ten in this time; auto: no limit",
      AT(max_latency_ns)},
     {.name = "max-power",
      .kind = DLB_OPTION_TEXT,
@@ -431,7 +432,11 @@ const struct dlb_command dlb_command_choose = {
         "Candidates are a device with a type of data. Those of one evidence (measured, modelled, "
         "published, ...) compete over the problems that all of them have, by geometric means; what "
         "was measured is never ranked with what was not. Networks may take any size of their "
-        "batch that is within the limits. A peak of the catalogue is no speed: it is told as a "
+        "batch that is within the limits. Latency is what nine single calls of ten stay below in "
+        "the worst process, on as many threads as the rate is of. Costs are ranked in one "
+        "currency, "
+        "the one that most candidates are priced in; none is converted, and electricity alone is "
+        "not ranked beside full prices. A peak of the catalogue is no speed: it is told as a "
         "bound, and not ranked. Ease of use is what happened: how many problems a device could "
         "run, whose answers were wrong, how long its first result took, how large its libraries "
         "are.",

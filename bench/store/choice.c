@@ -1,7 +1,7 @@
 /* choice.c: from the rows of results to candidates with a cell for each task.
  *
- * Rows of one device and problem are one offer: the fastest in batches of calls gives the rate, that of single calls the latency. Of several offers for a task (sizes of a
- * batch) a candidate takes the best within the limits. Next: choice_rank.c. */
+ * A row gives the rate; the single calls of the same problem on as many threads give the latency. That is an offer. Of several offers for a task (sizes of a batch, counts of
+ * threads) a candidate takes the best within the limits. Next: choice_rank.c. */
 #include "bench/store/choice.h"
 
 #include <math.h>
@@ -106,7 +106,7 @@ static const char *evidence_of(const struct dlb_record *record)
     return record->evidence[0] != '\0' ? record->evidence : "measured";
 }
 
-/* Rows of one candidate together, and of one problem in it. */
+/* Rows of one candidate together, and of one problem on as many threads in it. */
 static int by_candidate(const void *left, const void *right)
 {
     const struct row *a = left;
@@ -118,6 +118,8 @@ static int by_candidate(const void *left, const void *right)
         order = strcmp(evidence_of(a->record), evidence_of(b->record));
     if (order == 0)
         order = strcmp(a->record->dtype, b->record->dtype);
+    if (order == 0)
+        order = a->record->threads - b->record->threads;
     return order != 0 ? order : strcmp(a->record->problem, b->record->problem);
 }
 
@@ -143,7 +145,8 @@ static size_t problem_length(const struct dlb_record *record)
 static bool same_problem(const struct row *a, const struct row *b)
 {
     const size_t length = problem_length(a->record);
-    return same_candidate(a, b) && length == problem_length(b->record) &&
+    return same_candidate(a, b) && a->record->threads == b->record->threads &&
+           length == problem_length(b->record) &&
            memcmp(a->record->problem, b->record->problem, length) == 0;
 }
 
@@ -221,13 +224,23 @@ static enum dlb_status keep_shared(struct row *rows, int *count, bool *shared)
 
 /* ---- offers ---- */
 
-/* The latency that nine calls of ten stay below, in the worst process; the median where there were too few samples to tell. */
+/* What nine calls of ten stay below, in the worst process of those that count; NaN where no process tells it. */
+static double worst_p90(const struct dlb_record *record)
+{
+    double worst[2] = {NAN, NAN}; /* of those that count, of those that were noisy */
+    for (int i = 0; i < record->invocation_count; i++) {
+        const struct dlb_invocation *invocation = &record->invocations[i];
+        double *const of = &worst[invocation->gated];
+        *of = fmax(*of, invocation->p90_ns); /* fmax passes NaN over */
+    }
+    return isfinite(worst[0]) ? worst[0] : worst[1];
+}
+
+/* Of single calls: by it rows are judged, and kept. */
 static double single_latency(const struct dlb_record *record)
 {
-    double worst = NAN;
-    for (int i = 0; i < record->invocation_count; i++)
-        worst = fmax(worst, record->invocations[i].p90_ns); /* fmax passes NaN over */
-    return isfinite(worst) ? worst : record->summary.median_ns;
+    const double p90 = worst_p90(record);
+    return isfinite(p90) ? p90 : record->summary.median_ns;
 }
 
 /* A call cannot be answered faster than calls in a row are; but the rate of a whole system tells nothing of a call. */
@@ -249,19 +262,20 @@ static void set_value(enum dlb_choice_by by, struct dlb_choice_cell *cell)
                                              cell->per_mitem, cell->j_per_item};
     cell->value =
         values[by] > 0 || (by == DLB_CHOOSE_COST && values[by] == 0) ? values[by] : (double)NAN;
-    cell->margin = by == DLB_CHOOSE_ENERGY ? 1.96 * cell->record->energy.uncertainty_rel
-                                           : margin_of_time(cell->record);
+    if (by == DLB_CHOOSE_ENERGY)
+        cell->margin = 1.96 * cell->record->energy.uncertainty_rel;
+    else if (by == DLB_CHOOSE_LATENCY && cell->latency_p90)
+        cell->margin = NAN; /* the interval is that of the median */
+    else
+        cell->margin = margin_of_time(cell->record);
 }
 
-/* `batched` and `single`: the fastest rows of a problem in either timing mode; one of them may be NULL. */
+/* `record` tells the rate, the price and the energy; `single`, which may be the same or NULL, the latency. */
 static struct dlb_choice_cell offer(const struct dlb_choice *choice,
                                     const struct dlb_candidate *candidate,
-                                    const struct dlb_record *batched,
+                                    const struct dlb_record *record,
                                     const struct dlb_record *single)
 {
-    const enum dlb_choice_by by = choice->request.by;
-    const bool as_single = batched == NULL || (by == DLB_CHOOSE_LATENCY && single != NULL);
-    const struct dlb_record *record = as_single ? single : batched;
     const bool metered = dlb_energy_is_metered(&record->energy);
     const double watts = metered ? record->energy.avg_power_w : (double)NAN;
     struct dlb_choice_cell cell = {
@@ -269,6 +283,8 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
         .items_per_s = 1e9 * record->items / record->summary.median_ns / candidate->units,
         .latency_ns = single != NULL ? single_latency(single) : least_latency(record),
         .latency_single = single != NULL,
+        .latency_p90 =
+            single != NULL && (isfinite(worst_p90(single)) || dlb_record_has_flag(single, "p90")),
         .power_w = watts > 0                  ? watts
                    : candidate->entry != NULL ? candidate->entry->tdp_w
                                               : (double)NAN,
@@ -276,7 +292,7 @@ static struct dlb_choice_cell offer(const struct dlb_choice *choice,
         .per_mitem = record->cost.currency[0] != '\0' ? record->cost.per_mitem : (double)NAN,
         .j_per_item = metered ? record->energy.j_per_item : (double)NAN,
         .ops_per_item = record->ops / record->items};
-    set_value(by, &cell);
+    set_value(choice->request.by, &cell);
     return cell;
 }
 
@@ -285,20 +301,37 @@ static bool is_over(const struct dlb_choice_request *request, const struct dlb_c
     return cell->latency_ns > request->max_latency_ns || cell->power_w > request->max_power_w;
 }
 
+/* Could each limit be checked? */
+static bool is_sure(const struct dlb_choice_request *request, const struct dlb_choice_cell *cell)
+{
+    return (isnan(request->max_latency_ns) || cell->latency_single) &&
+           (isnan(request->max_power_w) || !isnan(cell->power_w));
+}
+
+/* One with the figure before one without; then one that meets the limits before one that may not, and a latency before a time that is but a bound of it. */
+static bool is_better(const struct dlb_choice_request *request, const struct dlb_choice_cell *a,
+                      const struct dlb_choice_cell *b)
+{
+    if (isnan(a->value) != isnan(b->value))
+        return !isnan(a->value);
+    if (is_sure(request, a) != is_sure(request, b))
+        return is_sure(request, a);
+    if (request->by == DLB_CHOOSE_LATENCY && a->latency_single != b->latency_single)
+        return a->latency_single;
+    return a->value < b->value;
+}
+
 /* Takes an offer for a task when it is the first or better. */
 static void consider(const struct dlb_choice_request *request,
                      const struct dlb_choice_cell *offered, struct dlb_candidate *candidate,
                      int task)
 {
     struct dlb_choice_cell *cell = &candidate->cells[task];
-    if (is_over(request, offered)) {
-        cell->over |= cell->record == NULL;
+    if (is_over(request, offered))
         return;
-    }
-    const bool better = cell->record == NULL || (isnan(cell->value) && !isnan(offered->value)) ||
-                        offered->value < cell->value;
-    candidate->tasks += cell->record == NULL;
-    if (better)
+    const bool first = cell->record == NULL;
+    candidate->tasks += first;
+    if (first || is_better(request, offered, cell))
         *cell = *offered;
 }
 
@@ -336,6 +369,7 @@ static enum dlb_status begin_candidate(struct dlb_choice *choice, const struct r
         .evidence = evidence_of(row->record),
         .dtype = row->record->dtype,
         .entry = entry_of(choice->request.catalogue, device),
+        .threads = row->record->threads,
         .units = json_is_integer(units) && json_integer_value(units) > 0 &&
                          json_integer_value(units) < 100000
                      ? (int)json_integer_value(units)
@@ -370,28 +404,42 @@ static enum dlb_status list_tasks(struct dlb_choice *choice, const struct row *r
     return DLB_OK;
 }
 
-static const struct dlb_record *faster(const struct dlb_record *a, const struct dlb_record *b)
+static bool is_single(const struct dlb_record *record)
 {
-    return a == NULL || b->summary.median_ns < a->summary.median_ns ? b : a;
+    return strcmp(record->mode, "latency") == 0;
 }
 
-/* Rows first..end-1 are of one problem. */
+/* Of rows first..end-1 the one whose single calls are quickest; NULL for none. */
+static const struct dlb_record *quickest(const struct row *rows, int first, int end)
+{
+    const struct dlb_record *best = NULL;
+    for (int i = first; i < end; i++)
+        if (is_single(rows[i].record) &&
+            (best == NULL || single_latency(rows[i].record) < single_latency(best)))
+            best = rows[i].record;
+    return best;
+}
+
+/* Rows first..end-1 are of one problem on as many threads. Calls in a row tell the rate, single calls only where there is nothing else or latency is asked for. */
 static void take_problem(struct dlb_choice *choice, const struct row *rows, int first, int end)
 {
     struct dlb_candidate *candidate = &choice->candidates[choice->candidate_count - 1];
-    const struct dlb_record *batched = NULL;
-    const struct dlb_record *single = NULL;
+    const struct dlb_record *single = quickest(rows, first, end);
     char task[sizeof *choice->tasks];
+    bool batched = false;
+    for (int i = first; i < end; i++)
+        batched |= !is_single(rows[i].record);
+    const bool as_single = !batched || (choice->request.by == DLB_CHOOSE_LATENCY && single != NULL);
+    task_of(rows[first].record, task, sizeof task);
+    const int at = find_task(choice, task);
     for (int i = first; i < end; i++) {
         const struct dlb_record *record = rows[i].record;
-        if (strcmp(record->mode, "latency") == 0)
-            single = faster(single, record);
-        else
-            batched = faster(batched, record);
+        if (is_single(record) != as_single)
+            continue;
+        const struct dlb_choice_cell offered =
+            offer(choice, candidate, record, as_single ? record : single);
+        consider(&choice->request, &offered, candidate, at);
     }
-    task_of(rows[first].record, task, sizeof task);
-    const struct dlb_choice_cell offered = offer(choice, candidate, batched, single);
-    consider(&choice->request, &offered, candidate, find_task(choice, task));
 }
 
 static enum dlb_status gather(struct dlb_choice *choice, const struct row *rows, int count)
@@ -405,8 +453,11 @@ static enum dlb_status gather(struct dlb_choice *choice, const struct row *rows,
             status = begin_candidate(choice, &rows[first]);
         for (end = first + 1; end < count && same_problem(&rows[first], &rows[end]);)
             end++;
-        if (status == DLB_OK)
-            take_problem(choice, rows, first, end);
+        if (status != DLB_OK)
+            break;
+        struct dlb_candidate *candidate = &choice->candidates[choice->candidate_count - 1];
+        candidate->threads_vary |= rows[first].record->threads != candidate->threads;
+        take_problem(choice, rows, first, end);
     }
     return status;
 }

@@ -39,10 +39,11 @@ struct dlb_choice_cell {
     double latency_ns;
     bool
         latency_single; /* of single calls, waited for; else the time of a call in a batch of calls, which no latency can be below */
+    bool
+        latency_p90; /* that nine single calls of ten stay below, in the worst process that counts; else a median */
     double power_w, per_mitem, j_per_item;
     bool power_datasheet; /* not measured: what the catalogue tells of its entry */
     double ops_per_item;
-    bool over; /* known to be beyond a limit, in all its variants */
 };
 
 enum dlb_choice_standing {
@@ -79,12 +80,15 @@ struct dlb_candidate {
     char reason[200]; /* why it is not ranked, or unsure */
     /* Geometric means over the tasks in common; the largest power and latency. NaN where one of them is not known. */
     double value, items_per_s, latency_ns, power_w, per_mitem, j_per_item;
-    bool latency_single, power_datasheet;
+    bool latency_single, latency_p90, power_datasheet;
+    bool threads_vary; /* rows of several counts of threads were there to take from */
+    int threads;       /* of the rows that were taken; 0: they differ, or it is not known */
     double
         relative; /* value / that of the first of its class, below 1 only for one that is unsure; NaN when not ranked */
     /* Tasks in common where, against the first of its class, it is worse or better beyond both intervals, or too close to tell; the rest lack an interval. */
     int worse, better, close;
-    bool close_known; /* false: no task has intervals, or it is the first */
+    bool close_known;     /* false: no task has intervals, or it is the first */
+    const char *currency; /* of per_mitem; "" where none is known, or several are */
     struct dlb_choice_facts facts;
 };
 
@@ -92,7 +96,8 @@ struct dlb_candidate {
 
 struct dlb_choice_class {
     const char *evidence;
-    int first, count; /* candidates, the best first */
+    const char *currency; /* that is ranked by cost; "" else */
+    int first, count;     /* candidates, the best first */
     int ranked,
         common; /* how many are, sure or not; tasks that they have in common: 0 where each is taken on its own tasks */
     int left_out;                            /* tasks that some of the ranked have and not all */

@@ -160,6 +160,13 @@ static void insert_bound(struct dlb_choice *choice, const struct dlb_choice_boun
     choice->bounds[at] = *bound;
 }
 
+/* Where costs are ranked: are these in their currency? */
+static bool is_comparable(const struct dlb_choice *choice, const struct dlb_candidate *best,
+                          const struct dlb_catalogue_entry *entry)
+{
+    return choice->request.by != DLB_CHOOSE_COST || strcmp(entry->currency, best->currency) == 0;
+}
+
 /* An idle machine's energy and the latency of a call do not follow from a peak: then there are no bounds. */
 void dlb_choice_fill_bounds(struct dlb_choice *choice)
 {
@@ -178,7 +185,7 @@ void dlb_choice_fill_bounds(struct dlb_choice *choice)
         const bool known =
             by == DLB_CHOOSE_COST ? isfinite(bound.per_mitem) : isfinite(bound.items_per_s);
         const bool beyond = entry->tdp_w > choice->request.max_power_w;
-        if (known && !beyond && !has_candidate(choice, entry))
+        if (known && !beyond && is_comparable(choice, best, entry) && !has_candidate(choice, entry))
             insert_bound(choice, &bound);
     }
 }

@@ -64,23 +64,24 @@ static int count_valued(const struct dlb_choice *choice, const struct dlb_candid
     return count;
 }
 
-/* Why the figure that is asked for is not known, in the words of the first record that lacks it. */
-static void explain_blank(const struct dlb_choice *choice, struct dlb_candidate *candidate)
+/* Why the figure that is asked for cannot be ranked, in the words of the first record that has any. */
+static void explain_blank(const struct dlb_choice *choice, const struct dlb_choice_class *class,
+                          struct dlb_candidate *candidate)
 {
     static const char *const fallback[DLB_CHOOSE_COUNT] = {
         "no speed is known", "the latency of single calls is not known", "no price is known",
         "its energy was not measured"};
     const enum dlb_choice_by by = choice->request.by;
-    const char *reason = "";
+    char *const reason = candidate->reason;
     for (int task = 0; task < choice->task_count && reason[0] == '\0'; task++) {
         const struct dlb_record *record = candidate->cells[task].record;
         if (record != NULL && by == DLB_CHOOSE_COST)
-            reason = record->cost.reason;
+            dlb_choice_price_reason(class, &record->cost, reason, sizeof candidate->reason);
         if (record != NULL && by == DLB_CHOOSE_ENERGY)
-            reason = record->energy.reason;
+            dlb_text_shorten(reason, sizeof candidate->reason, record->energy.reason);
     }
-    dlb_text_shorten(candidate->reason, sizeof candidate->reason,
-                     reason[0] != '\0' ? reason : fallback[by]);
+    if (reason[0] == '\0')
+        snprintf(reason, sizeof candidate->reason, "%s", fallback[by]);
 }
 
 /* Which limit all variants of all its tasks are beyond. */
@@ -114,7 +115,7 @@ static void judge_few(struct dlb_choice *choice, const struct dlb_choice_class *
             explain_over(choice, candidate);
         } else if (valued == 0) {
             candidate->standing = DLB_CHOICE_BLANK;
-            explain_blank(choice, candidate);
+            explain_blank(choice, class, candidate);
         } else if (2 * valued < most) {
             candidate->standing = DLB_CHOICE_FEW;
             snprintf(candidate->reason, sizeof candidate->reason,
@@ -163,6 +164,17 @@ static void add_cell(const struct dlb_choice_cell *cell, struct dlb_candidate *c
         sum->logs[i] += log(figures[i]);
     sum->power = isnan(cell->power_w) || cell->power_w > sum->power ? cell->power_w : sum->power;
     candidate->latency_single &= cell->latency_single;
+    candidate->latency_p90 &= cell->latency_p90;
+    if (sum->count == 0) {
+        candidate->threads = cell->record->threads;
+        candidate->currency = cell->record->cost.currency;
+    }
+    if (candidate->threads != cell->record->threads)
+        candidate->threads = 0;
+    if (strcmp(candidate->currency, cell->record->cost.currency) != 0) {
+        candidate->currency = "";
+        sum->logs[2] = NAN; /* a mean of two currencies is none */
+    }
     candidate->power_datasheet |= cell->power_datasheet;
     sum->count++;
 }
@@ -172,8 +184,10 @@ static void fill_figures(const struct dlb_choice *choice, const bool *common,
                          struct dlb_candidate *candidate)
 {
     struct sum sum = {.power = 0};
-    candidate->latency_single = true;
+    candidate->latency_single = candidate->latency_p90 = true;
     candidate->power_datasheet = false;
+    candidate->threads = 0;
+    candidate->currency = "";
     for (int task = 0; task < choice->task_count; task++)
         if (candidate->cells[task].record != NULL && (common == NULL || common[task]))
             add_cell(&candidate->cells[task], candidate, &sum);
@@ -259,6 +273,7 @@ static void order_class(struct dlb_choice *choice, struct dlb_choice_class *clas
 static void rank_class(struct dlb_choice *choice, struct dlb_choice_class *class, bool *common)
 {
     drop_batched(choice, class);
+    dlb_choice_drop_prices(choice, class);
     judge_few(choice, class);
     find_common(choice, class, common);
     for (int i = class->first; i < class->first + class->count; i++) {

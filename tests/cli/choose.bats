@@ -61,6 +61,28 @@ measure() { # FILE OPTION...
     refused 2 "max-latency" choose -w resnet50 --max-latency 10
 }
 
+@test "a latency is told with what it is, and with its threads where there was a choice" {
+    dlb 0 run -d fake -w gemm:m=8,n=8,k=8 "${TINY[@]}" -t 1,2 --mode throughput,latency --roofs off -o r.json
+    dlb 0 choose -w gemm --by latency --max-latency 10s --results r.json --published no
+    said "a call (nine of ten take no longer)"
+    said "latency: what nine single calls of ten stay below, in the worst process"
+    dlb 0 choose -w gemm --max-latency 10s --results r.json --published no --format json
+    want 'd["classes"][0]["candidates"][0]["latency_p90"] and d["classes"][0]["candidates"][0]["standing"] == "ranked"'
+    want 'd["classes"][0]["candidates"][0]["threads"] in (1, 2)'
+    dlb 0 choose --help
+    said "nine single calls of ten"
+}
+
+@test "published rows: --price-hour is none of theirs, and an unsure one is told as such" {
+    dlb 0 choose -w resnet50 --by cost --price-hour 2
+    said "dlbench catalog add"
+    [[ $output != *--price-hour* ]]
+    dlb 0 choose -w resnet50 --by latency --max-latency 10ms --max-power 75W
+    flat=$(tr '\n' ' ' <<<"$output")
+    [[ $flat == *"times as quick as that, but whether it is within the limits is not known: its power"* ]]
+    [[ $flat == *"candidates are within the limits: an entry of the catalogue tells the power"* ]]
+}
+
 @test "by energy, what has none is told with its reason" {
     measure r.json --energy off
     dlb 0 choose -w gemm --by energy --results r.json --published no

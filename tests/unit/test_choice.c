@@ -339,6 +339,269 @@ static void test_latency(void **state)
     end(&stage);
 }
 
+/* A row of single calls on so many threads, with a median and a tail of its first process. */
+static struct dlb_record *add_single(struct stage *stage, const char *problem, const char *device,
+                                     int threads, double median_ns, double p90_ns)
+{
+    struct dlb_record *record = add(stage, problem, device, median_ns);
+    strcpy(record->mode, "latency");
+    record->threads = threads;
+    record->invocations[0].p90_ns = p90_ns;
+    return record;
+}
+
+/* Rows of one and of two threads: that of two is quicker by its median and slower by its tail, which is what is judged. Rate and latency are of as many threads. */
+static void test_threads(void **state)
+{
+    static const struct {
+        enum dlb_choice_by by;
+        double limit_ns;
+        int threads;
+        double items_per_s, latency_ns;
+    } cases[] = {{DLB_CHOOSE_SPEED, NAN, 2, 2500, 10.7e6},
+                 {DLB_CHOOSE_SPEED, 5e6, 1, 2000, 0.33e6},
+                 {DLB_CHOOSE_LATENCY, NAN, 1, 1e9 / 0.3e6, 0.33e6},
+                 {DLB_CHOOSE_LATENCY, 5e6, 1, 1e9 / 0.3e6, 0.33e6}};
+    (void)state;
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(cases); i++) {
+        struct stage stage;
+        begin(&stage, "gemm", cases[i].by);
+        add_single(&stage, ONE, "a:0", 1, 0.3e6, 0.33e6);
+        add_single(&stage, ONE, "a:0", 2, 0.2e6, 10.7e6);
+        add(&stage, ONE, "a:0", 0.5e6)->threads = 1;
+        add(&stage, ONE, "a:0", 0.4e6)->threads = 2;
+        stage.request.max_latency_ns = cases[i].limit_ns;
+        make_ok(&stage);
+        const struct dlb_candidate *best = dlb_choice_best(&stage.choice, NULL);
+        assert_int_equal(best->standing, DLB_CHOICE_RANKED);
+        assert_int_equal(best->threads, cases[i].threads);
+        near(best->items_per_s, cases[i].items_per_s, 1e-6, "items");
+        near(best->latency_ns, cases[i].latency_ns, 1, "latency");
+        struct dlb_text text = {0};
+        const struct dlb_choose_page page = {&stage.choice, true};
+        dlb_choose_advice(&page, &text);
+        assert_non_null(
+            strstr(text.data, cases[i].threads == 1 ? "in f32 with 1 thread: " : " 2 threads: "));
+        dlb_text_free(&text);
+        end(&stage);
+    }
+}
+
+/* Where only one count of threads was tried nothing is said of it; where each task takes another one, no count is told. */
+static void test_threads_words(void **state)
+{
+    static const char *const notes[] = {"", "each task with the threads that suit it"};
+    (void)state;
+    for (int vary = 0; vary < 2; vary++) {
+        struct stage stage;
+        struct dlb_choose_line line;
+        begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+        add(&stage, ONE, "a:0", 1e6);
+        add(&stage, TWO, "a:0", 1e6)->threads = vary ? 7 : 2;
+        make_ok(&stage);
+        const struct dlb_candidate *best = dlb_choice_best(&stage.choice, NULL);
+        assert_int_equal(best->threads, vary ? 0 : 2);
+        dlb_choose_line_of(best, 1, 1, false, &line);
+        assert_string_equal(line.text[DLB_CHOOSE_NOTE], notes[vary]);
+        end(&stage);
+    }
+}
+
+/* A row that is within the limits is taken before a faster one of which that is not known, and before one that is beyond them. */
+static void test_within(void **state)
+{
+    struct stage stage;
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    add(&stage, ONE, "a:0", 1e6)->threads = 8;
+    add_single(&stage, ONE, "a:0", 1, 3e6, 4e6);
+    stage.request.max_latency_ns = 5e6;
+    make_ok(&stage);
+    assert_int_equal(find(&stage, "a:0", "f32")->standing, DLB_CHOICE_RANKED);
+    near(find(&stage, "a:0", "f32")->latency_ns, 4e6, 1, "that of one thread");
+    end(&stage);
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    for (int i = 0; i < 2; i++) {
+        struct dlb_record *record = add(&stage, ONE, "a:0", (i + 1) * 1e6);
+        strcpy(record->energy.method, "rapl");
+        record->energy.avg_power_w = i == 0 ? 90 : 60;
+    }
+    stage.request.max_power_w = 75;
+    make_ok(&stage);
+    assert_int_equal(find(&stage, "a:0", "f32")->standing, DLB_CHOICE_RANKED);
+    near(find(&stage, "a:0", "f32")->power_w, 60, 0, "that of the slower row");
+    end(&stage);
+}
+
+/* A noisy process tells no latency while there is one that was not; where all were, the worst of them does. */
+static void test_gated(void **state)
+{
+    for (int all = 0; all < 2; all++) {
+        struct stage stage;
+        struct dlb_invocation noisy = {.index = 1, .gated = true, .median_ns = 2e6, .p90_ns = 9e6};
+        (void)state;
+        begin(&stage, "gemm", DLB_CHOOSE_LATENCY);
+        struct dlb_record *record = add_single(&stage, ONE, "a:0", 1, 1e6, 1.5e6);
+        record->invocations[0].gated = all;
+        assert_int_equal(dlb_record_add_invocation(record, &noisy), DLB_OK);
+        make_ok(&stage);
+        near(dlb_choice_best(&stage.choice, NULL)->latency_ns, all ? 9e6 : 1.5e6, 1, "latency");
+        end(&stage);
+    }
+}
+
+/* The interval is the median's: it says nothing of the tail that is ranked, and more processes do not help. Which latency it is stands beside the figures. */
+static void test_latency_words(void **state)
+{
+    struct stage stage;
+    struct dlb_text text = {0};
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_LATENCY);
+    add_single(&stage, ONE, "a:0", 1, 1e6, 2e6);
+    add_single(&stage, ONE, "b:0", 1, 1.5e6, 3e6);
+    make_ok(&stage);
+    assert_false(find(&stage, "b:0", "f32")->close_known);
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    assert_string_equal(text.data,
+                        "Take a:0 in f32: 2.00 ms a call (nine of ten take no longer), 1.5 times "
+                        "as quick as b:0 in f32, without intervals to tell how sure that is.\n");
+    dlb_text_clear(&text);
+    dlb_choose_missing(&page, &text);
+    assert_null(strstr(text.data != NULL ? text.data : "", "an interval that counts"));
+    dlb_text_clear(&text);
+    dlb_choose_class_words(&stage.choice, &stage.choice.classes[0], &text);
+    assert_string_equal(text.data, "measured (a clock saw it happen): 2 candidates; latency: what "
+                                   "nine single calls of ten stay below, in the worst process");
+    dlb_text_free(&text);
+    end(&stage);
+}
+
+static void price(struct dlb_record *record, const char *currency, double hour, double per_mitem)
+{
+    strcpy(record->cost.currency, currency);
+    record->cost.price_hour = hour;
+    record->cost.per_mitem = per_mitem;
+}
+
+/* Currencies are not converted: the one that most are priced in is ranked, or the first; the others are told why not. */
+static void test_currencies(void **state)
+{
+    (void)state;
+    for (int dollars = 1; dollars <= 2; dollars++) {
+        struct stage stage;
+        begin(&stage, "gemm", DLB_CHOOSE_COST);
+        price(add(&stage, ONE, "a:0", 1e6), "EUR", 1, 2);
+        price(add(&stage, ONE, "b:0", 1e6), "USD", 1, 1);
+        if (dollars == 2)
+            price(add(&stage, ONE, "c:0", 1e6), "USD", 1, 4);
+        make_ok(&stage);
+        const char *loser = dollars == 1 ? "b:0" : "a:0";
+        assert_string_equal(dlb_choice_best(&stage.choice, NULL)->device,
+                            dollars == 1 ? "a:0" : "b:0");
+        assert_int_equal(find(&stage, loser, "f32")->standing, DLB_CHOICE_BLANK);
+        assert_string_equal(find(&stage, loser, "f32")->reason,
+                            dollars == 1 ? "priced in USD, not in EUR, and none is converted"
+                                         : "priced in EUR, not in USD, and none is converted");
+        end(&stage);
+    }
+}
+
+/* A bound in another currency is none beside what is ranked; by speed its price is only told. */
+static void test_bound_currency(void **state)
+{
+    static const char *const currencies[] = {"EUR", "USD"};
+    (void)state;
+    for (int cost = 0; cost < 2; cost++) {
+        struct stage stage;
+        begin(&stage, "gemm", cost ? DLB_CHOOSE_COST : DLB_CHOOSE_SPEED);
+        stage.catalogue.items = calloc(2, sizeof *stage.catalogue.items);
+        stage.catalogue.count = 2;
+        for (int i = 0; i < 2; i++) {
+            struct dlb_catalogue_entry *entry = &stage.catalogue.items[i];
+            snprintf(entry->id, sizeof entry->id, "x-%s", currencies[i]);
+            snprintf(entry->name, sizeof entry->name, "Mill %d000", i + 1);
+            snprintf(entry->kind, sizeof entry->kind, "cpu");
+            snprintf(entry->currency, sizeof entry->currency, "%s", currencies[i]);
+            entry->f32_tflops = 10;
+            entry->price_hour = 1;
+        }
+        price(add(&stage, ONE, "a:0", 1e6), "USD", 1, 2);
+        make_ok(&stage);
+        assert_int_equal(stage.choice.bound_count, cost ? 1 : 2);
+        if (cost)
+            assert_string_equal(stage.choice.bounds[0].entry->id, "x-USD");
+        end(&stage);
+    }
+}
+
+/* Electricity alone is no cost beside a price of the hour; among its like it is one. */
+static void test_alone(void **state)
+{
+    struct dlb_text text = {0};
+    (void)state;
+    for (int full = 0; full < 2; full++) {
+        struct stage stage;
+        begin(&stage, "gemm", DLB_CHOOSE_COST);
+        for (int i = 0; i < 2; i++) {
+            struct dlb_record *record = add(&stage, ONE, i == 0 ? "a:0" : "b:0", 1e6);
+            price(record, "USD", NAN, 0.01 * (i + 1));
+            strcpy(record->cost.reason, "electricity alone: because");
+        }
+        if (full)
+            price(add(&stage, ONE, "c:0", 1e6), "USD", 2, 5);
+        make_ok(&stage);
+        assert_string_equal(dlb_choice_best(&stage.choice, NULL)->device, full ? "c:0" : "a:0");
+        assert_int_equal(find(&stage, "a:0", "f32")->standing,
+                         full ? DLB_CHOICE_BLANK : DLB_CHOICE_RANKED);
+        if (full)
+            assert_string_equal(find(&stage, "a:0", "f32")->reason, "electricity alone: because");
+        const struct dlb_choose_page page = {&stage.choice, true};
+        dlb_choose_missing(&page, &text);
+        assert_null(strstr(text.data, "()"));
+        if (!full)
+            assert_non_null(strstr(text.data, "today's price: electricity alone: because\n"));
+        dlb_text_clear(&text);
+        end(&stage);
+    }
+    dlb_text_free(&text);
+}
+
+/* One that would be better, were it sure to be within the limits, is told as such behind the one to take; one that is sure stands before it. What is published counts as missing
+ * where there is nothing better. */
+static void test_unsure_second(void **state)
+{
+    struct dlb_text text = {0};
+    (void)state;
+    for (int sure = 0; sure < 2; sure++) {
+        struct stage stage;
+        begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+        for (int i = 0; i < 2 + sure; i++) {
+            static const char *const devices[] = {"published:a", "published:b", "published:c"};
+            struct dlb_record *record = add(&stage, ONE, devices[i], i == 1 ? 1e6 : 4e6 + i * 1e6);
+            strcpy(record->evidence, "published");
+            strcpy(record->energy.method, "rapl");
+            record->energy.avg_power_w = i == 1 ? NAN : 60;
+        }
+        stage.request.max_power_w = 75;
+        make_ok(&stage);
+        const struct dlb_choose_page page = {&stage.choice, true};
+        dlb_choose_advice(&page, &text);
+        const char *words = sure ? "1.5 times as fast as published:c in f32, beyond"
+                                 : "; published:b in f32 is 4 times as fast as that, but whether "
+                                   "it is within the limits is not known: its power is not known.";
+        if (strstr(text.data, words) == NULL)
+            fail_msg("'%s' is not in '%s'", words, text.data);
+        dlb_text_clear(&text);
+        dlb_choose_missing(&page, &text);
+        assert_non_null(strstr(text.data, "whether 1 candidate is within the limits: an entry of "
+                                          "the catalogue tells the power (dlbench catalog add)"));
+        dlb_text_clear(&text);
+        end(&stage);
+    }
+    dlb_text_free(&text);
+}
+
 /* What MLPerf publishes: a rate of a system and a latency of a sample are one task; the rate is told for one of its processors. */
 static void test_published(void **state)
 {
@@ -739,17 +1002,21 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_speed),        cmocka_unit_test(test_few),
-        cmocka_unit_test(test_evidence),     cmocka_unit_test(test_types),
-        cmocka_unit_test(test_batch),        cmocka_unit_test(test_unsure),
-        cmocka_unit_test(test_power),        cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_cost_energy),  cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_published),    cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_selection),    cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_words),
-        cmocka_unit_test(test_formats),      cmocka_unit_test(test_second_wins),
-        cmocka_unit_test(test_task_words),   cmocka_unit_test(test_second_type),
-        cmocka_unit_test(test_second_alike),
+        cmocka_unit_test(test_speed),         cmocka_unit_test(test_few),
+        cmocka_unit_test(test_evidence),      cmocka_unit_test(test_types),
+        cmocka_unit_test(test_batch),         cmocka_unit_test(test_unsure),
+        cmocka_unit_test(test_power),         cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_cost_energy),   cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_published),     cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_selection),     cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_bounds),        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_formats),       cmocka_unit_test(test_second_wins),
+        cmocka_unit_test(test_task_words),    cmocka_unit_test(test_second_type),
+        cmocka_unit_test(test_second_alike),  cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_words), cmocka_unit_test(test_within),
+        cmocka_unit_test(test_gated),         cmocka_unit_test(test_latency_words),
+        cmocka_unit_test(test_currencies),    cmocka_unit_test(test_bound_currency),
+        cmocka_unit_test(test_alone),         cmocka_unit_test(test_unsure_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
