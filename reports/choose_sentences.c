@@ -178,7 +178,10 @@ static void put_second(const struct dlb_choice *choice, const struct dlb_choice_
 {
     const struct dlb_candidate *second = find_second(choice, class);
     if (second == NULL) {
-        dlb_text_append(text, "; nothing else of its kind is ranked beside it");
+        dlb_text_append(text, class->ranked > 1 && class->common == 0
+                                  ? "; the others have no task in common with it, so which is "
+                                    "better is not known"
+                                  : "; nothing else of its kind is ranked beside it");
         return;
     }
     if (second->relative < 1) {
@@ -403,7 +406,7 @@ static void miss_price(const struct dlb_choice *choice, struct dlb_text *text)
             continue;
         const char *basis = record->cost.basis;
         if (record->cost.reason[0] != '\0')
-            dlb_text_format(text, "today's price: %s%s%s%s\n", record->cost.reason,
+            dlb_text_format(text, "a price that is sure: %s%s%s%s\n", record->cost.reason,
                             basis[0] != '\0' ? " (" : "", basis, basis[0] != '\0' ? ")" : "");
         return;
     }

@@ -44,7 +44,7 @@ measure() { # FILE OPTION...
     said "Nothing that was measured can be ranked; of what is published, take"
     said "USD for a million items"
     said "this dlbench has no workload 'resnet50'"
-    said "today's price"
+    said "a price that is sure: "
     dlb 0 choose -w resnet50 --by speed --format md
     said "### dlbench choose, by speed"
 }

@@ -560,7 +560,8 @@ static void test_alone(void **state)
         dlb_choose_missing(&page, &text);
         assert_null(strstr(text.data, "()"));
         if (!full)
-            assert_non_null(strstr(text.data, "today's price: electricity alone: because\n"));
+            assert_non_null(
+                strstr(text.data, "a price that is sure: electricity alone: because\n"));
         dlb_text_clear(&text);
         end(&stage);
     }
@@ -892,6 +893,24 @@ static void test_task_words(void **state)
         expect_tasks(cases[i].by, cases[i].first, cases[i].second, cases[i].words);
 }
 
+/* Two that ran different problems: neither is better. */
+static void test_apart(void **state)
+{
+    struct stage stage;
+    struct dlb_text text = {0};
+    (void)state;
+    begin(&stage, "gemm", DLB_CHOOSE_SPEED);
+    add(&stage, ONE, "a:0", 1e6);
+    add(&stage, TWO, "b:0", 2e6);
+    make_ok(&stage);
+    const struct dlb_choose_page page = {&stage.choice, true};
+    dlb_choose_advice(&page, &text);
+    assert_non_null(strstr(text.data, "; the others have no task in common with it, so which is "
+                                      "better is not known."));
+    dlb_text_free(&text);
+    end(&stage);
+}
+
 /* The next row is the same device in another type: the figures are of that pair, and of the first with each other one. */
 static void test_second_type(void **state)
 {
@@ -1002,21 +1021,22 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_speed),         cmocka_unit_test(test_few),
-        cmocka_unit_test(test_evidence),      cmocka_unit_test(test_types),
-        cmocka_unit_test(test_batch),         cmocka_unit_test(test_unsure),
-        cmocka_unit_test(test_power),         cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_cost_energy),   cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_published),     cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_selection),     cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_bounds),        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_formats),       cmocka_unit_test(test_second_wins),
-        cmocka_unit_test(test_task_words),    cmocka_unit_test(test_second_type),
-        cmocka_unit_test(test_second_alike),  cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_threads_words), cmocka_unit_test(test_within),
-        cmocka_unit_test(test_gated),         cmocka_unit_test(test_latency_words),
-        cmocka_unit_test(test_currencies),    cmocka_unit_test(test_bound_currency),
-        cmocka_unit_test(test_alone),         cmocka_unit_test(test_unsure_second),
+        cmocka_unit_test(test_speed),          cmocka_unit_test(test_few),
+        cmocka_unit_test(test_evidence),       cmocka_unit_test(test_types),
+        cmocka_unit_test(test_batch),          cmocka_unit_test(test_unsure),
+        cmocka_unit_test(test_power),          cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_cost_energy),    cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_published),      cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_selection),      cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_bounds),         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_formats),        cmocka_unit_test(test_second_wins),
+        cmocka_unit_test(test_task_words),     cmocka_unit_test(test_second_type),
+        cmocka_unit_test(test_second_alike),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_apart),          cmocka_unit_test(test_threads_words),
+        cmocka_unit_test(test_within),         cmocka_unit_test(test_gated),
+        cmocka_unit_test(test_latency_words),  cmocka_unit_test(test_currencies),
+        cmocka_unit_test(test_bound_currency), cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_unsure_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
