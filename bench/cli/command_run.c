@@ -155,7 +155,8 @@ const struct dlb_command dlb_command_run = {
         "hang or a wrong answer becomes a row with its reason and the run goes on. Ctrl-C "
         "once finishes the case at hand and saves; twice stops now. --resume goes on with the "
         "file of a run that was stopped, by the same dlbench with the same libraries: what is "
-        "missing is measured, cases that failed are tried again, and all else stays. With -o, a "
+        "missing is measured, cases that failed are tried again, and all else stays; a "
+        "--power-command is to be given again, prices may be. With -o, a "
         "file that exists is kept as FILE.old until the new run has ended well.",
     .examples = examples,
     .options = dlb_run_option_rows,

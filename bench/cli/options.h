@@ -60,7 +60,8 @@ struct dlb_option {
     const char *group; /* heading in help */
     const char *help;  /* one line */
     bool hidden;
-    bool in_suite; /* a suite may @set it, a result keeps it, --resume takes it from there */
+    bool in_suite; /* a suite may @set it; it is kept, too */
+    bool kept;     /* a result keeps what was given, and --resume takes it from there */
     enum dlb_completion completion;
     size_t offset;
 };

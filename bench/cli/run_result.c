@@ -20,14 +20,16 @@ static json_t *texts_to_json(const struct dlb_texts *texts)
     return json;
 }
 
-/* The measuring options as texts: enough to go on with the run, or to repeat it. Axes are in the cases. */
+/* The measuring options as texts: enough to go on with the run, or to repeat it. Axes are in the cases. A price only where it was given: those of the
+ * catalogue are looked up anew. */
 static json_t *options_to_json(const struct dlb_run *run)
 {
     json_t *json = json_object();
     for (const struct dlb_option *row = run->kind->rows; row->name != NULL; row++) {
         const char *text = dlb_parser_text(&run->cli->parser, row->name);
         const bool is_axis = row->kind == DLB_OPTION_INTS || row->kind == DLB_OPTION_CHOICES;
-        if (row->in_suite && !is_axis && text != NULL) {
+        const bool given = dlb_parser_source(&run->cli->parser, row->name) > DLB_SOURCE_DEFAULT;
+        if ((row->in_suite || (row->kept && given)) && !is_axis && text != NULL) {
             json_object_set_new(json, row->name, dlb_json_text(text));
         }
     }
@@ -59,6 +61,7 @@ static json_t *settings_to_json(const struct dlb_run *run)
                   run->timeout_s, "slowdown", dlb_json_text(o->slowdown != NULL ? o->slowdown : ""),
                   "gates", !o->no_gates, "strict", o->strict, "keep_samples", o->keep_samples == 0,
                   "wait_policy", o->wait_policy == 0 ? "active" : "passive");
+    json_object_set_new(json, DLB_RUN_POWER_COMMAND, json_boolean(o->power_command != NULL));
     json_object_set_new(json, "cpus", cpus);
     json_object_set_new(json, "openmp", openmp_to_json(o));
     json_object_set_new(json, "environment", dlb_environment_to_json());
@@ -109,7 +112,8 @@ enum dlb_status dlb_run_fill_result(struct dlb_run *run)
     result->complete = false;
     result->exit_code = DLB_EXIT_INTERRUPTED; /* what the file says if nobody comes to finish it */
     snprintf(result->reason, sizeof result->reason, "the run was not finished");
-    if (run->options->resume != NULL) {
+    if (run->options->resume != NULL) { /* what may be given anew: prices, the time limit */
+        json_object_set_new(result->settings, "options", options_to_json(run));
         return DLB_OK;
     }
     json_t *command = json_array();

@@ -29,6 +29,12 @@ static enum dlb_status refuse_changes(struct dlb_run *run)
     return DLB_OK;
 }
 
+/* Files come from anywhere: they decide how is measured, never what is run or written. */
+static bool is_restored(const struct dlb_option *row)
+{
+    return row != NULL && (row->in_suite || row->kept || strcmp(row->name, "opt") == 0);
+}
+
 /* settings.options holds the options as they were written; they come back as those of a suite. */
 static enum dlb_status restore_options(struct dlb_run *run)
 {
@@ -44,9 +50,10 @@ static enum dlb_status restore_options(struct dlb_run *run)
     json_object_foreach(options, name, value)
     {
         const struct dlb_option *row = dlb_option_find(dlb_run_option_rows, name);
-        const bool is_list = row != NULL && row->kind == DLB_OPTION_TEXTS;
+        const bool restored = is_restored(row);
+        const bool is_list = restored && row->kind == DLB_OPTION_TEXTS;
         const size_t count = is_list ? json_array_size(value) : 1;
-        for (size_t i = 0; i < count && row != NULL; i++) {
+        for (size_t i = 0; i < count && restored; i++) {
             const char *text = json_string_value(is_list ? json_array_get(value, i) : value);
             const enum dlb_status status =
                 text == NULL
@@ -59,6 +66,21 @@ static enum dlb_status restore_options(struct dlb_run *run)
         }
     }
     return DLB_OK;
+}
+
+/* A command is not run out of a file, so it has to be given again: else some rows would have their energy, and others not. */
+static enum dlb_status check_meter(struct dlb_run *run)
+{
+    const bool then = json_is_true(json_object_get(run->result.settings, DLB_RUN_POWER_COMMAND));
+    const bool now = run->options->power_command != NULL;
+    if (then == now) {
+        return DLB_OK;
+    }
+    return dlb_fail(&run->cli->why, DLB_INVALID,
+                    then ? "'%.200s' was measured with a power command, which is not run out of a "
+                           "file: give --power-command again"
+                         : "'%.200s' was measured without --power-command: --resume keeps to that",
+                    run->options->resume);
 }
 
 /* Another machine's rows and this one's do not belong into one file. */
@@ -220,6 +242,9 @@ enum dlb_status dlb_run_load_resumed(struct dlb_run *run)
     }
     if (status == DLB_OK) {
         status = check_environment(run);
+    }
+    if (status == DLB_OK) {
+        status = check_meter(run);
     }
     if (status == DLB_OK) {
         status = restore_options(run);

@@ -18,6 +18,9 @@
 
 #define DLB_PATH_LIMIT 1024
 
+/* In the settings of a result: was there a --power-command? The command itself is not kept there: nobody's file is to be run. */
+#define DLB_RUN_POWER_COMMAND "power_command"
+
 /* What differs between the commands that plan. */
 struct dlb_run_kind {
     const char *command; /* its name, for the first line on the screen */

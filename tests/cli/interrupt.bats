@@ -108,6 +108,49 @@ measured() { grep -o '"status":"ok"' r.json | wc -l; }
     lacks r.json "interrupted before it was measured"
 }
 
+# tell FILE 'EXPRESSION': of the rows it is true.
+tell() {
+    python3 - "$@" <<'END'
+import json, sys
+result = json.load(open(sys.argv[1]))
+rows, settings = result["results"], result["settings"]
+if not eval(sys.argv[2]):
+    sys.exit("not %s: %s %s" % (sys.argv[2], settings["options"], [(r["energy"], r["cost"]) for r in rows]))
+END
+}
+
+@test "--resume keeps prices, and wants the power command again" {
+    start "${LONG[@]}" --energy-window 100ms --price-hour 3 --price-kwh 0.5 --pue 2 --currency EUR --power-command 'cut -d" " -f1 /proc/uptime'
+    kill -INT "$pid"
+    finish 130
+    lacks r.json '"power-command":'
+    refused 2 "give --power-command again" run --resume r.json
+    dlb 0 run --resume r.json --power-command 'cut -d" " -f1 /proc/uptime'
+    tell r.json 'len(rows) == 20 and all(r["energy"]["method"] == "external" for r in rows)'
+    tell r.json 'all(r["cost"]["price_hour"] == 3 and r["cost"]["price_kwh"] == 0.5 for r in rows)'
+    tell r.json 'all(r["cost"]["pue"] == 2 and r["cost"]["currency"] == "EUR" for r in rows)'
+    # another price is for all rows, and stays
+    dlb 0 run --resume r.json --power-command 'cut -d" " -f1 /proc/uptime' --price-hour 4
+    tell r.json 'all(r["cost"]["price_hour"] == 4 and r["cost"]["price_kwh"] == 0.5 for r in rows)'
+    tell r.json 'settings["options"]["price-hour"] == "4"'
+}
+
+@test "--resume runs no command out of a file, writes nowhere that it says, and mixes no meters" {
+    dlb 0 run "${ONE[@]}" -o r.json
+    tell r.json '"price-hour" not in settings["options"] and "currency" not in settings["options"]'
+    refused 2 "was measured without --power-command" run --resume r.json --power-command 'echo 1'
+    python3 - <<'END'
+import json
+result = json.load(open("r.json"))
+result["settings"]["options"].update({"power-command": "touch pwned; echo 1", "report": "elsewhere"})
+result["results"][0]["status"] = result["results"][0]["status_detail"] = "failed"
+json.dump(result, open("sent.json", "w"))
+END
+    dlb 0 run --resume sent.json
+    [ ! -e pwned ]
+    [ ! -e elsewhere ]
+}
+
 @test "--resume after a kill -9: the journal has it" {
     start "${LONG[@]}"
     kill -KILL "$pid"
