@@ -248,12 +248,12 @@ static bool name_devices(const struct beside *beside, int device, bool cost,
     return true;
 }
 
-/* Did the run take what meter there is, and found none? */
+/* Did the run take what meter there is, and found none? A power command is one that was asked for. */
 static bool is_brief(const struct dlb_result *result, const struct dlb_ranking *ranking)
 {
     const json_t *options = json_object_get(result->settings, "options");
     if (strcmp(dlb_report_member(options, "energy"), "auto") != 0 ||
-        dlb_report_member(options, "power-command")[0] != '\0')
+        json_is_true(json_object_get(result->settings, "power_command")))
         return false;
     for (int i = 0; i < ranking->row_count; i++)
         if (has_energy(ranking->rows[i].record))

@@ -74,6 +74,7 @@ END
         tell r.json 'r["status"] == "ok" and r["summary"]["median_ns"] > 0'
         tell r.json 'e["method"] == "none" and e["energy_j"] is None and "power command" in e["reason"]'
         [ "$(grep -c 'no energy is measured: the power command' <<<"$stderr")" -eq 1 ]
+        said 'energy was not measured: the power command'
         rm r.json
     done
 }
