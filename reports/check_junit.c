@@ -16,16 +16,16 @@
 
 enum outcome { PASSED, SKIPPED, FAILURE, ERROR };
 
-static enum outcome outcome_of(enum dlb_verdict verdict,
+static enum outcome outcome_of(const struct dlb_verdict_row *row,
                                const struct dlb_check_output_options *options)
 {
-    switch (verdict) {
+    switch (row->verdict) {
     case DLB_VERDICT_FAILED:
         return ERROR;
     case DLB_VERDICT_REGRESSED:
         return FAILURE;
     case DLB_VERDICT_INCONCLUSIVE:
-        return options->inconclusive_fails ? FAILURE : SKIPPED;
+        return options->inconclusive_fails && !dlb_verdict_lacks_sessions(row) ? FAILURE : SKIPPED;
     case DLB_VERDICT_INCOMPARABLE:
     case DLB_VERDICT_MISSING:
     case DLB_VERDICT_NEW:
@@ -111,7 +111,7 @@ static void add_case(const struct dlb_result *result, const struct dlb_verdict_r
                      const struct dlb_check_output_options *options, struct dlb_text *text)
 {
     char class[sizeof result->suite + sizeof row->device + 16];
-    const enum outcome outcome = outcome_of(row->verdict, options);
+    const enum outcome outcome = outcome_of(row, options);
     snprintf(class, sizeof class, "dlbench.%s.%s",
              result->suite[0] != '\0' ? result->suite : "check",
              row->device[0] != '\0' ? row->device : "none");
@@ -137,7 +137,7 @@ static void add_suite(const struct dlb_result *result,
     const char *host = dlb_report_member(result->host, "hostname");
     const bool dated = strlen(result->created_utc) == strlen("2026-11-23T06:25:01Z");
     for (int i = 0; i < result->verdict_count; i++)
-        counts[outcome_of(result->verdicts[i].verdict, options)]++;
+        counts[outcome_of(&result->verdicts[i], options)]++;
     snprintf(name, sizeof name, "dlbench.%s", result->suite[0] != '\0' ? result->suite : "check");
     dlb_text_append(text, "  <testsuite id=\"0\" package=\"dlbench\"");
     add_attribute(text, "name", name);

@@ -66,9 +66,11 @@ const struct dlb_check_word *dlb_check_word_of(const struct dlb_verdict_row *row
 enum dlb_check_level dlb_check_level(const struct dlb_verdict_row *row,
                                      const struct dlb_check_output_options *options)
 {
-    if (row->verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_fails)
+    const bool may_differ =
+        row->verdict == DLB_VERDICT_INCONCLUSIVE && !dlb_verdict_lacks_sessions(row);
+    if (may_differ && options->inconclusive_fails)
         return DLB_CHECK_ERROR;
-    if (row->verdict == DLB_VERDICT_INCONCLUSIVE && options->inconclusive_passes)
+    if (may_differ && options->inconclusive_passes)
         return DLB_CHECK_NONE;
     return dlb_check_word_of(row)->level;
 }

@@ -10,8 +10,9 @@
 struct tally {
     int of[DLB_VERDICT_COUNT];
     int compared, noisy;
+    int short_of_sessions; /* inconclusive ones that no exit code may be made of; not in `of` */
     const struct dlb_verdict_row *first[DLB_VERDICT_COUNT]; /* the worst change of each */
-    const struct dlb_verdict_row *first_noisy;
+    const struct dlb_verdict_row *first_noisy, *first_short;
 };
 
 static struct tally count(const struct dlb_result *result)
@@ -20,9 +21,11 @@ static struct tally count(const struct dlb_result *result)
     for (int i = 0; i < result->verdict_count; i++) {
         const struct dlb_verdict_row *row = &result->verdicts[i];
         const enum dlb_verdict v = row->verdict;
-        t.of[v]++;
-        if (t.first[v] == NULL || row->effect > t.first[v]->effect) {
-            t.first[v] = row;
+        const bool is_short = dlb_verdict_lacks_sessions(row);
+        const struct dlb_verdict_row **first = is_short ? &t.first_short : &t.first[v];
+        ++*(is_short ? &t.short_of_sessions : &t.of[v]);
+        if (*first == NULL || row->effect > (*first)->effect) {
+            *first = row;
         }
         t.compared += v <= DLB_VERDICT_INCONCLUSIVE;
     }
@@ -58,7 +61,7 @@ static void explain(struct dlb_why *why, const struct dlb_result *result, int nu
              change, reason[0] != '\0' ? ": " : "", reason);
 }
 
-/* Inconclusive answers that do not count are at least told. */
+/* Inconclusive answers that do not count are at least told; those for want of sessions whatever --on-inconclusive says. */
 static void warn_inconclusive(const struct dlb_checking *c, const struct tally *t)
 {
     struct dlb_why words = {""};
@@ -66,6 +69,11 @@ static void warn_inconclusive(const struct dlb_checking *c, const struct tally *
     const struct dlb_verdict_row *first = t->first[DLB_VERDICT_INCONCLUSIVE];
     if (first != NULL && c->arguments->on_inconclusive == DLB_INCONCLUSIVE_WARN) {
         explain(&words, &c->run.result, number, "inconclusive", first);
+        dlb_log(DLB_LOG_WARNING, "%s", words.text);
+    }
+    if (t->short_of_sessions > 0) {
+        explain(&words, &c->run.result, t->short_of_sessions,
+                "cannot be decided by so few past sessions", t->first_short);
         dlb_log(DLB_LOG_WARNING, "%s", words.text);
     }
 }

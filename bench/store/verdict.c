@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/base/compiler.h"
+#include "bench/stats/prediction.h"
 #include "bench/store/fields.h"
 
 #define VERDICT(member, kind) DLB_FIELD(struct dlb_verdict_row, member, kind)
@@ -226,4 +227,10 @@ enum dlb_status dlb_verdict_from_json(const json_t *json, struct dlb_verdict_row
     }
     *row = found;
     return DLB_OK;
+}
+
+bool dlb_verdict_lacks_sessions(const struct dlb_verdict_row *row)
+{
+    return row->verdict == DLB_VERDICT_INCONCLUSIVE && strcmp(row->mode, "history") == 0 &&
+           row->r1 < DLB_HISTORY_LEAST;
 }

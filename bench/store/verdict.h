@@ -39,6 +39,9 @@ struct dlb_verdict_row {
 };
 void dlb_verdict_free(struct dlb_verdict_row *row); /* what it owns, not the struct */
 
+/* Inconclusive for want of past sessions (mode `history`): such a row is told as a warning whatever is asked for, and is no reason for an exit code. */
+bool dlb_verdict_lacks_sessions(const struct dlb_verdict_row *row);
+
 json_t *dlb_verdict_to_json(const struct dlb_verdict_row *row);
 enum dlb_status dlb_verdict_from_json(const json_t *json, struct dlb_verdict_row *row,
                                       struct dlb_why *why);

@@ -202,6 +202,10 @@ result() {
     local history=(check --mode history --baseline main.json "${ONE[@]:0:4}" "${BRIEF[@]}" --pairs 7)
     DLBENCH_SLOWDOWN=1000% dlb 0 "${history[@]}" -o few.json
     said "7 of 8 sessions"
+    for how in fail pass; do # too few sessions warn, whatever is asked for
+        DLBENCH_SLOWDOWN=1000% dlb 0 "${history[@]}" --on-inconclusive "$how"
+        [[ $stderr == *"warning: 1 of 1 case cannot be decided by so few past sessions"* ]]
+    done
     dlb 0 baseline accept main.json r8.json --force
     DLBENCH_SLOWDOWN=1000% dlb 1 "${history[@]}" -o slow.json
     said "regressed"

@@ -463,6 +463,29 @@ static void inconclusive_may_fail_or_pass(void **state)
     dlb_result_free(&result);
 }
 
+/* Too few past sessions warn, whatever --on-inconclusive says. */
+static void few_sessions_only_warn(void **state)
+{
+    (void)state;
+    static const struct dlb_check_output_options both[] = {{.inconclusive_fails = true},
+                                                           {.inconclusive_passes = true}};
+    struct dlb_result result;
+    sample_check(&result);
+    for (int i = 0; i < result.verdict_count; i++) {
+        strcpy(result.verdicts[i].mode, "history");
+        result.verdicts[i].r1 = 7;
+    }
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        char *junit = render(&result, "junit", &both[i]);
+        char *github = render(&result, "github", &both[i]);
+        assert_non_null(strstr(junit, "<skipped message=\"inconclusive: "));
+        assert_non_null(strstr(github, "::warning title=dlbench%3A inconclusive"));
+        free(junit);
+        free(github);
+    }
+    dlb_result_free(&result);
+}
+
 /* ---- limits ---- */
 
 static void make_many(struct dlb_result *result, int cases, const char *name)
@@ -707,6 +730,7 @@ int main(void)
         cmocka_unit_test(fingerprints_follow_key_and_verdict),
         cmocka_unit_test(locations_stay_inside),
         cmocka_unit_test(inconclusive_may_fail_or_pass),
+        cmocka_unit_test(few_sessions_only_warn),
         cmocka_unit_test(ten_annotations_at_most),
         cmocka_unit_test(a_comment_keeps_its_limit),
         cmocka_unit_test(a_check_of_nothing_is_written),
