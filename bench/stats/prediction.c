@@ -141,7 +141,7 @@ struct dlb_prediction dlb_prediction_test(const double *past, int sessions, doub
     if (sessions < 2) {
         test.lo = -1.0;
         test.hi = INFINITY;
-        test.least = INFINITY;
+        test.mde90 = INFINITY;
         return test;
     }
 
@@ -150,7 +150,7 @@ struct dlb_prediction dlb_prediction_test(const double *past, int sessions, doub
     const double reach = dlb_t_quantile(0.975, df) * scale;
     test.lo = expm1(change - reach);
     test.hi = expm1(change + reach);
-    test.least = expm1(dlb_t_quantile(1.0 - alpha, df) * scale);
+    test.mde90 = expm1((dlb_t_quantile(1.0 - alpha, df) + dlb_t_quantile(0.9, df)) * scale);
     if (scale > 0.0) {
         test.p_slower = dlb_t_cdf(-change / scale, df);
         test.p_faster = dlb_t_cdf(change / scale, df);

@@ -11,7 +11,8 @@ struct dlb_prediction {
     double effect; /* change against their geometric mean, 0.05: slower; NaN without any */
     double lo, hi; /* the change with its 95 % prediction interval; -1 and infinite below 2 */
     double p_slower, p_faster; /* one-sided; NaN below 2 sessions or without any spread */
-    double least; /* the smallest slowdown that p <= alpha would have found; infinite below 2 */
+    double
+        mde90; /* the smallest slowdown that p <= alpha finds in nine of ten cases; infinite below 2 */
 };
 
 /* `past` and `now` are times (ns) > 0: with one that is not, everything but `sessions` is NaN. alpha is already divided by the

@@ -133,14 +133,16 @@ struct dlb_baseline_judgement {
  *
  *   regressed, improved        p <= alpha / K, the change at least the tolerance, and DLB_HISTORY_LEAST past sessions
  *   slower_, faster_within_... likewise, the change below the tolerance
- *   pass                       the 95 % prediction interval of the change ends below `rated`
- *   inconclusive               neither, or fewer sessions ("5 of 8 sessions")
+ *   pass                       the 95 % prediction interval of the change ends below `rated`, and mde90 is not above it
+ *   inconclusive               neither, or fewer sessions ("5 of 8 sessions"), of which a check only warns
  *   incomparable               a hard part differs; `reason` names it
  *   new, missing, failed, not_measured
  *
- * What is not measured but predicted (modelled, simulated) has no spread: it is compared exactly with the last session.
+ * What is not measured but predicted (modelled, simulated) has no spread: it is compared exactly with the last session. Measured
+ * sessions that all took the same time (a coarse timer) have none either: the tolerance decides, and is what can be seen; where one
+ * tick may be as large (`timer_limited`), nothing is decided.
  * In a row, a is the geometric mean of the past and b this run; r1 the past sessions, sd_pair the spread of their logarithms, mde90 the
- * smallest slowdown that p <= alpha / K would have found, p_holm = min(1, K p). DLB_OK or DLB_NO_MEMORY. */
+ * smallest slowdown that p <= alpha / K finds in nine of ten cases, p_holm = min(1, K p). DLB_OK or DLB_NO_MEMORY. */
 enum dlb_status dlb_baseline_judge(const struct dlb_baseline *baseline,
                                    const struct dlb_result *result, const struct dlb_rule *rule,
                                    struct dlb_baseline_judgement *judgement, struct dlb_why *why);

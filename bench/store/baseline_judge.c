@@ -293,13 +293,36 @@ static double log_spread(const double *past, int sessions)
     return sd;
 }
 
-static void judge_by_prediction(const struct trial *trial, const double *past, int sessions,
-                                double now, struct dlb_verdict_row *row)
+/* Sessions that all took the same time to the last digit: a timer that cannot tell them apart. Its steps are below 1 %, or the record says
+ * so, and a change by the tolerance is one. */
+static void judge_without_spread(const struct trial *trial, bool timer_limited,
+                                 struct dlb_verdict_row *row)
+{
+    const struct dlb_rule *rule = trial->rule;
+    const enum dlb_verdict word = word_of(row->effect, rule->tolerance);
+    char reason[160];
+    row->mde90 = timer_limited ? (double)NAN : rule->tolerance;
+    if (!timer_limited && (word == DLB_VERDICT_REGRESSED || word == DLB_VERDICT_IMPROVED)) {
+        row->verdict = word;
+        return;
+    }
+    if (row->mde90 <= rule->rated) { /* not for NaN */
+        row->verdict = DLB_VERDICT_PASS;
+        return;
+    }
+    snprintf(reason, sizeof reason,
+             "all %d sessions took exactly the same time: no spread to judge by%s", row->r1,
+             timer_limited ? ", and steps of the timer are too coarse" : "");
+    add_reason(row, reason);
+}
+
+static void judge_by_prediction(const struct trial *trial, const double *past, double now,
+                                bool timer_limited, struct dlb_verdict_row *row)
 {
     const struct dlb_rule *rule = trial->rule;
     const int gating = trial->judgement->gating > 0 ? trial->judgement->gating : 1;
     const double alpha = rule->alpha / gating;
-    const struct dlb_prediction found = dlb_prediction_test(past, sessions, now, alpha);
+    const struct dlb_prediction found = dlb_prediction_test(past, row->r1, now, alpha);
     char reason[160] = "";
     row->median_a_ns = now / (1 + found.effect);
     row->effect = found.effect;
@@ -307,24 +330,24 @@ static void judge_by_prediction(const struct trial *trial, const double *past, i
     row->ci_hi = found.hi;
     row->p = found.effect > 0 ? found.p_slower : found.p_faster;
     row->p_holm = fmin(1, gating * row->p);
-    row->sd_pair = log_spread(past, sessions);
-    row->mde90 = found.least;
+    row->sd_pair = log_spread(past, row->r1);
+    row->mde90 = found.mde90;
     row->verdict = DLB_VERDICT_INCONCLUSIVE;
     if (isnan(row->p))
         row->p_holm = NAN; /* fmin would have made it 1 */
-    if (sessions < DLB_HISTORY_LEAST) {
-        snprintf(reason, sizeof reason, "%d of %d sessions", sessions, DLB_HISTORY_LEAST);
+    if (row->r1 < DLB_HISTORY_LEAST) {
+        snprintf(reason, sizeof reason, "%d of %d sessions", row->r1, DLB_HISTORY_LEAST);
     } else if (isnan(row->p)) {
-        snprintf(reason, sizeof reason,
-                 "all %d sessions took exactly the same time: no spread to judge by", sessions);
+        judge_without_spread(trial, timer_limited, row);
     } else if (row->p <= alpha) {
         row->verdict = word_of(row->effect, rule->tolerance);
-    } else if (found.hi < rule->rated) {
+    } else if (found.hi < rule->rated && found.mde90 <= rule->rated) {
         row->verdict = DLB_VERDICT_PASS;
     } else {
         snprintf(reason, sizeof reason,
-                 "sessions differ too much: only a slowdown of %.1f%% or more would have been seen",
-                 100 * found.least);
+                 "sessions differ too much: a slowdown of %.1f%% or more would have been seen in "
+                 "nine of ten cases",
+                 100 * found.mde90);
     }
     add_reason(row, reason);
 }
@@ -348,7 +371,8 @@ static enum dlb_status judge_case(struct trial *trial, const struct dlb_record *
     } else if (!is_measured(item)) {
         judge_exactly(trial, past, sessions, row->median_b_ns, row);
     } else {
-        judge_by_prediction(trial, past, sessions, row->median_b_ns, row);
+        judge_by_prediction(trial, past, row->median_b_ns,
+                            dlb_record_has_flag(record, "timer_limited"), row);
     }
     free(past);
     return note_soft_parts(trial, item, row);

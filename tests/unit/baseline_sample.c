@@ -74,13 +74,13 @@ struct dlb_baseline_added baseline_add(struct dlb_baseline *baseline,
     return added;
 }
 
-/* A baseline of `sessions` sessions of both cases: gemm alternates between 1000 and 1020 ns, the small one likewise about 50. */
+/* A baseline of `sessions` sessions of both cases: gemm alternates between 1000 and 1020 ns, the small one between 50 and 50.5. */
 void baseline_make(struct dlb_baseline *baseline, int sessions)
 {
     dlb_baseline_init(baseline);
     for (int i = 1; i <= sessions; i++) {
         struct dlb_result result;
-        baseline_make_run(&result, i, i % 2 != 0 ? 1000 : 1020, i % 2 != 0 ? 50 : 51);
+        baseline_make_run(&result, i, i % 2 != 0 ? 1000 : 1020, i % 2 != 0 ? 50 : 50.5);
         baseline_add(baseline, &result);
         dlb_result_free(&result);
     }

@@ -22,7 +22,7 @@ void baseline_make_run(struct dlb_result *result, int number, double gemm_ns, do
 struct dlb_baseline_added baseline_add(struct dlb_baseline *baseline,
                                        const struct dlb_result *result);
 
-/* So many sessions of both cases: the first alternates between 1000 and 1020 ns, the second between 50 and 51. */
+/* So many sessions of both cases: the first alternates between 1000 and 1020 ns, the second between 50 and 50.5. */
 void baseline_make(struct dlb_baseline *baseline, int sessions);
 
 #endif

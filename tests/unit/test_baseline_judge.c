@@ -55,9 +55,10 @@ static void a_slower_session_regresses(void **state)
     baseline_near(row->p, dlb_t_cdf(-t, 7));
     baseline_near(row->p_holm, 2 * row->p);
     assert_true(row->p < 0.005);
-    baseline_near(row->mde90, expm1(dlb_t_quantile(1 - 0.01 / 2, 7) * sd * sqrt(1 + 1.0 / 8)));
+    baseline_near(row->mde90, expm1((dlb_t_quantile(1 - 0.01 / 2, 7) + dlb_t_quantile(0.9, 7)) *
+                                    sd * sqrt(1 + 1.0 / 8)));
     assert_int_equal(row->r1, 8);
-    assert_int_equal(judgement.rows[1].verdict, DLB_VERDICT_PASS);
+    assert_reason(&judgement.rows[1], DLB_VERDICT_PASS, "");
     assert_int_equal(json_array_size(judgement.warnings), 0);
     dlb_baseline_judgement_free(&judgement);
     dlb_result_free(&result);
@@ -110,6 +111,7 @@ static void few_or_restless_sessions_decide_nothing(void **state)
     assert_int_equal(judgement.gating, 0);
     assert_reason(&judgement.rows[0], DLB_VERDICT_INCONCLUSIVE, "5 of 8 sessions");
     assert_true(judgement.rows[0].effect > 1.9);
+    assert_true(dlb_verdict_lacks_sessions(&judgement.rows[0]));
     dlb_baseline_judgement_free(&judgement);
     dlb_baseline_free(&baseline);
 
@@ -127,10 +129,75 @@ static void few_or_restless_sessions_decide_nothing(void **state)
     dlb_record_summarise(&result.records[0]);
     judgement = judge(&baseline, &result);
     assert_reason(&judgement.rows[0], DLB_VERDICT_INCONCLUSIVE, "sessions differ too much");
-    assert_reason(&judgement.rows[1], DLB_VERDICT_INCONCLUSIVE, "exactly the same time");
+    assert_false(dlb_verdict_lacks_sessions(&judgement.rows[0]));
     dlb_baseline_judgement_free(&judgement);
     dlb_result_free(&result);
     dlb_baseline_free(&baseline);
+}
+
+/* Eight sessions as far apart as `sd` says, in turns above and below 1 ms; the new one at the mean. */
+static void judge_sessions(double sd, double now, double rated, const char *flag,
+                           struct dlb_baseline_judgement *judgement)
+{
+    struct dlb_baseline baseline;
+    struct dlb_result result;
+    struct dlb_rule rule = dlb_rule_default;
+    struct dlb_why why = {""};
+    rule.rated = rated;
+    dlb_baseline_init(&baseline);
+    for (int i = 1; i <= 8; i++) {
+        baseline_make_run(&result, i, 1e6 * exp((i % 2 != 0 ? sd : -sd) * sqrt(7.0 / 8)), 0);
+        baseline_add(&baseline, &result);
+        dlb_result_free(&result);
+    }
+    baseline_make_run(&result, 20, now, 0);
+    if (flag != NULL)
+        dlb_record_flag(&result.records[0], flag);
+    assert_int_equal(dlb_baseline_judge(&baseline, &result, &rule, judgement, &why), DLB_OK);
+    dlb_result_free(&result);
+    dlb_baseline_free(&baseline);
+}
+
+/* sd 1.09 %: (2.998 + 1.415) * 1.09 % * sqrt(1 + 1/8) = 5.1 % in logarithms, though the interval ends at 2.7 %. */
+static void a_pass_could_have_seen_the_rated_change(void **state)
+{
+    (void)state;
+    struct dlb_baseline_judgement judgement;
+    judge_sessions(0.0109, 1e6, 0.05, NULL, &judgement);
+    assert_reason(&judgement.rows[0], DLB_VERDICT_INCONCLUSIVE, "slowdown of 5.2% or more");
+    assert_true(judgement.rows[0].ci_hi < 0.03);
+    dlb_baseline_judgement_free(&judgement);
+    judge_sessions(0.0109, 1e6, 0.06, NULL, &judgement);
+    assert_reason(&judgement.rows[0], DLB_VERDICT_PASS, "");
+    dlb_baseline_judgement_free(&judgement);
+}
+
+/* A coarse timer gives all sessions one time: the tolerance decides, unless one tick is as large. */
+static void sessions_without_spread(void **state)
+{
+    (void)state;
+    static const struct {
+        double now, rated;
+        const char *flag;
+        enum dlb_verdict verdict;
+        const char *reason;
+    } rows[] = {
+        {2e6, 0.05, NULL, DLB_VERDICT_REGRESSED, ""},
+        {1.031e6, 0.05, NULL, DLB_VERDICT_REGRESSED, ""},
+        {1.029e6, 0.05, NULL, DLB_VERDICT_PASS, ""},
+        {1e6, 0.05, NULL, DLB_VERDICT_PASS, ""},
+        {0.975e6, 0.05, NULL, DLB_VERDICT_PASS, ""},
+        {0.9e6, 0.05, NULL, DLB_VERDICT_IMPROVED, ""},
+        {1e6, 0.02, NULL, DLB_VERDICT_INCONCLUSIVE, "exactly the same time"},
+        {2e6, 0.05, "timer_limited", DLB_VERDICT_INCONCLUSIVE, "steps of the timer"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dlb_baseline_judgement judgement;
+        judge_sessions(0, rows[i].now, rows[i].rated, rows[i].flag, &judgement);
+        assert_reason(&judgement.rows[0], rows[i].verdict, rows[i].reason);
+        assert_true(rows[i].flag != NULL || fabs(judgement.rows[0].mde90 - 0.03) < 1e-12);
+        dlb_baseline_judgement_free(&judgement);
+    }
 }
 
 static void a_run_is_not_judged_by_itself(void **state)
@@ -346,6 +413,8 @@ int main(void)
         cmocka_unit_test(a_slower_session_regresses),
         cmocka_unit_test(small_changes_are_tolerated),
         cmocka_unit_test(few_or_restless_sessions_decide_nothing),
+        cmocka_unit_test(a_pass_could_have_seen_the_rated_change),
+        cmocka_unit_test(sessions_without_spread),
         cmocka_unit_test(a_run_is_not_judged_by_itself),
         cmocka_unit_test(hard_parts_are_never_compared_across),
         cmocka_unit_test(other_circumstances_are_named),
