@@ -12,6 +12,7 @@
 
 #include "bench/base/text.h"
 #include "bench/cli/command.h"
+#include "bench/run/case.h"
 #include "bench/stats/summary.h"
 
 #define SPARKS 24 /* columns of the small plot */
@@ -255,6 +256,25 @@ static void path_of(const char *rev, const char *other, char *buffer, size_t siz
     snprintf(buffer, size, "%s/dlbench", usable ? rev : other);
 }
 
+/* What the key says behind the device: the check must measure the same as the runs did. Nothing for a key that is not ours. */
+static void add_circumstances(const char *key, struct dlb_text *text)
+{
+    struct dlb_case item;
+    struct dlb_why why;
+    if (dlb_case_parse(key, &item, &why) == DLB_OK) {
+        dlb_text_format(text, " -t %d --timing %s --cache %s --data %s", item.threads,
+                        dlb_mode_name(item.mode), dlb_cache_state_name(item.cache),
+                        dlb_fill_name(item.data));
+    }
+}
+
+/* Both sides of the step are one revision: a check would set the program against itself. */
+static bool is_one_revision(const struct alarm *alarm)
+{
+    const struct dlb_history_point *after = &alarm->series->points[alarm->step->first];
+    return after->rev[0] != '\0' && strcmp(after->rev, (after - 1)->rev) == 0;
+}
+
 static void confirm_command(const struct alarm *alarm, struct dlb_text *text)
 {
     char a[96];
@@ -265,6 +285,7 @@ static void confirm_command(const struct alarm *alarm, struct dlb_text *text)
     path_of(series->points[first].rev, "new", b, sizeof b);
     dlb_text_format(text, "dlbench check --a %s --b %s -d %s -w '%s'", a, b, series->device,
                     series->problem);
+    add_circumstances(series->key, text);
 }
 
 static void print_alarm(const struct dlb_trend_report *report, const struct alarm *alarm,
@@ -275,11 +296,19 @@ static void print_alarm(const struct dlb_trend_report *report, const struct alar
     char line[512];
     struct dlb_text command = {0};
     format_effect(effect, sizeof effect, report->metric, alarm->step->effect);
-    confirm_command(alarm, &command);
     fprintf(screen->stream, "%s on %s: %s since %s; before it %s\n",
             dlb_text_printable(line, sizeof line, series->label), series->device, effect,
             name_revision(&series->points[alarm->step->first]),
             name_revision(&series->points[alarm->step->first - 1]));
+    if (is_one_revision(alarm)) {
+        fprintf(
+            screen->stream,
+            "    both sides are %s: not the program, unless its sources were changed; look at the "
+            "driver, the library, the machine\n",
+            name_revision(&series->points[alarm->step->first]));
+        return;
+    }
+    confirm_command(alarm, &command);
     fprintf(screen->stream, "    %s\n", command.data != NULL ? command.data : "");
     dlb_text_free(&command);
 }
@@ -392,12 +421,14 @@ static json_t *alarms_json(const struct dlb_history_trend *trend)
     struct alarm *alarms = find_alarms(trend, &count);
     for (int i = 0; i < count; i++) {
         struct dlb_text command = {0};
+        const bool same = is_one_revision(&alarms[i]);
         confirm_command(&alarms[i], &command);
         json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:f, s:o}", "key", dlb_json_text(alarms[i].series->key), "host",
-                      dlb_json_text(alarms[i].series->host), "effect", alarms[i].step->effect,
-                      "confirm", dlb_json_text(command.data != NULL ? command.data : "")));
+            json_pack("{s:o, s:o, s:f, s:b, s:o}", "key", dlb_json_text(alarms[i].series->key),
+                      "host", dlb_json_text(alarms[i].series->host), "effect",
+                      alarms[i].step->effect, "same_revision", same, "confirm",
+                      same || command.data == NULL ? json_null() : dlb_json_text(command.data)));
         dlb_text_free(&command);
     }
     free(alarms);

@@ -30,7 +30,7 @@ copy() {
             split(substr($0, RSTART, RLENGTH), parts, "median_ns\":")
             $0 = substr($0, 1, RSTART - 1) parts[1] "median_ns\":" sprintf("%.6f", 1000 * factor) substr($0, RSTART + RLENGTH)
         }
-        { print }' "$BATS_FILE_TMPDIR/r.json" >"$1"
+        { print }' "${SOURCE:-$BATS_FILE_TMPDIR/r.json}" >"$1"
 }
 
 runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --format csv | tail -n 1; }
@@ -142,6 +142,41 @@ runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --f
     refused 2 "no metric 'colour'" history trend --db h.db --metric colour
     refused 2 "--acknowledge wants a value" history trend --db h.db --acknowledge ""
     refused 2 "found 'fake,,'" history trend --db h.db -d fake,,
+}
+
+# steps FILE OPTION...: in a history of its own, 16 runs of FILE's case, the second half slower.
+steps() {
+    local SOURCE=$1 i
+    shift
+    rm -f h.db* h.jsonl
+    for i in $(seq 0 7); do copy "r$i.json" "$i" "1.00$((i * 7 % 10))"; done
+    for i in $(seq 8 15); do copy "r$i.json" "$i" "1.10$((i * 7 % 10))"; done
+    dlb 0 history add r?.json r??.json --db h.db "$@"
+    dlb 0 history trend --db h.db
+    said "slower by"
+}
+
+@test "trend: the check that confirms a step measures what the runs measured" {
+    needs_history
+    dlb 0 run -q "${ONE[@]}" -t 1 --mode latency --cache cold --data ones -o cold.json
+    steps cold.json
+    said "-w 'gemm:m=8,n=8,k=8,"
+    said "' -t 1 --timing latency --cache cold --data ones"
+    local command
+    command=$(grep -o "dlbench check .*" <<<"$output" | sed "s|^dlbench|'$DLBENCH'|; s|rev[0-9]*/dlbench|'$DLBENCH'|g")
+    run bash -c "$command --dry-run"
+    [ "$status" -eq 0 ]
+    [[ $output == *"1 case"* ]]
+}
+
+@test "trend: a step inside one revision is not the program's" {
+    needs_history
+    steps "$BATS_FILE_TMPDIR/r.json" --rev v7
+    said "both sides are v7: not the program"
+    [[ $output != *"dlbench check"* ]]
+    dlb 0 history trend --db h.db --format json
+    said '"same_revision": true'
+    said '"confirm": null'
 }
 
 @test "sql only reads" {
