@@ -325,7 +325,7 @@ static int prune(struct work *work)
         dlb_baseline_prune(&work->baseline, (int)work->wanted->keep, &cases);
     if (removed > 0)
         code = file_code(dlb_baseline_save(&work->baseline, work->path, &work->cli->why));
-    if (code == DLB_EXIT_OK && work->wanted->format == DLB_PLAIN_TEXT) {
+    if (code == DLB_EXIT_OK && work->wanted->format == DLB_PLAIN_TEXT && !work->cli->global.quiet) {
         fprintf(work->cli->out.stream, "%d session%s removed", removed, removed == 1 ? "" : "s");
         if (cases > 0)
             fprintf(work->cli->out.stream, ", and %d case%s that only they had", cases,
@@ -403,7 +403,10 @@ static int act(struct work *work, const struct action *action)
     const int code = action->run(work);
     if (journal != NULL)
         dlb_journal_close(journal, false); /* a killed run of that name keeps its records */
-    if (code == DLB_EXIT_OK && !work->cli->printed_json)
+    /* --quiet: what was done is not told; what `show` was asked for is. */
+    const bool silent =
+        work->cli->global.quiet && action->writes && work->wanted->format == DLB_PLAIN_TEXT;
+    if (code == DLB_EXIT_OK && !work->cli->printed_json && !silent)
         report(work);
     return code;
 }

@@ -17,6 +17,12 @@
 
 /* ---- answers ---- */
 
+/* --quiet: what was done is not told on the screen; an answer that was asked for is, and what goes into a file. */
+static bool is_quiet(const struct dlb_history_work *work)
+{
+    return work->cli->global.quiet && work->wanted->output == NULL;
+}
+
 static int print_rows(struct dlb_history_work *work, const struct dlb_history_rows *rows)
 {
     if (work->wanted->format == DLB_HISTORY_JSON) {
@@ -72,7 +78,7 @@ static void tell_added(const struct dlb_history_work *work, const char *file,
                         "run_id", dlb_json_text(result->run_id), "outcome", outcome_name(outcome),
                         "cases", result->record_count, "ok", count_ok(result), "verdicts",
                         result->verdict_count, "complete", result->complete));
-    if (work->wanted->format == DLB_HISTORY_JSON) {
+    if (work->wanted->format == DLB_HISTORY_JSON || is_quiet(work)) {
         return;
     }
     dlb_text_printable(shown, sizeof shown, file);
@@ -222,6 +228,9 @@ int dlb_history_act_rebuild(struct dlb_history_work *work)
                       (json_int_t)rebuilt.runs, "left_out", (json_int_t)rebuilt.left_out, "kept_as",
                       rebuilt.kept_as[0] != '\0' ? dlb_json_text(rebuilt.kept_as) : json_null()),
             DLB_EXIT_OK);
+        return DLB_EXIT_OK;
+    }
+    if (is_quiet(work)) {
         return DLB_EXIT_OK;
     }
     fprintf(work->out.stream, "%s: made again from its log: %lld runs", work->path,

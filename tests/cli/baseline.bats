@@ -32,6 +32,21 @@ result() {
     [ "$(ls ./*.json*)" = "$(printf './a.json\n./b.json\n./main.json')" ]
 }
 
+@test "--quiet: what was done is not told, what was asked for is" {
+    result a.json run-a 01
+    result b.json run-b 02
+    dlb 0 baseline save -q main.json a.json
+    [ -z "$output$stderr" ]
+    dlb 0 baseline accept -q main.json b.json
+    [ -z "$output$stderr" ]
+    dlb 0 baseline show -q main.json
+    said "2 sessions, 2 cases"
+    dlb 0 baseline prune -q main.json --keep 1
+    [ -z "$output$stderr" ]
+    dlb 0 baseline prune -q main.json --keep 1 --format json
+    said '"sessions": 1'
+}
+
 @test "the documents: every action, and the file by its schema" {
     result a.json run-a 01
     dlb 0 baseline save main.json a.json --format json

@@ -70,6 +70,19 @@ runs() { "$DLBENCH" history sql "SELECT count(*) FROM run" --db "${1:-h.db}" --f
     said "INSERT OR IGNORE INTO run"
 }
 
+@test "--quiet: what was done is not told, what was asked for is" {
+    needs_history
+    copy a.json 1
+    dlb 0 history add -q a.json --db h.db
+    [ -z "$output$stderr" ]
+    dlb 0 history rebuild -q --db h.db
+    [ -z "$output$stderr" ]
+    dlb 0 history add -q a.json --db h.db -o told.txt
+    grep -q "is there already" told.txt
+    dlb 0 history list -q --db h.db
+    said "run-1"
+}
+
 @test "the database of an export is the same history" {
     needs_history
     command -v sqlite3 >/dev/null || skip "no sqlite3"
