@@ -329,7 +329,7 @@ bool dlb_changepoints_find(const double *values, int count, const struct dlb_cha
     const int least_points = dlb_changepoint_least_points(rule);
     const struct dlb_changepoints nothing = {.lag1 = NAN, .too_few = count < least_points};
 
-    if (count < least_points || rule->least_segment < 1 || !all_times(values, count)) {
+    if (count < 1 || count < least_points || rule->least_segment < 1 || !all_times(values, count)) {
         *found = nothing;
         return true;
     }

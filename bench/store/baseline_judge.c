@@ -334,7 +334,7 @@ static void judge_by_prediction(const struct trial *trial, const double *past, d
     row->mde90 = found.mde90;
     row->verdict = DLB_VERDICT_INCONCLUSIVE;
     if (isnan(row->p))
-        row->p_holm = NAN; /* fmin would have made it 1 */
+        row->p_holm = row->mde90 = NAN; /* not 1, as of fmin, and not 0, as of no spread */
     if (row->r1 < DLB_HISTORY_LEAST) {
         snprintf(reason, sizeof reason, "%d of %d sessions", row->r1, DLB_HISTORY_LEAST);
     } else if (isnan(row->p)) {

@@ -112,6 +112,14 @@ static void few_or_restless_sessions_decide_nothing(void **state)
     assert_reason(&judgement.rows[0], DLB_VERDICT_INCONCLUSIVE, "5 of 8 sessions");
     assert_true(judgement.rows[0].effect > 1.9);
     assert_true(dlb_verdict_lacks_sessions(&judgement.rows[0]));
+    assert_true(judgement.rows[0].mde90 > 0.03);
+    dlb_baseline_judgement_free(&judgement);
+    dlb_baseline_free(&baseline);
+
+    baseline_make(&baseline, 1); /* of one there is no spread: nothing is promised */
+    judgement = judge(&baseline, &result);
+    assert_reason(&judgement.rows[0], DLB_VERDICT_INCONCLUSIVE, "1 of 8 sessions");
+    assert_true(isnan(judgement.rows[0].mde90));
     dlb_baseline_judgement_free(&judgement);
     dlb_baseline_free(&baseline);
 
