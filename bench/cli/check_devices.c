@@ -31,14 +31,15 @@ static bool same_processor(const struct dlb_device *a, const struct dlb_device *
 }
 
 /* Why the others do without this device; NULL: they do not. */
-static const char *spare_as(const struct dlb_devices *devices, int index)
+static const char *spare_as(const struct dlb_checking *c, const struct dlb_devices *devices,
+                            int index)
 {
     const struct dlb_device *device = &devices->items[index];
     const bool is_oracle = strcmp(device->backend, ORACLE) == 0;
     for (int i = 0; i < devices->count; i++) {
         const struct dlb_device *other = &devices->items[i];
-        if (!other->selected) {
-            continue;
+        if (!other->selected || dlb_check_is_gone(c, other->key)) {
+            continue; /* it does not stand for what both sides have */
         }
         if (i < index && same_processor(device, other)) {
             return "another runtime for a processor that is measured";
@@ -91,7 +92,7 @@ void dlb_check_narrow(struct dlb_devices *devices, void *user)
         return;
     }
     for (int i = 0; i < devices->count; i++) {
-        const char *spare = devices->items[i].selected ? spare_as(devices, i) : NULL;
+        const char *spare = devices->items[i].selected ? spare_as(c, devices, i) : NULL;
         if (spare != NULL) {
             leave_out(&devices->items[i], spare);
         }

@@ -11,8 +11,9 @@ struct tally {
     int of[DLB_VERDICT_COUNT];
     int compared, noisy;
     int short_of_sessions; /* inconclusive ones that no exit code may be made of; not in `of` */
+    int unmeasured;        /* without those that neither side can run */
     const struct dlb_verdict_row *first[DLB_VERDICT_COUNT]; /* the worst change of each */
-    const struct dlb_verdict_row *first_noisy, *first_short;
+    const struct dlb_verdict_row *first_noisy, *first_short, *first_unmeasured;
 };
 
 static struct tally count(const struct dlb_result *result)
@@ -28,6 +29,9 @@ static struct tally count(const struct dlb_result *result)
             *first = row;
         }
         t.compared += v <= DLB_VERDICT_INCONCLUSIVE;
+        if (v == DLB_VERDICT_NOT_MEASURED && !row->neither) {
+            t.first_unmeasured = t.unmeasured++ == 0 ? row : t.first_unmeasured;
+        }
     }
     for (int i = 0; i < result->record_count; i++) {
         const struct dlb_record *record = &result->records[i];
@@ -75,6 +79,24 @@ static void warn_inconclusive(const struct dlb_checking *c, const struct tally *
         explain(&words, &c->run.result, t->short_of_sessions,
                 "cannot be decided by so few past sessions", t->first_short);
         dlb_log(DLB_LOG_WARNING, "%s", words.text);
+    }
+}
+
+/* A case that is missing, or that the budget left out, ends no check; but nobody shall take its silence for a pass. */
+static void warn_unjudged(const struct dlb_checking *c, const struct tally *t)
+{
+    const struct {
+        int number;
+        const char *what;
+        const struct dlb_verdict_row *row;
+    } rows[] = {{t->of[DLB_VERDICT_MISSING], "missing", t->first[DLB_VERDICT_MISSING]},
+                {t->unmeasured, "not measured", t->first_unmeasured}};
+    for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
+        struct dlb_why words = {""};
+        if (rows[i].number > 0) {
+            explain(&words, &c->run.result, rows[i].number, rows[i].what, rows[i].row);
+            dlb_log(DLB_LOG_WARNING, "%s", words.text);
+        }
     }
 }
 
@@ -126,5 +148,6 @@ int dlb_check_exit(struct dlb_checking *c, enum dlb_status measured, const struc
         return dlb_exit_from_status(measured);
     }
     warn_inconclusive(c, &t);
+    warn_unjudged(c, &t);
     return judge(c, &t);
 }

@@ -29,14 +29,17 @@ void dlb_checking_open(struct dlb_checking *c, const struct dlb_run_kind *kind, 
         arguments->mode == DLB_CHECK_PAIRED ? 2 * arguments->pairs : arguments->pairs;
     dlb_run_open(&c->run, kind, cli, &arguments->run);
     c->run.narrow = dlb_check_narrow;
-    c->run.narrow_user = c;
+    c->run.widen = dlb_check_widen;
+    c->run.devices_user = c;
 }
 
 void dlb_checking_close(struct dlb_checking *c)
 {
     for (int i = 0; i < DLB_SIDES; i++) {
         json_decref(c->sides[i].about);
+        json_decref(c->listed[i]);
     }
+    free(c->gone);
     if (c->baseline != NULL) {
         dlb_baseline_free(c->baseline);
         free(c->baseline);
@@ -123,6 +126,8 @@ static enum dlb_status measure_pairs(struct dlb_checking *c, struct dlb_why *why
                                               .rule = c->rule,
                                               .budget_s = 1e-9 * c->arguments->budget_ns,
                                               .seed = run->seed,
+                                              .gone_count = c->gone_count,
+                                              .gone = c->gone,
                                               .gates = !run->options->no_gates,
                                               .journal = run->journal,
                                               .result_path =

@@ -120,6 +120,11 @@ enum dlb_status dlb_check_find_sides(struct dlb_checking *c, struct dlb_why *why
     if (status == DLB_OK) {
         status = find_side(c, DLB_SIDE_B, a->b, a->b_lib, why);
     }
+    for (int i = 0; i < DLB_SIDES && status == DLB_OK; i++) {
+        if (c->sides[i].about != NULL) {
+            dlb_check_ask_devices(c, i);
+        }
+    }
     c->run.program = c->sides[DLB_SIDE_B].program;
     c->run.backends = c->sides[DLB_SIDE_B].backends;
     return status;

@@ -18,6 +18,9 @@ struct dlb_checking {
     struct dlb_rule rule;
     char paths[DLB_SIDES][DLB_PATH_LIMIT];
     struct dlb_check_side sides[DLB_SIDES];
+    json_t *listed[DLB_SIDES]; /* the devices that a side tells; NULL: this program knows them */
+    const char **gone;         /* keys of devices that only the old side has; owned, the keys not */
+    int gone_count;
     struct dlb_baseline *baseline; /* mode history; owned */
     struct dlb_check_progress progress;
     char mute[40]; /* --github: the word that ends the silence of dlb_check_github_mute */
@@ -38,6 +41,13 @@ enum dlb_status dlb_check_find_sides(struct dlb_checking *checking, struct dlb_w
 bool dlb_check_is_self(const struct dlb_checking *checking);
 /* result.check: rule, sides, budget. */
 enum dlb_status dlb_check_tell_sides(struct dlb_checking *checking);
+
+/* check_listed.c. Asks a side for its devices, unless it is this program; one that does not answer is told. */
+void dlb_check_ask_devices(struct dlb_checking *checking, int which);
+/* Adds the devices that only the sides have; `user` is the checking. For run->widen. */
+enum dlb_status dlb_check_widen(struct dlb_devices *devices, void *user, struct dlb_why *why);
+/* Has only the old side this device? */
+bool dlb_check_is_gone(const struct dlb_checking *checking, const char *key);
 
 /* check_devices.c: which devices are measured when no -d says it; `user` is the checking. For run->narrow. */
 void dlb_check_narrow(struct dlb_devices *devices, void *user);

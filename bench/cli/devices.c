@@ -79,25 +79,26 @@ static const char *member(const json_t *json, const char *name)
     return text != NULL ? text : "";
 }
 
-static enum dlb_evidence find_evidence(const char *name, const struct dlb_loaded_backend *backend)
+static enum dlb_evidence find_evidence(const char *name, enum dlb_evidence otherwise)
 {
     for (int i = 0; i < DLB_EVIDENCE_COUNT; i++) {
         if (strcmp(dlb_evidence_name((enum dlb_evidence)i), name) == 0) {
             return (enum dlb_evidence)i;
         }
     }
-    return backend->table->evidence;
+    return otherwise;
 }
 
 static enum dlb_status add_present(struct dlb_devices *devices,
                                    const struct dlb_loaded_backend *backend, json_t *json,
                                    struct dlb_why *why)
 {
-    struct dlb_device device = {.index = (int)json_integer_value(json_object_get(json, "index")),
-                                .kind = backend->table->kind,
-                                .evidence = find_evidence(member(json, "evidence"), backend),
-                                .on_request = json_is_true(json_object_get(json, "on_request")),
-                                .json = json};
+    struct dlb_device device = {
+        .index = (int)json_integer_value(json_object_get(json, "index")),
+        .kind = backend->table->kind,
+        .evidence = find_evidence(member(json, "evidence"), backend->table->evidence),
+        .on_request = json_is_true(json_object_get(json, "on_request")),
+        .json = json};
     snprintf(device.backend, sizeof device.backend, "%s", backend->name);
     snprintf(device.key, sizeof device.key, "%s", member(json, "key"));
     (void)dlb_device_kind_find(member(json, "kind"), &device.kind);
@@ -105,6 +106,41 @@ static enum dlb_status add_present(struct dlb_devices *devices,
         device.status = dlb_status_from_name(member(json, "status"));
         device.status = device.status == DLB_STATUS_COUNT ? DLB_UNAVAILABLE : device.status;
         snprintf(device.reason, sizeof device.reason, "%s", member(json, "reason"));
+    }
+    const enum dlb_status status = add(devices, &device, why);
+    if (status == DLB_OK) {
+        json_incref(json);
+    }
+    return status;
+}
+
+enum dlb_status dlb_devices_add_told(struct dlb_devices *devices, json_t *json, struct dlb_why *why)
+{
+    const char *key = member(json, "key");
+    const char *backend = member(json, "backend");
+    struct dlb_device device = {.index = (int)json_integer_value(json_object_get(json, "index")),
+                                .on_request = json_is_true(json_object_get(json, "on_request")),
+                                .json = json};
+    const size_t length = strlen(backend);
+    if (length == 0 || length >= sizeof device.backend || strlen(key) >= sizeof device.key ||
+        strncmp(key, backend, length) != 0 || key[length] != ':' ||
+        !dlb_device_kind_find(member(json, "kind"), &device.kind)) {
+        return DLB_OK;
+    }
+    snprintf(device.backend, sizeof device.backend, "%s", backend);
+    snprintf(device.key, sizeof device.key, "%s", key);
+    device.evidence = find_evidence(member(json, "evidence"), DLB_EVIDENCE_MEASURED);
+    for (int i = 0; i < devices->count; i++) {
+        struct dlb_device *known = &devices->items[i];
+        if (strcmp(known->key, key) != 0) {
+            continue;
+        }
+        if (known->status != DLB_OK) {
+            json_decref(known->json);
+            json_incref(json);
+            *known = device;
+        }
+        return DLB_OK;
     }
     const enum dlb_status status = add(devices, &device, why);
     if (status == DLB_OK) {

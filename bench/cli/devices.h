@@ -47,6 +47,11 @@ enum dlb_status dlb_devices_probe(struct dlb_devices *devices, struct dlb_cli *c
                                   const struct dlb_texts *wanted, const struct dlb_texts *options,
                                   struct dlb_why *why);
 
+/* Adds a device that another program tells as `list devices` does, or puts it in the place of one that is not ok. A row without a key and a backend of
+ * the usual kind is passed over. */
+enum dlb_status dlb_devices_add_told(struct dlb_devices *devices, json_t *json,
+                                     struct dlb_why *why);
+
 /* Is `name` the device's: its key, or the backend with its number? */
 bool dlb_device_is(const struct dlb_device *device, const char *name);
 

@@ -130,6 +130,9 @@ static enum dlb_status find_devices(struct dlb_run *run)
     if (status == DLB_OK) {
         status = dlb_devices_probe(&run->devices, run->cli, &o->devices, &o->backend_options, why);
     }
+    if (status == DLB_OK && run->widen != NULL) {
+        status = run->widen(&run->devices, run->devices_user, why);
+    }
     if (status == DLB_OK) {
         status = dlb_devices_select(&run->devices, &o->devices, why);
     }
@@ -137,7 +140,7 @@ static enum dlb_status find_devices(struct dlb_run *run)
         status = leave_out_emulated(run);
     }
     if (status == DLB_OK && run->narrow != NULL && o->devices.count == 0) {
-        run->narrow(&run->devices, run->narrow_user);
+        run->narrow(&run->devices, run->devices_user);
     }
     for (int i = 0; i < run->devices.count && status == DLB_OK; i++) {
         const struct dlb_device *device = &run->devices.items[i];

@@ -45,9 +45,11 @@ struct dlb_run {
     struct dlb_suite suite;
     bool has_suite;
     struct dlb_devices devices;
+    /* Adds devices that others than this program have. NULL: there are none. */
+    enum dlb_status (*widen)(struct dlb_devices *devices, void *user, struct dlb_why *why);
     /* Where no -d says what is meant: takes devices away, never the last one, and says why (left_out). NULL: all stay. */
     void (*narrow)(struct dlb_devices *devices, void *user);
-    void *narrow_user;
+    void *devices_user; /* of both */
     struct dlb_plan plan;
     struct dlb_sampling sampling;
     double timeout_s;

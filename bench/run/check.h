@@ -28,6 +28,8 @@ struct dlb_check_options {
     double
         budget_s; /* 0: none. Fewer pairs first (7 at least), then fewer cases, dropped by the seed and told */
     uint64_t seed;
+    int gone_count; /* devices that b does not list: their cases are `missing`, and b has not failed */
+    const char *const *gone; /* their keys; NULL: none */
     bool gates;
     struct dlb_journal *
         journal; /* may be NULL: every finished pair is appended, so that a killed check loses none */

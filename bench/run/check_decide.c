@@ -29,14 +29,23 @@ static enum refusal refusal_of(const struct dlb_record *record)
     }
 }
 
-/* A device that the old program had and the new one has not is a failure of the new one; the other way round it is news. */
-static enum dlb_verdict judge_refusals(enum refusal a, enum refusal b)
+static bool is_gone(const struct check *c, const char *device)
 {
-    if (a == FAILED || b == FAILED || (a == NONE && b == ABSENT))
+    for (int i = 0; i < c->options->gone_count; i++)
+        if (strcmp(c->options->gone[i], device) == 0)
+            return true;
+    return false;
+}
+
+/* A device that the new program lists and then has not is a failure of it; one that it never had is missing. The other way round
+ * it is news. */
+static enum dlb_verdict judge_refusals(enum refusal a, enum refusal b, bool gone)
+{
+    if (a == FAILED || b == FAILED || (a == NONE && b == ABSENT && !gone))
         return DLB_VERDICT_FAILED;
     if (b == NONE && (a == UNKNOWN || a == ABSENT))
         return DLB_VERDICT_NEW;
-    if (a == NONE && b == UNKNOWN)
+    if (a == NONE && (b == UNKNOWN || b == ABSENT))
         return DLB_VERDICT_MISSING;
     return DLB_VERDICT_NOT_MEASURED;
 }
@@ -114,7 +123,7 @@ bool dlb_check_decide(struct check *c, struct check_case *x)
     const struct contradiction against = contradiction(x);
     char words_a[DLB_WHY_SIZE], words_b[DLB_WHY_SIZE];
     if (a != NONE || b != NONE) {
-        row->verdict = judge_refusals(a, b);
+        row->verdict = judge_refusals(a, b, is_gone(c, row->device));
         row->neither = cannot(a) && cannot(b);
         set_reason(row, words_of(&x->a, words_a, sizeof words_a),
                    words_of(x->record, words_b, sizeof words_b));

@@ -144,6 +144,30 @@ END
     verdict r.json gemm missing
 }
 
+@test "a device that only one side has is a row: missing, new" {
+    unset DLBENCH_BACKENDS
+    program with "DLBENCH_BACKENDS='$FAKES' exec '$DLBENCH' \"\$@\""
+    local SMALL=(-w gemm:m=8,n=8,k=8 "${BRISK[@]:0:9}" --rated 1000% -o r.json)
+    dlb 0 check --a ./with --b "$DLBENCH" -d reference,fake "${SMALL[@]}"
+    verdict r.json @reference:0 pass
+    verdict r.json @fake:0 missing
+    said "missing on fake:0"
+    [[ $stderr == *"warning: 1 of 2 cases missing; the first: gemm m8 n8 k8 on fake:0: a: ok; b: unavailable"* ]]
+    dlb 5 check --a ./with --b "$DLBENCH" -d fake "${SMALL[@]}"
+    verdict r.json @fake:0 missing
+    dlb 0 check --a "$DLBENCH" --b ./with -d reference,fake "${SMALL[@]}"
+    verdict r.json @fake:0 new
+    # Without -d, and as a folder of plugins; what only one side has does not stand for what both have.
+    mkdir plugins empty
+    cp "$FAKES/fake.so" plugins
+    dlb 0 check --a-lib plugins --b-lib empty -d '!onednn,!openblas,!opencl,!fpga' "${SMALL[@]}" --dry-run
+    said "@fake:0/"
+    said "@reference:0/"
+    # A program that cannot list them says so.
+    dlb 0 check --a "$ROOT/tests/recordings/workers/protocol-1" -d reference "${SMALL[@]}"
+    [[ $stderr == *"warning: --a: "*"devices that only it has are not known"* ]]
+}
+
 @test "what cannot be decided: warn, pass, fail" {
     # Two workers of each side at 1 ms, the next two at 2 ms: the pairs differ by a lot.
     program jumpy "[ \"\$1\" = worker ] || exec '$DLBENCH' \"\$@\"" \
@@ -406,6 +430,7 @@ assert not j["complete"] and j["verdicts"][0]["pairs"], j' "$output"
 @test "a budget drops pairs, then cases, and says so" {
     dlb 0 check --a "$DLBENCH" -d fake -w gemm -p m=1-40 -p n=8 -p k=8 "${FEW[@]}" --budget 3s -o r.json
     said "not measured on fake:0"
+    [[ $stderr =~ "warning: "[0-9]+" of 40 cases not measured; the first: gemm" ]]
     said "dropped by the seed"
     holds r.json '"verdict":"not_measured"'
     holds r.json '"verdict":"pass"'

@@ -235,6 +235,21 @@ static void sides_without_a_time_have_their_words(void **state)
     }
 }
 
+/* A device that only the old side lists is no failure of the new one. */
+static void a_device_that_is_gone_is_missing(void **state)
+{
+    (void)state;
+    static const char *const gone[] = {"reference:0"};
+    struct check_bench bench;
+    check_bench_open(&bench, 1, "", "answer unavailable 'no such backend'");
+    bench.options.gone = gone;
+    bench.options.gone_count = 1;
+    assert_int_equal(check_bench_run(&bench), DLB_OK);
+    wants_verdict(check_bench_row(&bench, 0), DLB_VERDICT_MISSING);
+    wants_reason(check_bench_row(&bench, 0), "a: ok; b: unavailable: no such backend");
+    check_bench_close(&bench);
+}
+
 /* What both sides say is said once. */
 static void equal_reasons_are_one(void **state)
 {
@@ -443,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_machine_that_is_never_quiet_gives_no_pass),
         cmocka_unit_test(one_sided_noise_is_not_blind),
         cmocka_unit_test(sides_without_a_time_have_their_words),
+        cmocka_unit_test(a_device_that_is_gone_is_missing),
         cmocka_unit_test(equal_reasons_are_one),
         cmocka_unit_test(a_late_failure_ends_its_case_alone),
         cmocka_unit_test(predictions_are_compared_exactly),
