@@ -25,7 +25,7 @@ struct check_case {
     bool told;     /* watch->finished has been called */
     int wanted[STAGE_END], kept[STAGE_END], tried[STAGE_END]; /* pairs; quiet ones are kept */
     int quiet[SIDE_COUNT], noisy[SIDE_COUNT];                 /* processes */
-    double spent_s;
+    double spent_s, first_s; /* on all pairs, on the first one */
     struct check_note *notes; /* as many as the row has pairs */
     double *differences[STAGE_END];
     char unsettled[96]; /* why; "" it is not */
@@ -69,7 +69,7 @@ enum dlb_status dlb_check_stage(struct check *c, enum check_stage stage, struct 
 void dlb_check_budget_rotation(struct check *c, int64_t queued);
 /* May another pair of this case begin? Where not, the case has been dropped, or the stage is over. */
 bool dlb_check_budget_admits(struct check *c, struct check_case *x, enum check_stage stage);
-/* After a block of stage 1: how many pairs fit, and who must go. */
+/* After a block of stage 1: how many pairs fit, who must go, and who comes back. */
 void dlb_check_budget_plan(struct check *c);
 
 /* check_decide.c: a case that the rule does not judge. Called when its first pair has been tried or a side has failed; returns

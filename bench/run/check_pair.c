@@ -135,7 +135,9 @@ enum dlb_status dlb_check_pair(struct check *c, struct check_case *x, enum check
     if (status != DLB_OK)
         return status;
     x->tried[stage]++;
-    x->spent_s += 1e-9 * (double)(dlb_clock_ns() - begin_ns);
+    const double pair_s = 1e-9 * (double)(dlb_clock_ns() - begin_ns);
+    x->first_s = x->spent_s > 0 ? x->first_s : pair_s;
+    x->spent_s += pair_s;
     const bool both = x->a.status == DLB_OK && x->record->status == DLB_OK;
     if (both)
         status = add_pair(c, x, stage, b_first);

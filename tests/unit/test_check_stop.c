@@ -306,6 +306,30 @@ static void a_short_budget_lowers_pairs_before_cases(void **state)
     check_bench_close(&bench);
 }
 
+/* The first pair verifies and takes far longer than the others: at its price few cases would fit. On a machine so slow that even
+ * seven pairs do not fit, the pairs are down to seven. */
+static void a_long_first_pair_takes_no_cases_away(void **state)
+{
+    (void)state;
+    struct check_bench bench;
+    check_bench_open(&bench, 4, "[ $n -gt 4 ] || sleep 0.1\n" CHECK_STEADY, NULL);
+    bench.options.budget_s =
+        5; /* 4 s for stage 1: at the price of the first ones seven of each take 5.6 s */
+    bench.result.check = json_object();
+    assert_int_equal(check_bench_run(&bench), DLB_OK);
+    const json_t *pairs = json_object_get(bench.result.check, "pairs");
+    const json_int_t dropped = json_integer_value(json_object_get(pairs, "dropped_cases"));
+    assert_true(dropped == 0 || json_integer_value(json_object_get(pairs, "first")) == 7);
+    int measured = 0;
+    for (int i = 0; i < 4; i++) {
+        const struct dlb_verdict_row *row = check_bench_row(&bench, i);
+        measured += row->verdict != DLB_VERDICT_NOT_MEASURED;
+        assert_true(dropped == 0 || row->r1 <= 7);
+    }
+    assert_int_equal(measured + dropped, 4);
+    check_bench_close(&bench);
+}
+
 /* Which cases are dropped is the seed's choice alone. */
 static void who_is_dropped_follows_the_seed(void **state)
 {
@@ -359,6 +383,7 @@ int main(void)
         cmocka_unit_test(what_is_left_counts_replacements),
         cmocka_unit_test(a_tiny_budget_keeps_one_case_and_seven_pairs),
         cmocka_unit_test(a_short_budget_lowers_pairs_before_cases),
+        cmocka_unit_test(a_long_first_pair_takes_no_cases_away),
         cmocka_unit_test(who_is_dropped_follows_the_seed),
         cmocka_unit_test(a_budget_ends_stage_two),
     };
