@@ -8,7 +8,7 @@
 
 #define AT(field)     .offset = offsetof(struct dlb_check_arguments, run.field)
 #define HERE(field)   .offset = offsetof(struct dlb_check_arguments, field)
-#define DEFAULT_SUITE "ci"
+#define DEFAULT_SUITE "ci; mode history: the cases of the baseline"
 #define DEFAULT_DEVICES                                                                            \
     "each backend once per processor, without reference; or those of the baseline"
 #define TIMING_OPTION      "timing"
@@ -69,7 +69,9 @@ const struct dlb_option dlb_check_argument_rows[] = {
      .kind = DLB_OPTION_TEXT,
      .argument = "FILE",
      .group = SIDES,
-     .help = "mode history: past sessions, from dlbench baseline",
+     .help =
+         "mode history: past sessions, from dlbench baseline; its cases are measured, unless -w "
+         "or --suite names others",
      .completion = DLB_COMPLETE_FILE,
      HERE(baseline)},
 

@@ -30,7 +30,7 @@ void dlb_checking_open(struct dlb_checking *c, const struct dlb_run_kind *kind, 
     dlb_run_open(&c->run, kind, cli, &arguments->run);
     c->run.narrow = dlb_check_narrow;
     c->run.widen = dlb_check_widen;
-    c->run.devices_user = c;
+    c->run.planner = c;
 }
 
 void dlb_checking_close(struct dlb_checking *c)
@@ -87,7 +87,15 @@ static enum dlb_status check_budget(const struct dlb_checking *c)
 
 enum dlb_status dlb_check_plan(struct dlb_checking *c)
 {
-    const enum dlb_status status = plan_with(&c->run, c->arguments->b_lib);
+    struct dlb_why *why = &c->run.cli->why;
+    const bool history = c->arguments->mode == DLB_CHECK_HISTORY;
+    enum dlb_status status = history ? dlb_check_plan_past(c, why) : DLB_OK;
+    if (status == DLB_OK) {
+        status = plan_with(&c->run, c->arguments->b_lib);
+    }
+    if (status == DLB_OK && history) {
+        return dlb_check_shares_past(c, why);
+    }
     return status == DLB_OK ? check_budget(c) : status;
 }
 

@@ -54,6 +54,12 @@ void dlb_check_narrow(struct dlb_devices *devices, void *user);
 /* What is said before it begins: devices, processes, time. */
 void dlb_check_announce(const struct dlb_checking *checking, struct dlb_text *text);
 
+/* check_past.c, mode history. Lets the cases of the baseline be planned where nothing else is named; DLB_INVALID: an axis that they
+ * have already. */
+enum dlb_status dlb_check_plan_past(struct dlb_checking *checking, struct dlb_why *why);
+/* DLB_UNAVAILABLE: the plan has no case of the baseline. */
+enum dlb_status dlb_check_shares_past(const struct dlb_checking *checking, struct dlb_why *why);
+
 /* check_measure.c: the past sessions, in mode history. DLB_IO: the file cannot be read, or holds something else. */
 enum dlb_status dlb_check_read_baseline(struct dlb_checking *checking, struct dlb_why *why);
 /* Plans; refuses a budget in which nothing can be measured. */

@@ -131,7 +131,7 @@ static enum dlb_status find_devices(struct dlb_run *run)
         status = dlb_devices_probe(&run->devices, run->cli, &o->devices, &o->backend_options, why);
     }
     if (status == DLB_OK && run->widen != NULL) {
-        status = run->widen(&run->devices, run->devices_user, why);
+        status = run->widen(&run->devices, run->planner, why);
     }
     if (status == DLB_OK) {
         status = dlb_devices_select(&run->devices, &o->devices, why);
@@ -140,7 +140,7 @@ static enum dlb_status find_devices(struct dlb_run *run)
         status = leave_out_emulated(run);
     }
     if (status == DLB_OK && run->narrow != NULL && o->devices.count == 0) {
-        run->narrow(&run->devices, run->devices_user);
+        run->narrow(&run->devices, run->planner);
     }
     for (int i = 0; i < run->devices.count && status == DLB_OK; i++) {
         const struct dlb_device *device = &run->devices.items[i];
@@ -254,8 +254,8 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
     if (run->options->resume != NULL) {
         status = dlb_run_load_resumed(run);
     } else {
-        status = load_suite(run);
-        if (status == DLB_OK) {
+        status = run->fill_plan == NULL ? load_suite(run) : DLB_OK;
+        if (status == DLB_OK && run->fill_plan == NULL) {
             status = find_problems(run, limit, &problems);
         }
         if (status == DLB_OK) {
@@ -276,8 +276,9 @@ enum dlb_status dlb_run_make_plan(struct dlb_run *run)
     }
     if (status == DLB_OK) {
         resolve_sampling(run);
-        status =
-            run->options->resume != NULL ? dlb_run_plan_resumed(run) : build(run, &problems, limit);
+        status = run->options->resume != NULL ? dlb_run_plan_resumed(run)
+                 : run->fill_plan != NULL     ? run->fill_plan(run, run->planner)
+                                              : build(run, &problems, limit);
     }
     dlb_problems_free(&problems);
     return status;

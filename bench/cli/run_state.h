@@ -47,9 +47,11 @@ struct dlb_run {
     struct dlb_devices devices;
     /* Adds devices that others than this program have. NULL: there are none. */
     enum dlb_status (*widen)(struct dlb_devices *devices, void *user, struct dlb_why *why);
+    /* Fills the plan for the devices that are selected, in the place of suite and patterns. NULL: these do. */
+    enum dlb_status (*fill_plan)(struct dlb_run *run, void *user);
     /* Where no -d says what is meant: takes devices away, never the last one, and says why (left_out). NULL: all stay. */
     void (*narrow)(struct dlb_devices *devices, void *user);
-    void *devices_user; /* of both */
+    void *planner; /* their `user` */
     struct dlb_plan plan;
     struct dlb_sampling sampling;
     double timeout_s;

@@ -539,6 +539,23 @@ sessions() { # COUNT
     verdict r.json gemm inconclusive
 }
 
+@test "mode history: without -w and --suite the cases of the baseline are measured, as they were" {
+    "$DLBENCH" run -q -d fake -w gemm:m=8,n=8,k=8 -w mlp --cache warm --mode latency "${BRIEF[@]}" -o past.json
+    "$DLBENCH" baseline save --force base.json past.json >/dev/null
+    dlb 0 check --mode history --baseline base.json "${FEW[@]}" --dry-run
+    said "2 cases"
+    said "gemm:m=8,n=8,k=8"
+    said "/latency/warm"
+    dlb 0 check --mode history --baseline base.json "${FEW[@]}" -o r.json
+    verdict r.json gemm inconclusive # one session is no past
+    said "1 of 8 sessions"
+    rm r.json
+    refused 2 "--threads wants -w or --suite" check --mode history --baseline base.json "${FEW[@]}" --threads 1
+    refused 5 "no planned case is in the baseline" check --mode history --baseline base.json -d fake -w gemm:m=9,n=8,k=8 "${FEW[@]}" -o r.json
+    refused 5 "none of the 2 cases of 'base.json' can be measured here" check --mode history --baseline base.json -d reference "${FEW[@]}" -o r.json
+    [ ! -e r.json ]
+}
+
 @test "mode history: what is wrong with it" {
     refused 2 "--mode history wants --baseline" check --mode history "${CASE[@]}"
     refused 2 "--baseline is for --mode history" check --a "$DLBENCH" --baseline base.json "${CASE[@]}"
