@@ -462,6 +462,14 @@ static void put_advice(struct page *page)
     dlb_text_free(&text);
 }
 
+/* Was the variable set for the check, and so for both of its sides? In mode history there is one. */
+static bool is_around(const struct dlb_result *result)
+{
+    const json_t *environment = json_object_get(result->settings, "environment");
+    return dlb_report_member(environment, "DLBENCH_SLOWDOWN")[0] != '\0' &&
+           strcmp(dlb_report_member(result->check, "mode"), "paired") == 0;
+}
+
 static void put_trial(struct page *page)
 {
     struct dlb_text text = {0};
@@ -472,8 +480,11 @@ static void put_trial(struct page *page)
         return;
     dlb_text_format(&text,
                     "ATTENTION: %d case%s slowed down on purpose (DLBENCH_SLOWDOWN or "
-                    "--slowdown): this is a trial and says nothing of the programs",
-                    count, count == 1 ? " was" : "s were");
+                    "--slowdown): this is a trial and says nothing of the programs%s",
+                    count, count == 1 ? " was" : "s were",
+                    is_around(page->result) ? "; DLBENCH_SLOWDOWN was set for the check itself, "
+                                              "which slows A and B down alike"
+                                            : "");
     dlb_paper_color(&page->paper, DLB_PAPER_RED);
     dlb_paper_wrapped(&page->paper, text.data != NULL ? text.data : "", 0, INDENT);
     dlb_paper_uncolor(&page->paper);

@@ -135,6 +135,12 @@ const struct dlb_option dlb_check_argument_rows[] = {
      AT(strict)},
 
 #include "bench/cli/measuring_options.def"
+    {.name = "slowdown",
+     .kind = DLB_OPTION_TEXT,
+     .argument = "PCT[:GLOB]",
+     .group = DLB_GROUP_MEASURE,
+     .help = "stretch matching cases (all) of the new side, to try the check out; rows are flagged",
+     AT(slowdown)},
 
 #include "bench/cli/result_options.def"
     {.name = "format",

@@ -137,6 +137,7 @@ static enum dlb_status measure_pairs(struct dlb_checking *c, struct dlb_why *why
                                               .gone_count = c->gone_count,
                                               .gone = c->gone,
                                               .gates = !run->options->no_gates,
+                                              .slowdown = run->options->slowdown,
                                               .journal = run->journal,
                                               .result_path =
                                                   run->path[0] != '\0' ? run->path : NULL};

@@ -31,6 +31,7 @@ struct dlb_check_options {
     int gone_count; /* devices that b does not list: their cases are `missing`, and b has not failed */
     const char *const *gone; /* their keys; NULL: none */
     bool gates;
+    const char *slowdown; /* of b alone: see slowdown.h; may be NULL; can be read */
     struct dlb_journal *
         journal; /* may be NULL: every finished pair is appended, so that a killed check loses none */
     const char *result_path; /* saved now and then; may be NULL */

@@ -10,6 +10,7 @@
 #include "bench/base/clock.h"
 #include "bench/run/check_internal.h"
 #include "bench/run/outcome.h"
+#include "bench/run/slowdown.h"
 
 static void take_news(void *user, const struct dlb_news *news)
 {
@@ -28,6 +29,12 @@ static void fill_request(const struct check *c, const struct check_case *x, enum
     request->item = *x->item;
     request->protocol = c->protocol[side];
     request->process = x->tried[STAGE_FIRST] + x->tried[STAGE_SECOND];
+    if (side == SIDE_B) {
+        double factor = 1;
+        (void)dlb_slowdown_factor(c->options->slowdown, x->record->key, x->record->workload,
+                                  &factor, NULL);
+        request->sampling.slowdown = fmax(request->sampling.slowdown, factor);
+    }
     request->unverified = c->verifies_on_demand && x->tried[stage] > 0;
 }
 

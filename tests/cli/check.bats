@@ -65,6 +65,21 @@ END
     verdict r.json gemm improved
 }
 
+@test "--slowdown stretches the new side alone; DLBENCH_SLOWDOWN around the check both, which is said" {
+    local BOTH=(-d fake -w gemm -p m=8,9 -p n=8 -p k=8 "${FEW[@]}" -o r.json)
+    dlb 1 check --a "$DLBENCH" "${BOTH[@]}" --slowdown '900%:*m=9,*'
+    verdict r.json m=9, regressed
+    said "ATTENTION: 1 case was slowed down on purpose"
+    [[ $output != *"A and B down alike"* ]]
+    python3 -c '
+import json
+for row in json.load(open("r.json"))["verdicts"]:
+    assert row["slowdown"] == ("m=9," in row["key"]), row["key"]'
+    DLBENCH_SLOWDOWN=900% dlb 0 check --a "$DLBENCH" "${CASE[@]}" --rated 1000%
+    said "A and B down alike"
+    refused 2 "--slowdown: a slowdown is PCT[:GLOB]" check --a "$DLBENCH" "${CASE[@]}" --slowdown fast
+}
+
 @test "a slowdown below the tolerance is told, and is no regression" {
     takes old 1000000
     takes new 1020000
@@ -146,16 +161,18 @@ END
 
 @test "a device that only one side has is a row: missing, new" {
     unset DLBENCH_BACKENDS
-    program with "DLBENCH_BACKENDS='$FAKES' exec '$DLBENCH' \"\$@\""
-    local SMALL=(-w gemm:m=8,n=8,k=8 "${BRISK[@]:0:9}" --rated 1000% -o r.json)
-    dlb 0 check --a ./with --b "$DLBENCH" -d reference,fake "${SMALL[@]}"
+    takes without 1000000
+    takes with 1000000
+    sed -i "2i export DLBENCH_BACKENDS='$FAKES'" with
+    local SMALL=(-w gemm:m=8,n=8,k=8 "${BRISK[@]:0:9}" -o r.json)
+    dlb 0 check --a ./with --b ./without -d reference,fake "${SMALL[@]}"
     verdict r.json @reference:0 pass
     verdict r.json @fake:0 missing
     said "missing on fake:0"
     [[ $stderr == *"warning: 1 of 2 cases missing; the first: gemm m8 n8 k8 on fake:0: a: ok; b: unavailable"* ]]
-    dlb 5 check --a ./with --b "$DLBENCH" -d fake "${SMALL[@]}"
+    dlb 5 check --a ./with --b ./without -d fake "${SMALL[@]}"
     verdict r.json @fake:0 missing
-    dlb 0 check --a "$DLBENCH" --b ./with -d reference,fake "${SMALL[@]}"
+    dlb 0 check --a ./without --b ./with -d reference,fake "${SMALL[@]}"
     verdict r.json @fake:0 new
     # Without -d, and as a folder of plugins; what only one side has does not stand for what both have.
     mkdir plugins empty
@@ -164,7 +181,7 @@ END
     said "@fake:0/"
     said "@reference:0/"
     # A program that cannot list them says so.
-    dlb 0 check --a "$ROOT/tests/recordings/workers/protocol-1" -d reference "${SMALL[@]}"
+    dlb 0 check --a "$ROOT/tests/recordings/workers/protocol-1" -d reference "${SMALL[@]}" --dry-run
     [[ $stderr == *"warning: --a: "*"devices that only it has are not known"* ]]
 }
 

@@ -250,6 +250,21 @@ static void a_device_that_is_gone_is_missing(void **state)
     check_bench_close(&bench);
 }
 
+/* The option stretches b's processes of the cases that it names, and nobody else's. */
+static void a_slowdown_is_asked_of_b_alone(void **state)
+{
+    (void)state;
+    struct check_bench bench;
+    check_bench_open(&bench, 2, CHECK_STEADY, NULL);
+    bench.options.slowdown = "50%:*m=6,*";
+    assert_int_equal(check_bench_run(&bench), DLB_OK);
+    assert_int_equal(check_bench_asked(&bench, "a", "\"slowdown\":1.5"), 0);
+    assert_int_equal(check_bench_asked(&bench, "b", "\"slowdown\":1.5"), 10);
+    assert_false(check_bench_row(&bench, 0)->slowdown);
+    assert_true(check_bench_row(&bench, 1)->slowdown);
+    check_bench_close(&bench);
+}
+
 /* What both sides say is said once. */
 static void equal_reasons_are_one(void **state)
 {
@@ -459,6 +474,7 @@ int main(void)
         cmocka_unit_test(one_sided_noise_is_not_blind),
         cmocka_unit_test(sides_without_a_time_have_their_words),
         cmocka_unit_test(a_device_that_is_gone_is_missing),
+        cmocka_unit_test(a_slowdown_is_asked_of_b_alone),
         cmocka_unit_test(equal_reasons_are_one),
         cmocka_unit_test(a_late_failure_ends_its_case_alone),
         cmocka_unit_test(predictions_are_compared_exactly),
