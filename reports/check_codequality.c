@@ -27,19 +27,21 @@ static json_t *issue(const struct dlb_result *result, const struct dlb_verdict_r
                      const struct dlb_check_output_options *options)
 {
     struct dlb_text text = {0};
-    char fingerprint[17], location[256], check[64];
+    struct dlb_text location = {0};
+    char fingerprint[17], check[64];
     dlb_text_format(&text, "%s: %s: ", dlb_check_name(row), dlb_check_word_of(row)->title);
     dlb_check_sentence(row, &text);
     dlb_check_fingerprint(row, fingerprint, sizeof fingerprint);
-    dlb_check_location(result, options, location, sizeof location);
+    dlb_check_location(result, options, &location);
     snprintf(check, sizeof check, "dlbench/%s", dlb_verdict_name(row->verdict));
-    json_t *json = text.failed
+    json_t *json = text.failed || location.failed
                        ? NULL
-                       : json_pack("{s:o, s:s, s:s, s:s, s:{s:s, s:{s:i}}}", "description",
+                       : json_pack("{s:o, s:s, s:s, s:s, s:{s:o, s:{s:i}}}", "description",
                                    dlb_escape_json(text.data), "check_name", check, "fingerprint",
                                    fingerprint, "severity", severity(row, options), "location",
-                                   "path", location, "lines", "begin", 1);
+                                   "path", dlb_escape_json(location.data), "lines", "begin", 1);
     dlb_text_free(&text);
+    dlb_text_free(&location);
     return json;
 }
 

@@ -94,6 +94,22 @@ void dlb_escape_property(const char *raw, struct dlb_text *text)
     append_escaped(raw, for_property, text);
 }
 
+void dlb_escape_uri(const char *raw, struct dlb_text *text)
+{
+    struct dlb_text clean = {0};
+    dlb_report_clean(raw, true, &clean);
+    for (const char *c = clean.data != NULL ? clean.data : ""; *c != '\0'; c++) {
+        const bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                           (*c >= '0' && *c <= '9') || strchr("/._-~", *c) != NULL;
+        if (plain)
+            dlb_text_append_bytes(text, c, 1);
+        else
+            dlb_text_format(text, "%%%02X", (unsigned char)*c);
+    }
+    text->failed = text->failed || clean.failed;
+    dlb_text_free(&clean);
+}
+
 void dlb_escape_label(const char *raw, struct dlb_text *text)
 {
     append_escaped(raw, for_label, text);

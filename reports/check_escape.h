@@ -1,4 +1,4 @@
-/* check_escape.h: texts from outside, made fit for XML, Markdown, workflow commands, label values and JSON. For the files of this folder.
+/* check_escape.h: texts from outside, made fit for XML, Markdown, workflow commands, URIs, label values and JSON. For the files of this folder.
  *
  * All of them first lose what dlb_report_clean takes away: control characters (line breaks, too), marks of direction and bytes that
  * are no UTF-8 become '?'. */
@@ -21,6 +21,9 @@ void dlb_escape_markdown(const char *raw, size_t most, struct dlb_text *text);
  * line break in a message puts "%0A" between two such texts. */
 void dlb_escape_command(const char *raw, struct dlb_text *text);
 void dlb_escape_property(const char *raw, struct dlb_text *text);
+
+/* A relative path as a URI reference (RFC 3986): all but unreserved characters and '/' becomes "%20" and so on, a byte each. */
+void dlb_escape_uri(const char *raw, struct dlb_text *text);
 
 /* A label value of OpenMetrics, without the quotes. */
 void dlb_escape_label(const char *raw, struct dlb_text *text);

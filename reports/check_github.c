@@ -26,13 +26,13 @@ static void add_annotation(const struct dlb_result *result, const struct dlb_ver
                                            [DLB_CHECK_ERROR] = "error"};
     const struct dlb_check_word *word = dlb_check_word_of(row);
     struct dlb_text raw = {0};
-    char location[256];
     dlb_text_format(text, "::%s ", commands[dlb_check_level(row, options)]);
     if (options->location != NULL) {
-        dlb_check_location(result, options, location, sizeof location);
+        dlb_check_location(result, options, &raw);
         dlb_text_append(text, "file=");
-        dlb_escape_property(location, text);
+        dlb_escape_property(raw.data != NULL ? raw.data : "", text);
         dlb_text_append(text, ",line=1,");
+        dlb_text_clear(&raw);
     }
     dlb_text_format(&raw, "dlbench: %s: %s", word->title, dlb_check_name(row));
     dlb_text_append(text, "title=");

@@ -72,19 +72,32 @@ static json_t *make_message(const struct dlb_verdict_row *row)
     return json;
 }
 
+/* A URI reference (3.4.3), relative to the root of the repository. */
+static json_t *make_uri(const struct dlb_result *result,
+                        const struct dlb_check_output_options *options)
+{
+    struct dlb_text path = {0}, uri = {0};
+    dlb_check_location(result, options, &path);
+    dlb_escape_uri(path.data != NULL ? path.data : "", &uri);
+    json_t *json = path.failed || uri.failed ? NULL : json_string(uri.data);
+    dlb_text_free(&path);
+    dlb_text_free(&uri);
+    return json;
+}
+
 static json_t *make_finding(const struct dlb_result *result, const struct dlb_verdict_row *row,
                             const struct dlb_check_output_options *options)
 {
-    char fingerprint[17], location[256];
+    char fingerprint[17];
     dlb_check_fingerprint(row, fingerprint, sizeof fingerprint);
-    dlb_check_location(result, options, location, sizeof location);
     return json_pack(
-        "{s:s, s:i, s:s, s:{s:o}, s:[{s:{s:{s:s}, s:{s:i}}, s:[{s:o, s:s}]}], s:{s:s}, s:o}",
+        "{s:s, s:i, s:s, s:{s:o}, s:[{s:{s:{s:o}, s:{s:i}}, s:[{s:o, s:s}]}], s:{s:s}, s:o}",
         "ruleId", dlb_verdict_name(row->verdict), "ruleIndex", dlb_check_word_of(row)->rank,
         "level", levels[dlb_check_level(row, options)], "message", "text", make_message(row),
-        "locations", "physicalLocation", "artifactLocation", "uri", location, "region", "startLine",
-        1, "logicalLocations", "fullyQualifiedName", dlb_escape_json(row->key), "kind", "resource",
-        "partialFingerprints", "dlbenchCase/v1", fingerprint, "properties", make_properties(row));
+        "locations", "physicalLocation", "artifactLocation", "uri", make_uri(result, options),
+        "region", "startLine", 1, "logicalLocations", "fullyQualifiedName",
+        dlb_escape_json(row->key), "kind", "resource", "partialFingerprints", "dlbenchCase/v1",
+        fingerprint, "properties", make_properties(row));
 }
 
 static json_t *make_findings(const struct dlb_result *result,

@@ -231,18 +231,6 @@ void dlb_check_fingerprint(const struct dlb_verdict_row *row, char *buffer, size
     snprintf(buffer, size, "%016" PRIx64, dlb_hash_text(text));
 }
 
-/* Copies what a relative path in a URI may hold (RFC 3986, unreserved characters and '/'); the rest becomes '_'. */
-static void copy_path(const char *from, char *buffer, size_t size)
-{
-    size_t used = 0;
-    for (; *from != '\0' && used + 1 < size; from++) {
-        const bool safe = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z') ||
-                          (*from >= '0' && *from <= '9') || strchr("/._-~", *from) != NULL;
-        buffer[used++] = safe ? *from : '_';
-    }
-    buffer[used] = '\0';
-}
-
 bool dlb_check_is_location(const char *path)
 {
     if (path[0] == '\0' || path[0] == '/')
@@ -256,21 +244,28 @@ bool dlb_check_is_location(const char *path)
     return true;
 }
 
-void dlb_check_location(const struct dlb_result *result,
-                        const struct dlb_check_output_options *options, char *buffer, size_t size)
+/* No file has this name: letters, digits and signs that no format has to escape, the rest becomes '_'. */
+static void append_suite(const char *suite, struct dlb_text *text)
 {
-    char path[256];
-    if (options->location != NULL && options->location[0] != '\0')
-        snprintf(path, sizeof path, "%s", options->location);
+    dlb_text_append(text, "dlbench/");
+    for (const char *c = suite; *c != '\0'; c++) {
+        const bool safe = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                          (*c >= '0' && *c <= '9') || strchr("/_-~", *c) != NULL ||
+                          (*c == '.' && c[1] != '.');
+        dlb_text_append_bytes(text, safe ? c : "_", 1);
+    }
+}
+
+void dlb_check_location(const struct dlb_result *result,
+                        const struct dlb_check_output_options *options, struct dlb_text *text)
+{
+    const char *given = options->location;
+    while (given != NULL && strncmp(given, "./", 2) == 0)
+        given += 2;
+    if (given != NULL && dlb_check_is_location(given))
+        dlb_text_append(text, given);
     else
-        snprintf(path, sizeof path, "dlbench/%s",
-                 result->suite[0] != '\0' ? result->suite : "check");
-    const char *from = path;
-    while (*from == '/' || strncmp(from, "./", 2) == 0)
-        from += *from == '/' ? 1 : 2;
-    copy_path(*from != '\0' ? from : "dlbench", buffer, size);
-    for (char *dots = strstr(buffer, ".."); dots != NULL; dots = strstr(buffer, ".."))
-        dots[0] = '_';
+        append_suite(result->suite[0] != '\0' ? result->suite : "check", text);
 }
 
 void dlb_check_side(const struct dlb_result *result, const char *side, struct dlb_text *text)

@@ -51,9 +51,10 @@ const char *dlb_check_name(const struct dlb_verdict_row *row);
 /* What identifies a finding from run to run: 16 hexadecimal digits of key and verdict. 17 bytes. */
 void dlb_check_fingerprint(const struct dlb_verdict_row *row, char *buffer, size_t size);
 
-/* The file that a finding points at, for formats that cannot do without: relative, no "..", safe in a URI. 256 bytes do. */
+/* Appends the file that a finding points at, for formats that cannot do without: relative, no "..". The one that is given as it is
+ * named in the repository (raw: to be escaped by the writer); without one that dlb_check_is_location takes, dlbench/SUITE. */
 void dlb_check_location(const struct dlb_result *result,
-                        const struct dlb_check_output_options *options, char *buffer, size_t size);
+                        const struct dlb_check_output_options *options, struct dlb_text *text);
 
 /* "old/dlbench 0.1.0 (a44a41d)"; raw. `side`: "a" or "b". Empty when the file does not say. */
 void dlb_check_side(const struct dlb_result *result, const char *side, struct dlb_text *text);

@@ -401,24 +401,52 @@ static void locations_stay_inside(void **state)
     (void)state;
     static const char *const places[][2] = {{"src/gemm.c", "src/gemm.c"},
                                             {"./src/gemm.c", "src/gemm.c"},
-                                            {"/etc/passwd", "etc/passwd"},
-                                            {"../../x", "_./_./x"},
-                                            {"a b<c>%", "a_b_c__"},
-                                            {"/", "dlbench"},
+                                            {"/etc/passwd", "dlbench/ci"},
+                                            {"../../x", "dlbench/ci"},
+                                            {"a b/c#1%..c", "a b/c#1%..c"},
+                                            {"/", "dlbench/ci"},
+                                            {"./", "dlbench/ci"},
                                             {"", "dlbench/ci"},
                                             {NULL, "dlbench/ci"}};
     struct dlb_result result;
-    char text[256];
     sample_check(&result);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         const struct dlb_check_output_options options = {.location = places[i][0]};
-        dlb_check_location(&result, &options, text, sizeof text);
-        assert_string_equal(text, places[i][1]);
+        struct dlb_text text = {0};
+        dlb_check_location(&result, &options, &text);
+        assert_string_equal(text.data, places[i][1]);
+        dlb_text_free(&text);
     }
+    strcpy(result.suite, "../a b");
+    struct dlb_text suite = {0};
+    dlb_check_location(&result, &(struct dlb_check_output_options){.location = NULL}, &suite);
+    assert_string_equal(suite.data, "dlbench/_./a_b");
+    dlb_text_free(&suite);
     const struct dlb_check_output_options options = {.location = "src/gemm.c"};
     char *github = render(&result, "github", &options);
     assert_non_null(strstr(github, "::error file=src/gemm.c,line=1,title="));
     free(github);
+    dlb_result_free(&result);
+}
+
+/* A file is found by the name that it has: each format gets it in its own spelling. */
+static void locations_are_escaped_for_their_format(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *spelling;
+    } rows[] = {{"github", "::error file=a b/c#1%25%3A%2C?.c,line=1,title="},
+                {"sarif", "\"uri\": \"a%20b/c%231%25%3A%2C%3F.c\""},
+                {"codequality", "\"path\": \"a b/c#1%:,?.c\""}};
+    const struct dlb_check_output_options options = {.location = "a b/c#1%:,\n.c"};
+    struct dlb_result result;
+    sample_check(&result);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = render(&result, rows[i].format, &options);
+        if (strstr(text, rows[i].spelling) == NULL)
+            fail_msg("%s lacks %s: %s", rows[i].format, rows[i].spelling, text);
+        free(text);
+    }
     dlb_result_free(&result);
 }
 
@@ -729,6 +757,7 @@ int main(void)
         cmocka_unit_test(sentences_say_what_there_is),
         cmocka_unit_test(fingerprints_follow_key_and_verdict),
         cmocka_unit_test(locations_stay_inside),
+        cmocka_unit_test(locations_are_escaped_for_their_format),
         cmocka_unit_test(inconclusive_may_fail_or_pass),
         cmocka_unit_test(few_sessions_only_warn),
         cmocka_unit_test(ten_annotations_at_most),
