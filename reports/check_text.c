@@ -496,14 +496,21 @@ static void put_trial(struct page *page)
 static const char *answer_of(const struct page *page)
 {
     bool any = false;
+    bool decided = false;
     for (int i = 0; i < page->result->verdict_count; i++) {
         if (page->rows[i]->verdict == DLB_VERDICT_FAILED)
             return "FAILED";
         if (page->rows[i]->verdict == DLB_VERDICT_REGRESSED)
             return "REGRESSED";
         any = any || is_compared(page->rows[i]);
+        decided = decided || (is_compared(page->rows[i]) &&
+                              page->rows[i]->verdict != DLB_VERDICT_INCONCLUSIVE);
     }
-    return any ? "no regression found" : "nothing was compared";
+    if (!any)
+        return "nothing was compared";
+    if (!page->result->complete && !decided) /* stopped before it could find one */
+        return "nothing was decided";
+    return "no regression found";
 }
 
 static void put_end(struct page *page)

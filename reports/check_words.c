@@ -162,6 +162,8 @@ void dlb_check_answer(const struct dlb_result *result, struct dlb_text *text)
         return;
     if (open + passed == 0)
         dlb_text_append(text, "nothing was compared");
+    else if (!result->complete && passed == 0)
+        dlb_text_append(text, "nothing was decided");
     else if (open > 0)
         dlb_text_format(text, "no regression found, %d inconclusive", open);
     else

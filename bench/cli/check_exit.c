@@ -139,8 +139,8 @@ int dlb_check_exit(struct dlb_checking *c, enum dlb_status measured, const struc
     struct dlb_why *reason = &c->run.cli->why;
     reason->text[0] = '\0';
     if (dlb_stop_exit() != DLB_EXIT_OK) {
-        dlb_fail(reason, measured, "interrupted: %d of %d cases were compared", t.compared,
-                 c->run.result.verdict_count);
+        dlb_fail(reason, measured, "interrupted: %d of %d cases were decided",
+                 t.compared - t.of[DLB_VERDICT_INCONCLUSIVE], c->run.result.verdict_count);
         return dlb_stop_exit();
     }
     if (measured != DLB_OK) {

@@ -12,8 +12,9 @@
 #include "reports/report.h"
 
 /* Behind those of every result file: outputs of a check alone, by their names in dlb_check_outputs, and the tables of a history. */
-#define CHECK_FORMATS "junit codequality sarif github"
-static const char *const other_formats[] = {"junit", "codequality", "sarif", "github", "sql"};
+#define CHECK_FORMATS "junit codequality gitlab sarif github"
+static const char *const other_formats[] = {"junit", "codequality", "codequality",
+                                            "sarif", "github",      "sql"};
 
 #define AT(field)     .offset = offsetof(struct export_options, field)
 #define OVERLAY_GROUP "Output"
@@ -33,7 +34,7 @@ static const struct dlb_option options[] = {
      .choices = DLB_FORMATS_REPORT " " CHECK_FORMATS " sql",
      .group = "Output",
      .help = "text, json, jsonl, csv, md, html, openmetrics or sql (the tables of a history); of a "
-             "check also junit, codequality, sarif or github",
+             "check also junit, codequality (or gitlab, as check calls it), sarif or github",
      AT(format)},
     {.name = "location",
      .kind = DLB_OPTION_TEXT,

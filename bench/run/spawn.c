@@ -41,8 +41,9 @@ struct child {
     double patience_s; /* how long it may be silent in this phase */
     bool greeted, answered;
     struct dlb_hello hello;
-    struct dlb_why hello_why;  /* what was wrong with its greeting */
-    struct dlb_answer *answer; /* NULL: only its greeting is wanted */
+    struct dlb_why hello_why;            /* what was wrong with its greeting */
+    char unread[JSON_ERROR_TEXT_LENGTH]; /* what is wrong with the last line that is no JSON */
+    struct dlb_answer *answer;           /* NULL: only its greeting is wanted */
 };
 
 static void close_end(int *fd)
@@ -125,10 +126,13 @@ static void take_progress(struct child *child, const json_t *event)
 
 static void take_event(struct child *child, const char *line)
 {
-    json_t *event = json_loads(line, 0, NULL);
+    json_error_t error;
+    json_t *event = json_loads(line, 0, &error);
     const char *name = json_string_value(json_object_get(event, "event"));
     if (name != NULL)
         child->heard_ns = dlb_clock_ns();
+    if (event == NULL)
+        snprintf(child->unread, sizeof child->unread, "%s", error.text);
     if (name == NULL) {
         dlb_log(DLB_LOG_DEBUG, "worker said something that is no event: %.80s", line);
     } else if (strcmp(name, "hello") == 0) {
@@ -283,6 +287,10 @@ static void explain_end(struct child *child, enum dlb_status served, int wait_st
         answer->status =
             dlb_fail(&answer->why, DLB_CRASHED, "crashed: %s in %s%s%s",
                      signal_name(WTERMSIG(wait_status), name, sizeof name), phase, said, words);
+    else if (WEXITSTATUS(wait_status) == 0 && child->unread[0] != '\0')
+        answer->status =
+            dlb_fail(&answer->why, DLB_FAILED, "answered in %s what is no JSON: %s%s%s", phase,
+                     child->unread, said, words);
     else
         answer->status =
             dlb_fail(&answer->why, DLB_CRASHED, "crashed: exit code %d without an answer in %s%s%s",

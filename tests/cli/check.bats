@@ -265,6 +265,9 @@ assert json.load(open("g.json"))[0]["location"]["path"] == "kernels/gemm.c"
 END
     dlb 0 export r.json --format codequality --location suites/x.suite
     said '"suites/x.suite"'
+    local codequality=$output
+    dlb 0 export r.json --format gitlab --location suites/x.suite
+    [ "$output" = "$codequality" ]
     for bad in /etc/passwd ../x a/../b; do
         refused 2 "--location wants a path inside of the repository" check --a "$DLBENCH" "${CASE[@]}" --location "$bad"
         refused 2 "--location wants a path inside of the repository" export r.json --format sarif --location "$bad"
@@ -492,7 +495,9 @@ finish() { # CODE
     holds err "finishing this pair, then judging and saving what is there"
     holds r.json '"exit_code":130'
     holds r.json '"complete":false'
-    holds out "incomplete: interrupted"
+    holds out "incomplete: interrupted: 0 of 30 cases were decided"
+    holds out "nothing was decided: "
+    lacks out "no regression found"
     dlb 0 export r.json
 }
 

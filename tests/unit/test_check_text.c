@@ -16,6 +16,7 @@
 
 #include "bench/base/text.h"
 #include "reports/check_text.h"
+#include "reports/check_words.h"
 #include "tests/unit/check_sample.h"
 #include "tests/unit/store_sample.h"
 
@@ -226,6 +227,29 @@ static void unsupported_cases_are_a_line_for_each_reason(void **state)
     dlb_result_free(&result);
 }
 
+/* Stopped before a case was settled: that is no answer, in the text and in every other output. */
+static void a_check_that_decided_nothing_found_nothing_out(void **state)
+{
+    (void)state;
+    struct dlb_result result;
+    struct dlb_verdict_row row;
+    dlb_result_init(&result);
+    sample_verdict(&row, "gemm:m=8", DLB_VERDICT_INCONCLUSIVE, 0.001);
+    assert_int_equal(dlb_result_add_verdict(&result, &row), DLB_OK);
+    for (int complete = 0; complete < 2; complete++) {
+        result.complete = complete != 0;
+        const char *words = complete != 0 ? "no regression found" : "nothing was decided";
+        struct dlb_text answer = {0};
+        dlb_check_answer(&result, &answer);
+        assert_true(strncmp(answer.data, words, strlen(words)) == 0);
+        dlb_text_free(&answer);
+        char *page = render(&result, 0, false, true);
+        assert_non_null(strstr(page, words));
+        free(page);
+    }
+    dlb_result_free(&result);
+}
+
 /* Figures stand beside their case, below it, or in a sentence, as the terminal is wide. */
 static void narrow_terminals_get_other_layouts(void **state)
 {
@@ -294,6 +318,7 @@ int main(void)
         cmocka_unit_test(colour_only_repeats_words),
         cmocka_unit_test(advice_follows_from_the_spread),
         cmocka_unit_test(equal_reasons_are_told_once),
+        cmocka_unit_test(a_check_that_decided_nothing_found_nothing_out),
         cmocka_unit_test(unsupported_cases_are_a_line_for_each_reason),
         cmocka_unit_test(narrow_terminals_get_other_layouts),
         cmocka_unit_test(streams_may_fail),

@@ -82,6 +82,11 @@ static void each_end_has_its_words(void **state)
         {"echo rubbish; echo '{\"event\":'; echo '[]'; echo '{\"event\":\"dance\"}'; " DONE, 10,
          DLB_UNSUPPORTED, "no f16"},
         {"echo '{\"event\":\"done\",\"status\":\"magnificent\"}'", 10, DLB_FAILED, "magnificent"},
+        {PHASE("verify") "echo '{\"event\":\"done\",\"median_ns\":NaN}'", 10, DLB_FAILED,
+         "answered in verify what is no JSON: invalid token near 'NaN'"},
+        {"echo '{\"event\":\"done\",\"median_ns\":1e999}'", 10, DLB_FAILED,
+         "answered in start what is no JSON: real number overflow"},
+        {"echo rubbish; exit 7", 10, DLB_CRASHED, "exit code 7"},
         {"head -c 300000 /dev/zero | tr '\\0' 'x' >&2; " DONE, 10, DLB_UNSUPPORTED, "no f16"},
         {"printf '{\"event\":\"done\",'; sleep 0.2; echo "
          "'\"status\":\"unsupported\",\"reason\":\"slow\"}'",
