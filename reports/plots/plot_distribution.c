@@ -16,6 +16,7 @@
 #define GRID          96 /* points of a density */
 #define MOST_DENSITY  2000
 #define LABEL_COLUMNS 52
+#define MOST_LACKING  4 /* cases without a row that are named */
 
 struct candidate {
     const struct dlb_record *record;
@@ -33,6 +34,7 @@ enum part {
 struct sheet {
     const struct dlb_plot_input *input;
     const struct dlb_plot_styles *styles;
+    const struct dlb_ranking *ranking;
     const struct candidate *rows;
     int row_count, case_count;
     struct dlb_plot_range x;
@@ -399,6 +401,39 @@ static void draw(struct sheet *sheet, struct dlb_plot *plot)
     dlb_plot_end(plot, &layout);
 }
 
+/* Why a case with a time has no row; NULL: it has samples, or is no measurement. */
+static const char *lack_of(const struct dlb_record *record)
+{
+    bool one = false;
+    if (!dlb_plot_has_time(record) || !dlb_plot_is_measured(record) || has_samples(record))
+        return NULL;
+    for (int i = 0; i < record->invocation_count; i++)
+        one |= record->invocations[i].n == 1;
+    return one ? "one sample only" : "its samples were not kept";
+}
+
+/* Who else was measured. What did not run at all stands in the caption with every kind. */
+static void tell_lacking(const struct sheet *sheet, struct dlb_text *more)
+{
+    const struct dlb_result *result = sheet->input->result;
+    int lacking = 0;
+    for (int i = 0; i < result->record_count; i++) {
+        const struct dlb_record *record = &result->records[i];
+        const char *lack = lack_of(record);
+        char words[192];
+        if (lack == NULL || lacking++ >= MOST_LACKING)
+            continue;
+        dlb_text_append(more, lacking == 1 ? ". Without a row: " : ", ");
+        dlb_report_label(record, &sheet->common, words, sizeof words);
+        dlb_plot_clean(more, words, LABEL_COLUMNS);
+        dlb_text_append(more, " on ");
+        dlb_plot_clean(more, record->device, 24);
+        dlb_text_format(more, " (%s)", lack);
+    }
+    if (lacking > MOST_LACKING)
+        dlb_text_format(more, " and %d more", lacking - MOST_LACKING);
+}
+
 static enum dlb_status finish(struct sheet *sheet, struct dlb_plot *plot)
 {
     const struct dlb_record *shown[MOST_ROWS];
@@ -415,6 +450,7 @@ static enum dlb_status finish(struct sheet *sheet, struct dlb_plot *plot)
                         (long long)sheet->count[BEYOND], 100 * sheet->most);
     if (sheet->drawn < sheet->samples)
         dlb_text_format(&more, ". Decimated: %lld are drawn", (long long)sheet->drawn);
+    tell_lacking(sheet, &more);
     dlb_text_format(&plot->alt,
                     "Samples of %d cases around their medians; the widest is from %.1f %% to "
                     "%+.1f %%.",
@@ -427,7 +463,8 @@ static enum dlb_status finish(struct sheet *sheet, struct dlb_plot *plot)
                                            .count = sheet->row_count,
                                            .what = "Samples in percent of the median of the case, "
                                                    "with their density",
-                                           .more = more.data});
+                                           .more = more.data,
+                                           .ranking = sheet->ranking});
     dlb_text_free(&more);
     return status;
 }
@@ -459,6 +496,7 @@ enum dlb_status dlb_plot_distribution(const struct dlb_plot_input *input, struct
     struct candidate *candidates = calloc((size_t)result->record_count + 1, sizeof *candidates);
     struct sheet sheet = {.input = input,
                           .styles = &classes.styles,
+                          .ranking = &classes.ranking,
                           .rows = candidates,
                           .common = dlb_report_common(result, &classes.ranking)};
     if (candidates == NULL)

@@ -127,7 +127,7 @@ bool dlb_plot_has_time(const struct dlb_record *record);
 
 /* ---- layout, panels, series, legend (plot_panel.c) ---- */
 
-#define DLB_PLOT_NAME_COLUMNS 36 /* of a device or series in a legend */
+#define DLB_PLOT_NAME_COLUMNS 52 /* of a device or series in a legend */
 
 struct dlb_plot_entry {
     const char *title;                  /* a user's text */

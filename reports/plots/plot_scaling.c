@@ -9,6 +9,7 @@
 
 #include "bench/stats/summary.h"
 #include "reports/plots/plot_frame.h"
+#include "reports/report_cells.h"
 
 #define MOST_SERIES 7 /* with a name of their own */
 #define PROBLEM     560
@@ -42,7 +43,9 @@ struct scaling {
     int count, series_count;
     struct dlb_plot_range x, y, efficiency;
     const struct dlb_record **shown;
+    struct dlb_common common; /* what names need not tell */
     bool hollow;
+    bool noisy[MOST_SERIES]; /* has the series such points? */
 };
 
 /* ---- points ---- */
@@ -173,23 +176,30 @@ static void find_ranges(struct scaling *scaling)
 
 /* ---- blocks ---- */
 
-/* place, speed-up, lo, hi, efficiency of one series. */
-static void write_series(const struct scaling *scaling, struct dlb_plot *plot, int series)
+/* place, speed-up, lo, hi, efficiency of one series: sN; of its noisy points alone: nN. True when there are any. */
+static bool write_series(const struct scaling *scaling, struct dlb_plot *plot, int series,
+                         bool noisy)
 {
     char name[24];
-    snprintf(name, sizeof name, "s%d", series);
-    dlb_plot_block(&plot->data, name);
+    bool any = false;
+    snprintf(name, sizeof name, "%c%d", noisy ? 'n' : 's', series);
     for (int i = 0; i < scaling->count; i++) {
         const struct point *point = &scaling->points[i];
         const bool known = isfinite(point->least) && isfinite(point->most);
-        if (point->series == series)
-            dlb_plot_row(&plot->data,
-                         (const double[]){point->at, point->speedup,
-                                          known ? point->least : point->speedup,
-                                          known ? point->most : point->speedup, point->efficiency},
-                         5);
+        if (point->series != series || (noisy && !dlb_record_has_flag(point->record, "noisy")))
+            continue;
+        if (!any)
+            dlb_plot_block(&plot->data, name);
+        any = true;
+        dlb_plot_row(&plot->data,
+                     (const double[]){point->at, point->speedup,
+                                      known ? point->least : point->speedup,
+                                      known ? point->most : point->speedup, point->efficiency},
+                     5);
     }
-    dlb_plot_block_end(&plot->data);
+    if (any)
+        dlb_plot_block_end(&plot->data);
+    return any;
 }
 
 static int by_number(const void *left, const void *right)
@@ -229,6 +239,36 @@ static void write_median(struct scaling *scaling, struct dlb_plot *plot)
 
 /* ---- the picture ---- */
 
+/* The line of a problem with its points, their bars, and crosses on those that are noisy. */
+static void draw_series(const struct scaling *scaling, struct dlb_plot *plot, bool *first,
+                        int panel, int index)
+{
+    char name[24];
+    const struct dlb_plot_style style = dlb_plot_style_at(index);
+    struct dlb_plot_series series = {.block = name,
+                                     .columns = panel == 0 ? "1:2" : "1:5",
+                                     .with = "linespoints",
+                                     .style = &style,
+                                     .hollow = scaling->hollow};
+    snprintf(name, sizeof name, "s%d", index);
+    dlb_plot_series(plot, first, &series);
+    if (panel == 0 && !scaling->hollow) { /* a bar of no length would fill the symbol */
+        series.columns = "1:2:3:4";
+        series.with = "yerrorbars";
+        dlb_plot_series(plot, first, &series);
+    }
+    if (!scaling->noisy[index])
+        return;
+    snprintf(name, sizeof name, "n%d", index);
+    dlb_plot_series(plot, first,
+                    &(struct dlb_plot_series){.block = name,
+                                              .columns = panel == 0 ? "1:2" : "1:5",
+                                              .with = "points",
+                                              .color = "#000000",
+                                              .point = 2,
+                                              .size = 1.1});
+}
+
 static void draw_panel(const struct scaling *scaling, struct dlb_plot *plot,
                        const struct dlb_plot_layout *layout, int panel)
 {
@@ -251,22 +291,8 @@ static void draw_panel(const struct scaling *scaling, struct dlb_plot *plot,
                      panel == 0 ? low : scaling->x.lo, panel == 0 ? low : 1,
                      panel == 0 ? high : scaling->x.hi, panel == 0 ? high : 1);
     }
-    for (int i = 0; i < scaling->series_count && !many; i++) {
-        char name[24];
-        const struct dlb_plot_style style = dlb_plot_style_at(i);
-        struct dlb_plot_series series = {.block = name,
-                                         .columns = panel == 0 ? "1:2" : "1:5",
-                                         .with = "linespoints",
-                                         .style = &style,
-                                         .hollow = scaling->hollow};
-        snprintf(name, sizeof name, "s%d", i);
-        dlb_plot_series(plot, &first, &series);
-        if (panel == 0 && !scaling->hollow) { /* a bar of no length would fill the symbol */
-            series.columns = "1:2:3:4";
-            series.with = "yerrorbars";
-            dlb_plot_series(plot, &first, &series);
-        }
-    }
+    for (int i = 0; i < scaling->series_count && !many; i++)
+        draw_series(scaling, plot, &first, panel, i);
     if (many) {
         const struct dlb_plot_style style = dlb_plot_style_at(0);
         struct dlb_plot_series series = {.block = "median",
@@ -281,27 +307,33 @@ static void draw_panel(const struct scaling *scaling, struct dlb_plot *plot,
     dlb_plot_panel_end(plot, first);
 }
 
+/* As the rows of a table are called: with the type, and with mode, cache and data where the cases differ in them. */
 static void name_series(const struct scaling *scaling, int series, struct dlb_text *name)
 {
+    char label[256];
     for (int i = 0; i < scaling->count; i++)
         if (scaling->points[i].series == series) {
-            dlb_plot_clean(name, scaling->points[i].record->label, DLB_PLOT_NAME_COLUMNS);
+            dlb_report_label(scaling->points[i].record, &scaling->common, label, sizeof label);
+            dlb_plot_clean(name, label, DLB_PLOT_NAME_COLUMNS);
             return;
         }
 }
 
 static void draw(struct scaling *scaling, struct dlb_plot *plot)
 {
-    struct dlb_plot_entry legend[MOST_SERIES + 1] = {{.title = NULL}};
+    struct dlb_plot_entry legend[MOST_SERIES + 2] = {{.title = NULL}};
     struct dlb_plot_style styles[MOST_SERIES];
     struct dlb_text names[MOST_SERIES] = {{.data = NULL}};
     struct dlb_text title = {0};
     const bool many = scaling->series_count > MOST_SERIES;
+    bool noisy = false;
     int count = 0;
     for (int i = 0; i < scaling->series_count && !many; i++) {
         styles[i] = dlb_plot_style_at(i);
         name_series(scaling, i, &names[i]);
-        write_series(scaling, plot, i);
+        (void)write_series(scaling, plot, i, false);
+        scaling->noisy[i] = write_series(scaling, plot, i, true);
+        noisy |= scaling->noisy[i];
         legend[count++] =
             (struct dlb_plot_entry){.title = names[i].data != NULL ? names[i].data : "",
                                     .style = &styles[i],
@@ -314,6 +346,8 @@ static void draw(struct scaling *scaling, struct dlb_plot *plot)
             .title = "median of all problems, and quartiles", .style = &styles[0], .line = true};
         write_median(scaling, plot);
     }
+    if (noisy)
+        legend[count++] = (struct dlb_plot_entry){.title = "crossed: noisy", .point = 2};
     struct dlb_plot_layout layout = {.width = 960,
                                      .lines = 20,
                                      .rows = 1,
@@ -408,7 +442,9 @@ static enum dlb_status all_pictures(const struct dlb_plot_input *input,
                                       .quantity = (enum quantity)q,
                                       .device = ranking->devices[i],
                                       .points = points,
-                                      .shown = shown};
+                                      .shown = shown,
+                                      .common = dlb_report_common(input->result, ranking)};
+            scaling.common.many_threads = q == BATCH && ranking->many_threads;
             status = one_picture(&scaling, plots);
         }
     free(points);

@@ -647,6 +647,61 @@ static void test_circumstances_of_what_was_measured(void **state)
     dlb_result_free(&result);
 }
 
+/* Two modes of one problem are two lines with names of their own; noisy points are crossed in both panels. */
+static void test_lines_of_one_problem(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {
+        .devices = 1, .problems = 2, .decades = 1, .samples = 8, .thread_counts = 2};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    for (int i = 2; i < 4; i++) {
+        struct dlb_record *record = &result.records[i];
+        memcpy(record->problem, result.records[0].problem, sizeof record->problem);
+        memcpy(record->label, result.records[0].label, sizeof record->label);
+        strcpy(record->mode, "latency");
+    }
+    dlb_record_flag(&result.records[3], "noisy");
+    assert_int_equal(build("scaling", &result, NULL, &plots, &why), DLB_OK);
+    const struct dlb_text *script = &plots.items[0].script;
+    expect(script, "'gemm m64 n512 k512 f32 throughput'");
+    expect(script, "'gemm m64 n512 k512 f32 latency'");
+    expect(script, "'crossed: noisy'");
+    assert_int_equal(count_of(script, " with points lc rgb '#000000' pt 2 "), 2);
+    assert_int_equal(count_of(&plots.items[0].data, "$n"), 1);
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
+/* A case with one sample, or whose samples were not kept, has no row; that and why is told. */
+static void test_cases_without_samples(void **state)
+{
+    (void)state;
+    const struct plot_sample sample = {
+        .devices = 2, .problems = 8, .decades = 1, .samples = 8, .missing = true};
+    struct dlb_result result;
+    struct dlb_plots plots;
+    struct dlb_why why = {""};
+    plot_sample_result(&sample, &result);
+    for (int i = 0; i < result.records[0].invocation_count; i++)
+        result.records[0].invocations[i].n = 1;
+    for (int i = 2; i < 12; i += 2) /* of the same device */
+        for (int j = 0; j < result.records[i].invocation_count; j++) {
+            free(result.records[i].invocations[j].samples_ns);
+            result.records[i].invocations[j].samples_ns = NULL;
+        }
+    assert_int_equal(build("distribution", &result, NULL, &plots, &why), DLB_OK);
+    const struct dlb_text *caption = &plots.items[0].caption;
+    expect(caption, "Without a row: gemm m64 n512 k512 f32 on onednn:0 (one sample only), gemm m72 "
+                    "n512 k512 f32 on onednn:0 (its samples were not kept), ");
+    expect(caption, " and 2 more. ");
+    expect(caption, "Missing: 4 on openblas:0: this library has no such product; all on cuda:0: ");
+    dlb_plots_free(&plots);
+    dlb_result_free(&result);
+}
+
 static void test_many_samples_are_decimated(void **state)
 {
     (void)state;
@@ -930,6 +985,8 @@ int main(void)
         cmocka_unit_test(test_kinds_of_bars),
         cmocka_unit_test(test_bars_of_relative_speeds),
         cmocka_unit_test(test_circumstances_of_what_was_measured),
+        cmocka_unit_test(test_lines_of_one_problem),
+        cmocka_unit_test(test_cases_without_samples),
         cmocka_unit_test(test_many_samples_are_decimated),
         cmocka_unit_test(test_many_problems_make_a_cloud),
         cmocka_unit_test(test_others_are_grey),

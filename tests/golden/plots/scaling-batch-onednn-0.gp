@@ -14,10 +14,15 @@ $s0 << EOD
 4 1.997764 1.995324 2.000211 0.4997256
 16 3.997723 3.983644 4.022049 1
 EOD
+$n0 << EOD
+4 1.997764 1.995324 2.000211 0.4997256
+EOD
 set multiplot
-set arrow 5000 from screen 2*cw+0*(1-2*cw)/1, screen area_y+0.5*ch to screen 2*cw+0*(1-2*cw)/1+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#0072B2'
-set label 5000 'lenet batch=1' at screen 2*cw+0*(1-2*cw)/1+5*cw, screen area_y+0.5*ch left front
-set label 6000 '' at screen 2*cw+0*(1-2*cw)/1+2*cw, screen area_y+0.5*ch front point pt 7 ps 0.9 lc rgb '#0072B2'
+set arrow 5000 from screen 2*cw+0*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+0*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#0072B2'
+set label 5000 'lenet batch=1 f32' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 6000 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 7 ps 0.9 lc rgb '#0072B2'
+set label 5001 'crossed: noisy' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 2 ps 0.9 lc rgb '#777777'
 set lmargin at screen 0*cw+(1-0*cw)*0.0/2+8*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/2-3*cw
 set tmargin at screen area_y+1*ch+(area_h-1*ch)*1.0/1-2*ch
@@ -36,7 +41,8 @@ set logscale y 2
 set yrange [0.915934824:4.37340808]
 set ytics ('1' 1, '2' 2, '4' 4)
 plot $s0 using 1:2 with linespoints lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2 dt 1, \
-     $s0 using 1:2:3:4 with yerrorbars lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2
+     $s0 using 1:2:3:4 with yerrorbars lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2, \
+     $n0 using 1:2 with points lc rgb '#000000' pt 2 ps 1.1
 reset
 set lmargin at screen 0*cw+(1-0*cw)*1.0/2+8*cw
 set rmargin at screen 0*cw+(1-0*cw)*2.0/2-3*cw
@@ -55,5 +61,6 @@ set xlabel 'batch' offset 0,(letters == 0)*0.45
 unset logscale y
 set yrange [-0.04:1.04]
 set ytics ('0 %%' 0, '20 %%' 0.2, '40 %%' 0.4, '60 %%' 0.6, '80 %%' 0.8, '100 %%' 1)
-plot $s0 using 1:5 with linespoints lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2 dt 1
+plot $s0 using 1:5 with linespoints lc rgb '#0072B2' pt 7 ps 0.7 lw 1.2 dt 1, \
+     $n0 using 1:5 with points lc rgb '#000000' pt 2 ps 1.1
 unset multiplot

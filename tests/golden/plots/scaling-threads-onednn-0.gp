@@ -20,10 +20,10 @@ $s1 << EOD
 EOD
 set multiplot
 set arrow 5000 from screen 2*cw+0*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+0*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 1 lc rgb '#0072B2'
-set label 5000 'gemm m64 n512 k512' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 5000 'gemm m64 n512 k512 f32' at screen 2*cw+0*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set label 6000 '' at screen 2*cw+0*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 7 ps 0.9 lc rgb '#0072B2'
 set arrow 5001 from screen 2*cw+1*(1-2*cw)/2, screen area_y+0.5*ch to screen 2*cw+1*(1-2*cw)/2+4*cw, screen area_y+0.5*ch nohead lw 2 dt 2 lc rgb '#D55E00'
-set label 5001 'gemm m72 n512 k512' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
+set label 5001 'gemm m72 n512 k512 f32' at screen 2*cw+1*(1-2*cw)/2+5*cw, screen area_y+0.5*ch left front
 set label 6001 '' at screen 2*cw+1*(1-2*cw)/2+2*cw, screen area_y+0.5*ch front point pt 5 ps 0.9 lc rgb '#D55E00'
 set lmargin at screen 0*cw+(1-0*cw)*0.0/2+8*cw
 set rmargin at screen 0*cw+(1-0*cw)*1.0/2-3*cw
