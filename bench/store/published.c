@@ -241,6 +241,36 @@ static enum dlb_status take_subject(void *user, const struct dlb_published_row *
     return status;
 }
 
+/* Their indices are sorted by problem, and several devices may have one. */
+static int count_problems(const struct subjects *subjects)
+{
+    const struct dlb_record *records = subjects->result->records;
+    int count = 0;
+    for (int i = 0; i < subjects->count; i++)
+        count += i == 0 || strcmp(records[subjects->indices[i]].problem,
+                                  records[subjects->indices[i - 1]].problem) != 0;
+    return count;
+}
+
+/* Why nothing was added, into `why`. */
+static void explain(const struct subjects *subjects, struct dlb_why *why)
+{
+    const int problems = count_problems(subjects);
+    char which[64];
+    if (problems == 0) {
+        dlb_fail(why, DLB_OK,
+                 "published rows are of batches with warm caches and random data, and no case ran "
+                 "so: dlbench list published");
+        return;
+    }
+    snprintf(which, sizeof which, problems == 1 ? "the problem" : "one of the %d problems",
+             problems);
+    dlb_fail(why, DLB_OK,
+             "no published row is of %s that ran in batches with warm caches and random data; the "
+             "tables are of the deepbench_* suites: dlbench list published",
+             which);
+}
+
 enum dlb_status dlb_published_overlay(struct dlb_result *result, const char *folder, int *added,
                                       struct dlb_why *why)
 {
@@ -257,11 +287,7 @@ enum dlb_status dlb_published_overlay(struct dlb_result *result, const char *fol
     if (status == DLB_OK) {
         *added = subjects.added;
         if (subjects.added == 0)
-            dlb_fail(why, DLB_OK,
-                     "no published row is of one of the %d problems that ran in batches with warm "
-                     "caches and random data; the tables are of the deepbench_* suites: dlbench "
-                     "list published",
-                     subjects.count);
+            explain(&subjects, why);
     }
     free(subjects.indices);
     return status;

@@ -196,7 +196,30 @@ static void test_circumstances(void **state)
     assert_int_equal(dlb_published_overlay(&result, FOLDER, &added, &why), DLB_OK);
     assert_int_equal(added, 0);
     assert_int_equal(result.record_count, 3);
-    assert_non_null(strstr(why.text, "list published"));
+    assert_non_null(strstr(why.text, "no case ran so: dlbench list published"));
+    dlb_result_free(&result);
+}
+
+/* Problems are counted, not records: one on two devices is one. */
+static void test_nothing_to_add(void **state)
+{
+    static const char *const problems[] = {"gemm:m=8,n=8,k=8", "gemm:m=8,n=8,k=8",
+                                           "gemm:m=9,n=9,k=9", "gemm:m=8,n=8,k=8"};
+    static const char *const words[] = {
+        "is of the problem that ran ", "is of the problem that ran ",
+        "is of one of the 2 problems that ran ", "is of one of the 2 problems that ran "};
+    struct dlb_result result;
+    struct dlb_why why = {""};
+    int added = -1;
+    (void)state;
+    dlb_result_init(&result);
+    for (int i = 0; i < 4; i++) {
+        add(&result, problems[i], "throughput", i + 1);
+        assert_int_equal(dlb_published_overlay(&result, FOLDER, &added, &why), DLB_OK);
+        assert_int_equal(added, 0);
+        if (strstr(why.text, words[i]) == NULL)
+            fail_msg("%s", why.text);
+    }
     dlb_result_free(&result);
 }
 
@@ -253,9 +276,9 @@ static void test_bad(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical), cmocka_unit_test(test_spots),
-        cmocka_unit_test(test_overlay),   cmocka_unit_test(test_circumstances),
-        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_canonical),      cmocka_unit_test(test_spots),
+        cmocka_unit_test(test_overlay),        cmocka_unit_test(test_circumstances),
+        cmocka_unit_test(test_nothing_to_add), cmocka_unit_test(test_bad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
