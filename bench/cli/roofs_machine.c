@@ -200,10 +200,13 @@ static bool load(const struct dlb_roofs_machine *machine, const char *key, const
 static void announce(const struct dlb_roofs_machine *machine, const char *key, int threads,
                      bool quick)
 {
+    const bool roofline = strcmp(machine->cli->command->name, "roofline") == 0;
+    const char *hint = !quick     ? ""
+                       : roofline ? " (without --quick all of them, with more processes)"
+                                  : " (dlbench roofline measures all of them, with more processes)";
     if (!machine->cli->global.quiet) {
         fprintf(machine->cli->err.stream, "measuring the roofs of %s, %d thread%s%s\n", key,
-                threads, threads == 1 ? "" : "s",
-                quick ? " (dlbench roofline measures all of them, with more processes)" : "");
+                threads, threads == 1 ? "" : "s", hint);
     }
 }
 

@@ -34,7 +34,7 @@ today() { date -u +%Y-%m-%dT%H:%M:%SZ; }
     said "measured quickly"
     said "kept in"
     holds "$KEPT" '"quick":true'
-    [[ $stderr == *"measuring the roofs of cpu, 1 thread"* ]]
+    [[ $stderr == *"measuring the roofs of cpu, 1 thread (without --quick all of them, "* ]]
     holds "$KEPT" '"schema":"dlbench-roofs/1"'
     holds "$KEPT" '"threads":1'
     # what it found is of this world: 100 Mop/s to 100 Top/s a thread
