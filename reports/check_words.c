@@ -173,7 +173,7 @@ void dlb_check_answer(const struct dlb_result *result, struct dlb_text *text)
 void dlb_check_percent(char *buffer, size_t size, double value)
 {
     if (isfinite(value))
-        snprintf(buffer, size, "%+.1f %%", 100 * value);
+        snprintf(buffer, size, fabs(value) < 1e4 ? "%+.1f %%" : "%+.3g %%", 100 * value);
     else
         snprintf(buffer, size, "none");
 }
