@@ -55,20 +55,17 @@ static const char *same(const char *common, const char *text)
     return common != NULL && strcmp(common, text) == 0 ? common : NULL;
 }
 
-/* Numbers of samples of the invocations that count: the quiet ones, or all when all were noisy. Writes up to `capacity`,
- * returns how many there are. */
+/* Numbers of samples of the invocations that count. Writes up to `capacity`, returns how many there are. */
 static int counted(const struct dlb_record *record, double *samples, int capacity)
 {
     int total = 0;
-    for (int pass = 0; pass < 2 && total == 0; pass++)
-        for (int i = 0; i < record->invocation_count; i++) {
-            const struct dlb_invocation *invocation = &record->invocations[i];
-            if (invocation->gated && pass == 0)
-                continue;
-            if (total < capacity)
-                samples[total] = (double)invocation->n;
-            total++;
-        }
+    for (int i = 0; i < record->invocation_count; i++) {
+        if (!dlb_record_counts(record, i))
+            continue;
+        if (total < capacity)
+            samples[total] = (double)record->invocations[i].n;
+        total++;
+    }
     return total;
 }
 

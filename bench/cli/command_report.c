@@ -114,14 +114,15 @@ static void warn_of_missing(const struct dlb_pictures *pictures)
 
 /* The page of a result: its pictures are drawn first. */
 static enum dlb_status write_page(struct dlb_cli *cli, const struct dlb_result *result,
-                                  struct dlb_result_output *how)
+                                  const struct dlb_result_output *how)
 {
+    struct dlb_result_output page = *how;
     struct dlb_pictures pictures;
     enum dlb_status status = dlb_pictures_make(result, &pictures, &cli->why);
     if (status != DLB_OK)
         return status;
-    how->pictures = &pictures;
-    status = dlb_result_output_write(cli, result, how);
+    page.pictures = &pictures;
+    status = dlb_result_output_write(cli, result, &page);
     if (status == DLB_OK)
         warn_of_missing(&pictures);
     dlb_pictures_free(&pictures);
@@ -132,12 +133,13 @@ static int write_joined(struct dlb_cli *cli, const struct report_options *wanted
                         const char *format, struct dlb_inputs *inputs)
 {
     struct dlb_result result = {0};
-    struct dlb_result_output how = {.format = format,
-                                    .output = wanted->output,
-                                    .columns = wanted->columns,
-                                    .csv_apostrophe = wanted->csv_apostrophe,
-                                    .title = wanted->title,
-                                    .file = inputs->count == 1 ? inputs->sources[0].path : NULL};
+    const struct dlb_result_output how = {.format = format,
+                                          .output = wanted->output,
+                                          .columns = wanted->columns,
+                                          .csv_apostrophe = wanted->csv_apostrophe,
+                                          .title = wanted->title,
+                                          .file =
+                                              inputs->count == 1 ? inputs->sources[0].path : NULL};
     enum dlb_status status = dlb_inputs_join(inputs, &result, &cli->why);
     if (status == DLB_OK)
         status = enrich(cli, wanted, &result);
