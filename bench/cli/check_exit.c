@@ -93,7 +93,7 @@ static void warn_unjudged(const struct dlb_checking *c, const struct tally *t)
                 {t->unmeasured, "not measured", t->first_unmeasured}};
     for (size_t i = 0; i < DLB_ARRAY_COUNT(rows); i++) {
         struct dlb_why words = {""};
-        if (rows[i].number > 0) {
+        if (rows[i].number > 0 && rows[i].row != NULL) {
             explain(&words, &c->run.result, rows[i].number, rows[i].what, rows[i].row);
             dlb_log(DLB_LOG_WARNING, "%s", words.text);
         }
