@@ -369,21 +369,24 @@ static void describe(const struct picture *picture, struct dlb_plot *plot)
 }
 
 /* How much of it is sure; where no meter told anything, nothing is said of one. */
-static const char *explain(const struct picture *picture)
+static void explain(const struct picture *picture, struct dlb_text *what)
 {
+    dlb_text_append(what, "Medians");
+    dlb_plot_bars(picture->shown, picture->dots.count, what);
     if (picture->quantity == COST)
-        return "Medians; bars: 95 % over processes, or their range; dashed: equal price of an hour";
-    return find_best(picture) != NULL
-               ? "Medians; bars: 95 % of the rate over processes, and of the energy as its meter "
-                 "tells; dashed: equal power"
-               : "Medians; bars: 95 % of the rate over processes; energy: at most so much, no "
-                 "meter told it; dashed: equal power";
+        dlb_text_append(what, "; dashed: equal price of an hour");
+    else if (find_best(picture) != NULL)
+        dlb_text_append(what, "; of the energy: as its meter tells; dashed: equal power");
+    else
+        dlb_text_append(what, "; energy: at most so much, no meter told it; dashed: equal power");
 }
 
 static enum dlb_status finish(const struct picture *picture, struct dlb_plot *plot)
 {
     struct dlb_text more = {0};
+    struct dlb_text what = {0};
     describe(picture, plot);
+    explain(picture, &what);
     if (picture->missing > 0) {
         dlb_text_format(&more, "%d case%s without %s", picture->missing,
                         picture->missing == 1 ? "" : "s",
@@ -399,12 +402,14 @@ static enum dlb_status finish(const struct picture *picture, struct dlb_plot *pl
         dlb_text_format(&more, "%sOne of %d cases is drawn, without bars",
                         more.size > 0 ? ". " : "", picture->dots.stride);
     const enum dlb_status status =
-        more.failed ? DLB_NO_MEMORY
-                    : dlb_plot_caption(plot, picture->input,
-                                       &(struct dlb_plot_shown){.records = picture->shown,
-                                                                .count = picture->dots.count,
-                                                                .what = explain(picture),
-                                                                .more = more.data});
+        more.failed || what.failed
+            ? DLB_NO_MEMORY
+            : dlb_plot_caption(plot, picture->input,
+                               &(struct dlb_plot_shown){.records = picture->shown,
+                                                        .count = picture->dots.count,
+                                                        .what = what.data,
+                                                        .more = more.data});
+    dlb_text_free(&what);
     dlb_text_free(&more);
     return status;
 }

@@ -1,10 +1,10 @@
 set terminal svg noenhanced dynamic size 900,629 name 'energy_cost_energy' background '#ffffff' font 'Arial,12'
 set encoding utf8
 set label 7000 'Energy against speed' at screen 0.012, screen 0.97027 left front font ',16.0'
-set label 7001 'Medians; bars: 95 % of the rate over processes, and of the energy as its meter tells; dashed: equal power. 41 cases (15 not measured: modelled,' at screen 0.012, screen 0.09062 left front font ',10.0' textcolor rgb '#555555'
-set label 7002 'simulated or published), each n = 2 to 3 processes of 12 samples; 5 noisy processes did not count; 5 cases are noisy. Measured cases have in common:' at screen 0.012, screen 0.06677 left front font ',10.0' textcolor rgb '#555555'
-set label 7003 'throughput mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed' at screen 0.012, screen 0.04293 left front font ',10.0' textcolor rgb '#555555'
-set label 7004 '4711, 2026-11-23.' at screen 0.012, screen 0.01908 left front font ',10.0' textcolor rgb '#555555'
+set label 7001 'Medians, bars: range of the processes; of the energy: as its meter tells; dashed: equal power. 41 cases (15 not measured: modelled, simulated or' at screen 0.012, screen 0.09062 left front font ',10.0' textcolor rgb '#555555'
+set label 7002 'published), each n = 2 to 3 processes of 12 samples; 5 noisy processes did not count; 5 cases are noisy. Measured cases have in common: throughput' at screen 0.012, screen 0.06677 left front font ',10.0' textcolor rgb '#555555'
+set label 7003 'mode, warm cache, 2 threads. On onednn:0, reference:0, openblas:0 (AMD EPYC 9R14). Missing: all on cuda:0: libcudart.so.12 not found. Seed 4711,' at screen 0.012, screen 0.04293 left front font ',10.0' textcolor rgb '#555555'
+set label 7004 '2026-11-23.' at screen 0.012, screen 0.01908 left front font ',10.0' textcolor rgb '#555555'
 letters = 0
 area_y = 0.10731
 area_h = 0.83863
