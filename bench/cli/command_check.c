@@ -188,7 +188,8 @@ const struct dlb_command dlb_command_check = {
         "less than one check in a hundred calls equal programs different. A case passes only if "
         "a slowdown of --rated would have been seen; what cannot be decided is inconclusive and "
         "says how small a change would have been. Ctrl-C once finishes the pair at hand, judges "
-        "and saves what is there; twice stops now. The cases are planned by this program, on the devices of both; "
+        "and saves what is there; twice stops now. The cases are planned by this program, on the "
+        "devices of both; "
         "emulated devices are left out, and modelled ones are compared exactly.",
     .examples = examples,
     .options = dlb_check_argument_rows,

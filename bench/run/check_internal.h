@@ -25,8 +25,8 @@ struct check_case {
     bool told;     /* watch->finished has been called */
     int wanted[STAGE_END], kept[STAGE_END], tried[STAGE_END]; /* pairs; quiet ones are kept */
     int quiet[SIDE_COUNT], noisy[SIDE_COUNT];                 /* processes */
-    double spent_s, first_s; /* on all pairs, on the first one */
-    struct check_note *notes; /* as many as the row has pairs */
+    double spent_s, first_s;                                  /* on all pairs, on the first one */
+    struct check_note *notes;                                 /* as many as the row has pairs */
     double *differences[STAGE_END];
     char unsettled[96]; /* why; "" it is not */
 };

@@ -13,7 +13,8 @@ struct dlb_replacement {
     FILE *stream;               /* write here */
     char target[DLB_PATH_SIZE]; /* what is replaced: the path with symbolic links followed */
     char temporary[DLB_PATH_SIZE];
-    bool direct; /* a character device (/dev/null) or an open descriptor (/dev/stdout): written to as it is */
+    bool
+        direct; /* a character device (/dev/null) or an open descriptor (/dev/stdout): written to as it is */
 };
 
 /* Pairs: a successful begin is ended by commit or abort. All problems are DLB_IO with path and cause; then, and after an
