@@ -211,10 +211,10 @@ result() {
 @test "eight sessions make a check fail by them; a slowdown on purpose is never accepted" {
     local i
     for i in 1 2 3 4 5 6 7 8; do
-        dlb 0 run -q "${ONE[@]}" -o "r$i.json"
+        dlb 0 run -q "${ONE[@]}" --opt fake.delay=2ms -o "r$i.json"
     done
     dlb 0 baseline save main.json r[1-7].json --force
-    local history=(check --mode history --baseline main.json "${ONE[@]:0:4}" "${BRIEF[@]}" --pairs 7)
+    local history=(check --mode history --baseline main.json "${ONE[@]:0:4}" "${BRIEF[@]}" --pairs 7 --opt fake.delay=2ms)
     DLBENCH_SLOWDOWN=1000% dlb 0 "${history[@]}" -o few.json
     said "7 of 8 sessions"
     for how in fail pass; do # too few sessions warn, whatever is asked for
